@@ -117,7 +117,7 @@ func waitAfter(attempts int, response *http.Response) time.Duration {
 		}
 	}
 	ceiling := firstWait << min(attempts-1, 4)
-	return ceiling/2 + rand.N(ceiling/2)
+	return ceiling/2 + rand.N(ceiling/2) //nolint:gosec // a wait need not be unpredictable
 }
 
 // retryAfter reads a Retry-After header, in seconds or as a date; it is 0 if there is none to read, or it is past.

@@ -28,10 +28,12 @@ const BasePath = "/client/v4"
 
 // API is an http.Handler that holds the TURN keys of any number of accounts. Make it with [New].
 type API struct {
-	handler http.Handler
+	handler  http.Handler
+	secretAs string
 
 	mu       sync.Mutex
 	accounts map[string]*account
+	faults   map[string][]int // the statuses with which an operation is to fail
 }
 
 type account struct {
@@ -48,9 +50,15 @@ func WithAccount(accountID, token string) Option {
 	return func(a *API) { a.accounts[accountID] = &account{token: token} }
 }
 
+// WithSecretAs makes create send the secret in another field than the documented "key": the live API has been seen to
+// send it as "secret".
+func WithSecretAs(field string) Option {
+	return func(a *API) { a.secretAs = field }
+}
+
 // New returns an API with the accounts of the options, or with the default one.
 func New(options ...Option) *API {
-	a := &API{accounts: make(map[string]*account)}
+	a := &API{secretAs: "key", accounts: make(map[string]*account), faults: make(map[string][]int)}
 	for _, option := range options {
 		option(a)
 	}
@@ -60,7 +68,7 @@ func New(options ...Option) *API {
 
 	mux := http.NewServeMux()
 	mux.HandleFunc("/", unroutable)
-	strict := server.NewStrictHandlerWithOptions(operations{a}, nil, server.StrictHTTPServerOptions{
+	strict := server.NewStrictHandlerWithOptions(operations{a}, []server.StrictMiddlewareFunc{a.injectFaults}, server.StrictHTTPServerOptions{
 		RequestErrorHandlerFunc:  writeFailure,
 		ResponseErrorHandlerFunc: writeFailure,
 	})
@@ -86,6 +94,8 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // Server is a running API.
 type Server struct {
+	*API
+
 	// BaseURL ends in /client/v4.
 	BaseURL string
 	// AccountID and Token are the default account's.
@@ -96,9 +106,10 @@ type Server struct {
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	options = append([]Option{WithAccount(DefaultAccountID, DefaultToken)}, options...)
-	s := httptest.NewServer(New(options...))
+	api := New(options...)
+	s := httptest.NewServer(api)
 	t.Cleanup(s.Close)
-	return &Server{BaseURL: s.URL + BasePath, AccountID: DefaultAccountID, Token: DefaultToken}
+	return &Server{API: api, BaseURL: s.URL + BasePath, AccountID: DefaultAccountID, Token: api.accounts[DefaultAccountID].token}
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

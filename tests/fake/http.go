@@ -15,14 +15,15 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Cloudflare's codes, but for codeBadBody and codeTooManyKeys, which stand in for codes that nobody has published.
+// Cloudflare's codes, but for those from 20400 on, which stand in for codes that nobody has published.
 const (
 	codeMalformedToken = 6003
 	codeUnroutable     = 7003
 	codeUnauthorized   = 10000
+	codeKeyNotFound    = 20008
 	codeBadBody        = 20400
 	codeTooManyKeys    = 20401
-	codeKeyNotFound    = 20008
+	codeFault          = 20402
 )
 
 const maxRequestBody = 64 << 10

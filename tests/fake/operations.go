@@ -25,17 +25,17 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 		return nil, failure{http.StatusBadRequest, codeTooManyKeys, "An account may hold 1,000 TURN keys"}
 	}
 
-	created := now()
-	key := generated.TurnKey{Created: created, Modified: created, Name: nameOf(r.Body), UID: randomHex(16)}
+	t := now()
+	key := generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)}
 	account.keys = append(account.keys, key)
-	return server.CreateTurnKey201JSONResponse{
+	return created{secretAs: o.api.secretAs, CreateTurnKey201JSONResponse: server.CreateTurnKey201JSONResponse{
 		Errors:   []generated.Message{},
 		Messages: []generated.Message{},
 		Result: generated.CreatedTurnKey{
 			Created: key.Created, Key: randomHex(32), Modified: key.Modified, Name: key.Name, UID: key.UID,
 		},
 		Success: true,
-	}, nil
+	}}, nil
 }
 
 func (o operations) ListTurnKeys(_ context.Context, r server.ListTurnKeysRequestObject) (server.ListTurnKeysResponseObject, error) {

@@ -1,0 +1,29 @@
+# The versions of what is not in go.mod.
+GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
+REDOCLY       = @redocly/cli@2.77.0
+SPECTRAL      = @stoplight/spectral-cli@6.16.3
+
+.PHONY: help contract test generate check lint
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+contract: ## Run the five operations against a fake and hold them against openapi.yaml; LIVE=1 runs against Cloudflare
+	@go run ./tests/cmd/contract $(if $(LIVE),-live) $(ARGS)
+
+test: ## Run all tests
+	go test ./...
+
+generate: ## Rewrite generated/ from openapi.yaml
+	go generate ./...
+
+check: ## Check formatting, go.mod, vet, and the tests under the race detector (one of them: is generated/ up to date?)
+	@test -z "$$(gofmt -l .)" || { gofmt -d .; echo 'run gofmt -w .' >&2; exit 1; }
+	go mod tidy -diff
+	go vet ./...
+	go test -race ./...
+
+lint: ## Lint the code and, with Node.js, the document
+	go run $(GOLANGCI_LINT) run
+	npx --yes $(REDOCLY) lint openapi.yaml
+	npx --yes $(SPECTRAL) lint --fail-severity=hint openapi.yaml

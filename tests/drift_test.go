@@ -1,0 +1,73 @@
+package tests
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The document is generated from anew in a copy of the tree that has no generated Go yet, so that a file which the
+// generator no longer writes is noticed as much as one that it writes differently.
+func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	copied := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum", "gen.go", "openapi.yaml"} {
+		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
+	}
+	committed := files(t, filepath.Join(root, "generated"))
+	for name := range committed {
+		if !strings.HasSuffix(name, ".go") {
+			copyFile(t, filepath.Join(root, "generated", name), filepath.Join(copied, "generated", name))
+		}
+	}
+
+	run(t, root, nil, "go", "tool", "oapi-codegen", "-version") // has its modules fetched, if need be
+	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
+
+	generated := files(t, filepath.Join(copied, "generated"))
+	for name, content := range generated {
+		assert.Equal(t, content, committed[name], "generated/%s: run make generate", name)
+	}
+	for name := range committed {
+		assert.Contains(t, generated, name, "generated/%s is not generated: delete it", name)
+	}
+}
+
+func run(t *testing.T, dir string, env []string, name string, args ...string) {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), name, args...)
+	command.Dir, command.Env = dir, append(os.Environ(), env...)
+	out, err := command.CombinedOutput()
+	require.NoError(t, err, "%s", out)
+}
+
+func files(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		name, _ := filepath.Rel(dir, path)
+		found[filepath.ToSlash(name)] = string(content)
+		return err
+	})
+	require.NoError(t, err)
+	return found
+}
+
+func copyFile(t *testing.T, from, to string) {
+	t.Helper()
+	content, err := os.ReadFile(from)
+	require.NoError(t, err)
+	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o700))
+	require.NoError(t, os.WriteFile(to, content, 0o600))
+}
