@@ -145,6 +145,7 @@ func (e *exchange) checkContent(f *findings, content openapi3.Content, header ht
 		return
 	}
 	schema := documented.Schema.Value
+	reportRenamed(f, "", schema, value)
 	e.checkSchema(f, "", schema, value)
 	checkSecrets(f, "", schema, value)
 	checkSuccess(f, value)

@@ -16,6 +16,8 @@ import (
 // Target is the server that a run is about, and an account on it.
 type Target struct {
 	BaseURL, AccountID, Token string
+	// Accept holds the drift that is known and accepted.
+	Accept Acceptances
 	// Observe, if not nil, is called after each exchange of the run.
 	Observe func(Exchange)
 }
@@ -25,16 +27,28 @@ type Report struct {
 	BaseURL   string     `json:"baseUrl"`
 	Exchanges []Exchange `json:"exchanges"`
 	Coverage  Coverage   `json:"coverage"`
-	// Left holds the ids of keys that the run created and could not delete, or the name of one whose id it never got.
-	Left []string `json:"left"`
+	// Unused holds the acceptances that no violation had the place of.
+	Unused Acceptances `json:"unusedAcceptances"`
+	// Deleted holds the ids of the keys that the run created and deleted; Left those that it could not delete, or the
+	// name of a key whose id it never got.
+	Deleted []string `json:"deleted"`
+	Left    []string `json:"left"`
 }
 
 // Violations returns those of all exchanges.
-func (r Report) Violations() []Violation { return violations(r.Exchanges) }
+func (r Report) Violations() []Violation {
+	all := []Violation{}
+	for _, e := range r.Exchanges {
+		all = append(all, e.Violations...)
+	}
+	return all
+}
 
-// OK reports whether the server conforms, as far as its documented responses can show, and all of them were seen.
+// OK reports whether every documented response was seen, nothing violates the document that is not accepted, and no key
+// is left.
 func (r Report) OK() bool {
-	return len(r.Violations()) == 0 && len(r.Coverage.Missing()) == 0 && len(r.Left) == 0
+	unaccepted := func(v Violation) bool { return !v.Accepted }
+	return !slices.ContainsFunc(r.Violations(), unaccepted) && len(r.Coverage.Missing()) == 0 && len(r.Left) == 0
 }
 
 const (
@@ -47,21 +61,33 @@ const (
 )
 
 // Run creates, gets, edits, lists and deletes a key, provokes each documented failure, and holds every exchange
-// against the document. It deletes what it created, also when it fails or ctx ends, and nothing else. The error says
-// why the run could not start or go on; the report holds what was seen until then.
-func Run(ctx context.Context, target Target) (Report, error) {
-	r := &run{Target: target, checker: New(nil), name: namePrefix + randomHex(16)}
-	err := r.connect()
-	if err == nil {
-		err = r.lifecycle(ctx)
-		r.cleanUp(context.WithoutCancel(ctx))
+// against the document. It deletes what it created, also when it fails, panics or ctx ends, and nothing else. The error
+// says why the run could not start or go on; the report holds what was seen until then.
+func Run(ctx context.Context, target Target) (report Report, err error) {
+	r := &run{
+		Target: target, checker: New(nil), name: namePrefix + randomHex(16),
+		exchanges: []Exchange{}, created: []string{}, deleted: []string{}, used: make(map[string]bool),
 	}
-	if errors.Is(err, errStopped) {
-		err = nil
+	defer func() { report = r.report() }()
+	if err := target.Accept.Check(); err != nil {
+		return Report{}, err
 	}
+	if err := r.connect(); err != nil {
+		return Report{}, err
+	}
+	defer r.cleanUp(context.WithoutCancel(ctx))
+	if err := r.lifecycle(ctx); !errors.Is(err, errStopped) {
+		return Report{}, err
+	}
+	return Report{}, nil
+}
+
+func (r *run) report() Report {
+	unused := slices.DeleteFunc(append(Acceptances{}, r.Accept...), func(place string) bool { return r.used[place] })
 	return Report{
-		BaseURL: target.BaseURL, Exchanges: r.exchanges, Coverage: r.checker.Coverage(), Left: r.created,
-	}, err
+		BaseURL: r.BaseURL, Exchanges: r.exchanges, Coverage: r.checker.Coverage(),
+		Unused: unused, Deleted: r.deleted, Left: r.created,
+	}
 }
 
 type run struct {
@@ -73,8 +99,10 @@ type run struct {
 
 	exchanges []Exchange
 	created   []string // the ids of keys that are not deleted yet
-	orphaned  bool     // there may be a key whose id is not known
-	waited    bool     // a rate limit has been waited out
+	deleted   []string
+	orphaned  bool // there may be a key whose id is not known
+	waited    bool // a rate limit has been waited out
+	used      map[string]bool
 }
 
 func (r *run) connect() (err error) {
@@ -111,10 +139,10 @@ func (r *run) take(ctx context.Context, s step) error {
 		err = s.call()
 	}
 	exchange := r.lastExchange()
+	defer func() { r.observe(exchange) }()
 	if exchange.Status == 0 { // no answer, or nothing sent
 		return err
 	}
-	defer func() { r.observe(exchange) }()
 	if s.want != failureStatus && errors.Is(err, turnkeys.ErrUnauthorized) && len(r.created) == 0 {
 		return err // which says something about the token, not about the server
 	}
@@ -144,6 +172,10 @@ func (r *run) lastExchange() Exchange {
 }
 
 func (r *run) observe(e Exchange) {
+	if e.Method == "" {
+		return
+	}
+	r.Accept.mark(e.Violations, r.used)
 	r.exchanges = append(r.exchanges, e)
 	if r.Observe != nil {
 		r.Observe(e)
@@ -177,6 +209,7 @@ func (r *run) cleanUp(ctx context.Context) {
 
 func (r *run) forget(uid string) {
 	r.created = slices.DeleteFunc(r.created, func(created string) bool { return created == uid })
+	r.deleted = append(r.deleted, uid)
 }
 
 func sleep(ctx context.Context, wait time.Duration) error {

@@ -3,6 +3,8 @@ package contract
 import (
 	"fmt"
 	"regexp"
+	"slices"
+	"strconv"
 	"strings"
 )
 
@@ -30,13 +32,15 @@ type Violation struct {
 	// Rule is the broken one: a keyword of the schema, such as "required", or one of the checker's own.
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
+	// Accepted says that a run was told to expect it.
+	Accepted bool `json:"accepted,omitempty"`
 }
 
 // Place names what the violation is about, such as "createTurnKey.201:/result/key" or "editTurnKey.request:/name".
 func (v Violation) Place() string {
 	side := "request"
 	if v.In == Response {
-		side = fmt.Sprint(v.Status)
+		side = strconv.Itoa(v.Status)
 	}
 	return fmt.Sprintf("%s.%s:%s", v.operation(), side, v.At)
 }
@@ -63,12 +67,9 @@ type findings struct {
 func (f *findings) add(at, rule, format string, args ...any) {
 	v := f.side
 	v.At, v.Rule, v.Message = f.clean(at), rule, f.clean(fmt.Sprintf(format, args...))
-	for _, known := range f.list {
-		if known == v {
-			return
-		}
+	if !slices.Contains(f.list, v) {
+		f.list = append(f.list, v)
 	}
-	f.list = append(f.list, v)
 }
 
 var secretPattern = regexp.MustCompile(`[0-9a-fA-F]{64}`)

@@ -1,0 +1,200 @@
+package turnkeys_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// newExampleClient stands for turnkeys.New or turnkeys.FromEnv: the examples run without an account.
+func newExampleClient(options ...turnkeys.Option) (client *turnkeys.Client, stop func()) {
+	server := httptest.NewServer(fake.New())
+	options = append([]turnkeys.Option{turnkeys.WithBaseURL(server.URL + fake.BasePath)}, options...)
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken, options...)
+	if err != nil {
+		log.Fatal(err)
+	}
+	return client, server.Close
+}
+
+// save stands for wherever a program keeps its secrets.
+func save(_, _ string) error { return nil }
+
+func ExampleClient_Create() {
+	client, stop := newExampleClient()
+	defer stop()
+
+	key, err := client.Create(context.Background(), "video calls")
+	if errors.Is(err, turnkeys.ErrOutcomeUnknown) {
+		log.Fatal("a key may exist whose secret is lost: look for it with List, and delete it: ", err)
+	}
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := save(key.UID, key.Secret.Reveal()); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(key.Name, len(key.UID), key.Secret)
+	// Output: video calls 32 [redacted]
+}
+
+func ExampleClient_List() {
+	client, stop := newExampleClient()
+	defer stop()
+	ctx := context.Background()
+	for _, name := range []string{"video calls", "file drop"} {
+		if _, err := client.Create(ctx, name); err != nil {
+			log.Fatal(err)
+		}
+	}
+
+	keys, err := client.List(ctx)
+	if err != nil {
+		log.Fatal(err)
+	}
+	for _, key := range keys {
+		fmt.Println(key.Name)
+	}
+	// Output:
+	// video calls
+	// file drop
+}
+
+func ExampleClient_Edit() {
+	client, stop := newExampleClient()
+	defer stop()
+	ctx := context.Background()
+	created, err := client.Create(ctx, "video calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	key, err := client.Edit(ctx, created.UID, "video calls, EU")
+	if err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(key.Name, key.UID == created.UID)
+	// Output: video calls, EU true
+}
+
+// A key's secret cannot be changed. To rotate it, make a new key, hand it over, and delete the old one.
+func Example_rotate() {
+	client, stop := newExampleClient()
+	defer stop()
+	ctx := context.Background()
+	old, err := client.Create(ctx, "video calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	fresh, err := client.Create(ctx, old.Name)
+	if err != nil {
+		log.Fatal(err)
+	}
+	if err := save(fresh.UID, fresh.Secret.Reveal()); err != nil {
+		log.Fatal(err) // the old key still works
+	}
+	if _, err := client.Delete(ctx, old.UID); err != nil {
+		log.Fatal(err)
+	}
+	keys, err := client.List(ctx)
+	fmt.Println(len(keys), keys[0].UID == fresh.UID, err)
+	// Output: 1 true <nil>
+}
+
+// To delete a key that may be gone already, take ErrNotFound for success. That also covers a delete whose first answer
+// was lost and that was sent again.
+func ExampleClient_Delete() {
+	client, stop := newExampleClient()
+	defer stop()
+	ctx := context.Background()
+
+	_, err := client.Delete(ctx, "3f8a2c6d1b9e40577ac5d2e8f0314b96")
+	if err != nil && !errors.Is(err, turnkeys.ErrNotFound) {
+		log.Fatal(err)
+	}
+	fmt.Println("gone")
+	// Output: gone
+}
+
+func ExampleError() {
+	client, stop := newExampleClient()
+	defer stop()
+
+	_, err := client.Get(context.Background(), "3f8a2c6d1b9e40577ac5d2e8f0314b96")
+	switch {
+	case errors.Is(err, turnkeys.ErrNotFound):
+		fmt.Println("there is no such key")
+	case errors.Is(err, turnkeys.ErrUnauthorized):
+		fmt.Println("the token is not good for this account")
+	case errors.Is(err, turnkeys.ErrRateLimited):
+		fmt.Println("too many calls, and waiting did not help")
+	}
+	var apiErr *turnkeys.Error
+	if errors.As(err, &apiErr) {
+		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.Errors[0].Code, apiErr.RayID != "")
+	}
+	// Output:
+	// there is no such key
+	// getTurnKey 404 20008 true
+}
+
+// A proxy, tracing, other timeouts: whatever an http.Client can do. It is copied, and redirects are not followed.
+func ExampleWithHTTPClient() {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = http.ProxyFromEnvironment
+	transport.TLSHandshakeTimeout = 5 * time.Second
+	client, stop := newExampleClient(turnkeys.WithHTTPClient(&http.Client{Transport: transport, Timeout: time.Minute}))
+	defer stop()
+
+	keys, err := client.List(context.Background())
+	fmt.Println(len(keys), err)
+	// Output: 0 <nil>
+}
+
+// A key's secret is the bearer token with which a backend asks for the ICE servers of one call. That endpoint is not
+// among the operations of this package; the server here stands in for https://rtc.live.cloudflare.com.
+func Example_iceServers() {
+	client, stop := newExampleClient()
+	defer stop()
+	rtc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.WriteHeader(http.StatusCreated)
+		fmt.Fprint(w, `{"iceServers":[{"urls":["turn:turn.cloudflare.com:3478?transport=udp"],"username":"u","credential":"c"}]}`)
+	}))
+	defer rtc.Close()
+	ctx := context.Background()
+	key, err := client.Create(ctx, "video calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+
+	url := rtc.URL + "/v1/turn/keys/" + key.UID + "/credentials/generate-ice-servers"
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewBufferString(`{"ttl": 86400}`))
+	if err != nil {
+		log.Fatal(err)
+	}
+	request.Header.Set("Authorization", "Bearer "+key.Secret.Reveal())
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		log.Fatal(err)
+	}
+	defer response.Body.Close()
+	var answer struct {
+		ICEServers []struct{ URLs []string } `json:"iceServers"`
+	}
+	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
+		log.Fatal(err)
+	}
+	fmt.Println(response.StatusCode, answer.ICEServers[0].URLs)
+	// Output: 201 [turn:turn.cloudflare.com:3478?transport=udp]
+}
