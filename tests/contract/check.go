@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -27,7 +28,8 @@ type exchange struct {
 func (d *document) checkRequest(r *http.Request, body []byte) (e *exchange, violations []Violation) {
 	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
 	e = &exchange{doc: d, token: token}
-	f := &findings{side: Violation{Method: r.Method, In: Request}, token: token}
+	f := &findings{side: Violation{In: Request}, token: token}
+	f.side.Method = f.clean(r.Method)
 	defer func() { violations = f.recovered(recover()) }()
 
 	route, pathParameters, err := d.route(r)
@@ -59,6 +61,7 @@ func (e *exchange) checkResponse(status int, header http.Header, body []byte, re
 	}, token: e.token}
 	defer func() { violations = f.recovered(recover()) }()
 
+	checkHeaders(f, header)
 	documented, response := documentedResponse(operation, status)
 	if response == nil {
 		f.add("status", "status", "status %d is not documented", status)
@@ -132,11 +135,14 @@ func (e *exchange) checkBody(f *findings, content openapi3.Content, header http.
 func (e *exchange) checkContent(f *findings, content openapi3.Content, header http.Header, body []byte) {
 	mediaType, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
 	documented, ok := content[mediaType]
+	charset, given := parameters["charset"]
 	switch {
 	case err != nil || !ok:
 		f.add("header:Content-Type", "contentType", "want application/json")
 		return
-	case parameters["charset"] != "" && !strings.EqualFold(parameters["charset"], "utf-8"):
+	case len(header.Values("Content-Type")) > 1:
+		f.add("header:Content-Type", "contentType", "the header appears %d times", len(header.Values("Content-Type")))
+	case given && !strings.EqualFold(charset, "utf-8"):
 		f.add("header:Content-Type", "contentType", "want the charset utf-8 or none")
 	}
 	value, err := decode(f, body)
@@ -171,6 +177,7 @@ func reportSchemaError(f *findings, at string, err error) {
 		f.add(orBody(at), "schema", "does not fit the schema")
 		return
 	}
+	root := at
 	for _, name := range schemaErr.JSONPointer() {
 		at = join(at, name)
 	}
@@ -182,8 +189,8 @@ func reportSchemaError(f *findings, at string, err error) {
 				f.add(join(at, name), "additionalProperties", "the field is not documented")
 			}
 		}
-	case "allOf":
-		reportSchemaError(f, at, schemaErr.Origin)
+	case "allOf": // its branches' errors, two wrappings down, bear pointers from the root
+		reportSchemaError(f, root, errors.Unwrap(errors.Unwrap(schemaErr.Origin)))
 	case "required":
 		f.add(at, "required", "the field is missing")
 	case "format":
@@ -201,6 +208,15 @@ func checkSuccess(f *findings, value any) {
 	success, ok := envelope["success"].(bool)
 	if f.side.In == Response && ok && success != (f.side.Status < 300) {
 		f.add("/success", "success", "contradicts the status")
+	}
+}
+
+// checkHeaders reports what looks like a secret in any header but ETag, where servers put hashes.
+func checkHeaders(f *findings, header http.Header) {
+	for name, values := range header {
+		if name != "Etag" && slices.ContainsFunc(values, secretPattern.MatchString) {
+			f.add("header:"+name, "secret", "holds what looks like a key's secret")
+		}
 	}
 }
 

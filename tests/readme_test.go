@@ -1,0 +1,83 @@
+package tests
+
+import (
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// blocks returns the README's code blocks in one language.
+func blocks(t *testing.T, language string) []string {
+	t.Helper()
+	readme, err := os.ReadFile("../README.md")
+	require.NoError(t, err)
+	var found []string
+	for _, match := range regexp.MustCompile("(?s)\n```"+language+"\n(.*?)```\n").FindAllStringSubmatch(string(readme), -1) {
+		found = append(found, match[1])
+	}
+	require.NotEmpty(t, found)
+	return found
+}
+
+func TestREADMEsGoIsCompiled(t *testing.T) {
+	var compiled strings.Builder // the examples and tests that its snippets are taken from
+	for _, pattern := range []string{"../wrapper/*_test.go", "fake/*_test.go", "contract/*_test.go"} {
+		names, err := filepath.Glob(pattern)
+		require.NoError(t, err)
+		for _, name := range names {
+			content, err := os.ReadFile(name)
+			require.NoError(t, err)
+			compiled.WriteString(squeeze(string(content)))
+		}
+	}
+	for _, block := range blocks(t, "go") {
+		if !strings.HasPrefix(block, "package main") {
+			assert.Contains(t, compiled.String(), squeeze(block), "no example or test has this snippet")
+			continue
+		}
+		program := filepath.Join(t.TempDir(), "main.go")
+		require.NoError(t, os.WriteFile(program, []byte(block), 0o600))
+		run(t, "..", nil, "go", "vet", program)
+	}
+}
+
+func squeeze(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+func TestREADMEsCommandsExist(t *testing.T) {
+	makefile, err := os.ReadFile("../Makefile")
+	require.NoError(t, err)
+	for _, block := range blocks(t, "console") {
+		for line := range strings.Lines(block) {
+			words := strings.Fields(line)
+			switch {
+			case len(words) < 3 || words[0] != "$":
+			case words[1] == "make":
+				assert.Contains(t, string(makefile), "\n"+words[2]+":")
+			case words[1] == "go" && strings.HasPrefix(words[len(words)-1], "./"):
+				assert.DirExists(t, filepath.Join("..", words[len(words)-1]))
+			}
+		}
+	}
+}
+
+func TestREADMEShowsWhatMakeContractPrints(t *testing.T) {
+	command := exec.CommandContext(t.Context(), "go", "run", "./tests/cmd/contract")
+	command.Dir = ".."
+	printed, err := command.Output()
+	require.NoError(t, err)
+	shown := strings.TrimPrefix(blocks(t, "console")[0], "$ make contract\n")
+	shown, _, _ = strings.Cut(shown, "\n$ make test")
+	assert.Equal(t, withoutNumbers(string(printed)), withoutNumbers(shown))
+}
+
+var numbers = regexp.MustCompile(`[0-9a-f]{32}|:\d+/| +[\d.]+ ms`)
+
+func withoutNumbers(output string) string {
+	return strings.TrimSpace(numbers.ReplaceAllString(output, "N"))
+}
