@@ -19,17 +19,27 @@ import (
 
 // exchange is one request on its way through the checks.
 type exchange struct {
-	doc   *document
-	route *routers.Route // nil for an undocumented operation
-	token string
+	doc    *document
+	route  *routers.Route // nil for an undocumented operation
+	token  string
+	method string
+}
+
+// tokenOf returns what must not be shown of a request, however its Authorization is malformed.
+func tokenOf(r *http.Request) string {
+	words := strings.Fields(r.Header.Get("Authorization"))
+	if len(words) == 0 || len(words) == 1 && words[0] == "Bearer" {
+		return ""
+	}
+	return words[len(words)-1]
 }
 
 // checkRequest finds the operation of a request, and what its request breaks.
 func (d *document) checkRequest(r *http.Request, body []byte) (e *exchange, violations []Violation) {
-	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
-	e = &exchange{doc: d, token: token}
-	f := &findings{side: Violation{In: Request}, token: token}
-	f.side.Method = f.clean(r.Method)
+	e = &exchange{doc: d, token: tokenOf(r)}
+	f := &findings{side: Violation{In: Request}, token: e.token}
+	e.method = f.clean(r.Method)
+	f.side.Method = e.method
 	defer func() { violations = f.recovered(recover()) }()
 
 	route, pathParameters, err := d.route(r)
@@ -166,13 +176,13 @@ func (e *exchange) checkSchema(f *findings, at string, schema *openapi3.Schema, 
 }
 
 func reportSchemaError(f *findings, at string, err error) {
-	if many, ok := err.(openapi3.MultiError); ok {
+	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // As would find what other errors wrap
 		for _, err := range many {
 			reportSchemaError(f, at, err)
 		}
 		return
 	}
-	schemaErr, ok := err.(*openapi3.SchemaError)
+	schemaErr, ok := err.(*openapi3.SchemaError) //nolint:errorlint // nothing wraps it
 	if !ok {
 		f.add(orBody(at), "schema", "does not fit the schema")
 		return
@@ -268,7 +278,9 @@ func orBody(at string) string {
 	return at
 }
 
+var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
+
 // join appends a name to a JSON pointer (RFC 6901).
 func join(pointer, name string) string {
-	return pointer + "/" + strings.NewReplacer("~", "~0", "/", "~1").Replace(name)
+	return pointer + "/" + pointerEscaper.Replace(name)
 }

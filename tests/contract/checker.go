@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -96,9 +97,7 @@ func (c *Checker) Middleware(handler http.Handler) http.Handler {
 		body := answer.Body.Bytes()
 		result.finish(answer.Code, answer.Header(), body, nil)
 
-		for name, values := range answer.Header() {
-			w.Header()[name] = values
-		}
+		maps.Copy(w.Header(), answer.Header())
 		w.WriteHeader(answer.Code)
 		_, _ = w.Write(body)
 	})
@@ -146,7 +145,7 @@ func check(r *http.Request) (*http.Request, *underway, error) {
 		request.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	checked, violations := embedded().checkRequest(r, body)
-	u := &underway{Exchange: Exchange{Method: r.Method, Violations: violations}, checked: checked, start: time.Now()}
+	u := &underway{Exchange: Exchange{Method: checked.method, Violations: violations}, checked: checked, start: time.Now()}
 	if checked.route != nil {
 		u.OperationID, u.Path = checked.route.Operation.OperationID, checked.route.Path
 	}
