@@ -15,15 +15,12 @@ import (
 	"net/http/httptest"
 	"strings"
 	"sync"
-	"testing"
-
-	"github.com/stretchr/testify/require"
 
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // request is what a server saw of one.
-type request struct{ method, path, body string }
+type request struct{ method, path, body, authorization string }
 
 // hostileServer speaks over bare connections, since net/http's server refuses to misbehave.
 type hostileServer struct {
@@ -35,36 +32,40 @@ type hostileServer struct {
 
 	mu       sync.Mutex
 	requests []request
-	warming  bool
+	greeted  bool
 	open     sync.WaitGroup
 }
 
-func startServer(t *testing.T, b behaviour, op operation) *hostileServer {
-	listener, err := (&net.ListenConfig{}).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	server := &hostileServer{listener: listener, behaviour: b, operation: op}
-	if b.absent {
-		server.listener = occupied(t, listener)
-		return server
+func startServer(b behaviour, op operation) *hostileServer {
+	listener, err := net.Listen("tcp", "127.0.0.1:0") //nolint:noctx // it takes no time
+	if err != nil {
+		panic(err)
 	}
-	if b.tls {
+	server := &hostileServer{listener: listener, behaviour: b, operation: op}
+	switch {
+	case b.absent:
+		server.listener = occupied(listener)
+		return server
+	case b.tls:
 		certificate, roots := selfSigned()
 		server.roots = roots
 		server.listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}})
 	}
 	server.open.Go(server.accept)
-	t.Cleanup(func() {
-		_ = listener.Close()
-		server.open.Wait()
-	})
 	return server
 }
 
+func (s *hostileServer) stop() {
+	_ = s.listener.Close()
+	s.open.Wait()
+}
+
 // occupied is an address where nobody listens and nobody can begin to: the near end of a connection to listener.
-func occupied(t *testing.T, listener net.Listener) net.Listener {
-	conn, err := (&net.Dialer{}).DialContext(t.Context(), "tcp", listener.Addr().String())
-	require.NoError(t, err)
-	t.Cleanup(func() { _, _ = conn.Close(), listener.Close() })
+func occupied(listener net.Listener) net.Listener {
+	conn, err := net.Dial("tcp", listener.Addr().String()) //nolint:noctx // it takes no time
+	if err != nil {
+		panic(err)
+	}
 	return nearEnd{listener, conn}
 }
 
@@ -75,6 +76,7 @@ type nearEnd struct {
 }
 
 func (n nearEnd) Addr() net.Addr { return n.conn.LocalAddr() }
+func (n nearEnd) Close() error   { return errors.Join(n.conn.Close(), n.Listener.Close()) }
 
 // selfSigned is net/http/httptest's certificate for 127.0.0.1.
 var selfSigned = sync.OnceValues(func() (tls.Certificate, *x509.CertPool) {
@@ -106,35 +108,38 @@ func (s *hostileServer) serve(conn net.Conn) {
 		if err != nil {
 			return
 		}
-		body, err := io.ReadAll(r.Body)
-		if err != nil || r.Header.Get("Authorization") != "Bearer "+token {
-			return
-		}
+		body, _ := io.ReadAll(r.Body)
 		e := &exchange{Conn: conn, server: s}
-		if s.warming {
+		if s.greets() {
 			reply("200 OK", envelope(`[`+keyJSON+`]`))(e)
-			if s.behaviour.answer == nil {
+			if s.behaviour.stale {
 				return
 			}
 			continue
 		}
 		s.mu.Lock()
-		s.requests = append(s.requests, request{r.Method, r.URL.Path, string(body)})
+		s.requests = append(s.requests, request{r.Method, r.URL.Path, string(body), r.Header.Get("Authorization")})
 		e.nth = len(s.requests)
 		s.mu.Unlock()
 		s.behaviour.answer(e)
 	}
 }
 
-// warmUp leaves the client with an idle connection, which the server has closed if there is nothing else it does.
+// greets reports whether this is the list that warms the connection up.
+func (s *hostileServer) greets() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	first := s.behaviour.warm && !s.greeted
+	s.greeted = true
+	return first
+}
+
+// warmUp leaves the client with an idle connection, or with one that it knows to be closed.
 func (s *hostileServer) warmUp(ctx context.Context, client *turnkeys.Client, connection *watchedDialer) error {
-	s.warming = true
 	_, err := client.List(ctx)
-	if s.behaviour.answer == nil {
+	if s.behaviour.stale {
 		<-connection.closed
-		s.behaviour.answer = reply("200 OK", envelope("RESULT"))
 	}
-	s.warming = false
 	return err
 }
 
@@ -233,15 +238,15 @@ func inTurn(answers ...answer) answer {
 // zipped is a 200 whose body is the gzip of body, damaged by damage.
 func zipped(body string, damage func([]byte) []byte) answer {
 	return func(e *exchange) {
-		data := damage(gzipped(strings.ReplaceAll(body, "RESULT", e.server.operation.result)))
+		data := damage(gzipped([]byte(strings.ReplaceAll(body, "RESULT", e.server.operation.result))))
 		_, _ = fmt.Fprintf(e, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(data), data)
 	}
 }
 
-func gzipped(text string) []byte {
+func gzipped(text []byte) []byte {
 	var data bytes.Buffer
 	writer := gzip.NewWriter(&data)
-	_, err := io.WriteString(writer, text)
+	_, err := writer.Write(text)
 	if err = errors.Join(err, writer.Close()); err != nil {
 		panic(err)
 	}
@@ -249,11 +254,11 @@ func gzipped(text string) []byte {
 }
 
 // flood sends head, and then chunk for as long as the client reads.
-func flood(head, chunk string) answer {
+func flood(head string, chunk []byte) answer {
 	return func(e *exchange) {
 		e.send(head)
 		for {
-			if _, err := io.WriteString(e, chunk); err != nil {
+			if _, err := e.Write(chunk); err != nil {
 				return
 			}
 		}

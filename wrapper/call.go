@@ -3,6 +3,7 @@ package turnkeys
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/url"
 )
@@ -11,15 +12,17 @@ import (
 type call struct {
 	context.Context
 
-	operation string
-	attempts  int
-	unsettled bool // the last attempt may have reached the server, and no answer came back
+	operation  string
+	mask       mask
+	attempts   int
+	connection connection
+	unsettled  bool // the last attempt may have reached the server, and no answer came back
 }
 
 type callKey struct{}
 
-func newCall(ctx context.Context, operation string) *call {
-	return &call{Context: ctx, operation: operation}
+func (c *Client) newCall(ctx context.Context, operation string) *call {
+	return &call{Context: ctx, operation: operation, mask: c.mask}
 }
 
 // Value lets the transport find the call in a context derived from it.
@@ -45,9 +48,18 @@ func (c *call) unanswered(err error) *Error {
 	return &Error{
 		Operation:      c.operation,
 		Attempts:       c.attempts,
-		cause:          err,
+		cause:          c.explain(err),
 		outcomeUnknown: c.creates() && c.unsettled,
 	}
+}
+
+// explain makes an error of the transport's fit to show, and match the context's end if that is what it stems from:
+// net/http returns the cause that the caller gave for it.
+func (c *call) explain(err error) error {
+	if ctxErr := c.Err(); ctxErr != nil && !errors.Is(err, ctxErr) && errors.Is(err, context.Cause(c)) {
+		err = fmt.Errorf("%w: %w", ctxErr, err)
+	}
+	return c.mask.error(err)
 }
 
 // failed is the error of a call that got a response, but not the result.
@@ -56,9 +68,9 @@ func (c *call) failed(response *http.Response, body []byte, errs, msgs []Message
 	return &Error{
 		Operation:      c.operation,
 		StatusCode:     response.StatusCode,
-		Errors:         errs,
-		Messages:       msgs,
-		RayID:          response.Header.Get("CF-Ray"),
+		Errors:         c.mask.messages(errs),
+		Messages:       c.mask.messages(msgs),
+		RayID:          c.mask(response.Header.Get("CF-Ray")),
 		RetryAfter:     retryAfter(response.Header),
 		Attempts:       c.attempts,
 		outcomeUnknown: c.creates() && !refused,

@@ -35,6 +35,7 @@ const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 type Client struct {
 	api       *generated.Client
 	accountID string
+	mask      mask
 }
 
 type settings struct {
@@ -84,17 +85,16 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 	httpClient.Transport = newRetryTransport(s.httpClient.Transport, s.retries)
 	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 
-	authorize := func(_ context.Context, request *http.Request) error {
-		request.Header.Set("Authorization", "Bearer "+apiToken)
-		request.Header.Set("Accept", "application/json")
-		request.Header.Set("User-Agent", s.userAgent)
+	accept, authorization, agent := []string{"application/json"}, []string{"Bearer " + apiToken}, []string{s.userAgent}
+	setHeaders := func(_ context.Context, request *http.Request) error {
+		request.Header["Accept"], request.Header["Authorization"], request.Header["User-Agent"] = accept, authorization, agent
 		return nil
 	}
-	api, err := generated.NewClient(s.baseURL, generated.WithHTTPClient(&httpClient), generated.WithRequestEditorFn(authorize))
+	api, err := generated.NewClient(s.baseURL, generated.WithHTTPClient(&httpClient), generated.WithRequestEditorFn(setHeaders))
 	if err != nil {
 		return nil, fmt.Errorf("turnkeys: %w", err)
 	}
-	return &Client{api: api, accountID: accountID}, nil
+	return &Client{api: api, accountID: accountID, mask: newMask(apiToken)}, nil
 }
 
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID with the token in CLOUDFLARE_API_TOKEN, and the

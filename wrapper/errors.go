@@ -107,7 +107,7 @@ func (e *Error) Error() string {
 	var text strings.Builder
 	text.WriteString("turnkeys: " + e.Operation)
 	if e.StatusCode != 0 {
-		fmt.Fprintf(&text, ": %d %s", e.StatusCode, http.StatusText(e.StatusCode))
+		text.WriteString(strings.TrimRight(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " "))
 	}
 	if reason := e.reason(); reason != "" {
 		text.WriteString(": " + oneLine(reason, 240))

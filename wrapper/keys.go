@@ -27,7 +27,7 @@ type NewKey struct {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	call := newCall(ctx, "createTurnKey")
+	call := c.newCall(ctx, "createTurnKey")
 	response, err := c.api.CreateTurnKey(call, c.accountID, generated.TurnKeyInput{Name: &name})
 	created, err := unwrap(call, response, err, checkCreatedKey)
 	if err != nil {
@@ -40,7 +40,7 @@ func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	call := newCall(ctx, "listTurnKeys")
+	call := c.newCall(ctx, "listTurnKeys")
 	response, err := c.api.ListTurnKeys(call, c.accountID)
 	return unwrap(call, response, err, checkKeys)
 }
@@ -49,7 +49,7 @@ func (c *Client) List(ctx context.Context) ([]Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	call := newCall(ctx, "getTurnKey")
+	call := c.newCall(ctx, "getTurnKey")
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}
@@ -62,7 +62,7 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
-	call := newCall(ctx, "editTurnKey")
+	call := c.newCall(ctx, "editTurnKey")
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}
@@ -76,7 +76,7 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	call := newCall(ctx, "deleteTurnKey")
+	call := c.newCall(ctx, "deleteTurnKey")
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}

@@ -1,19 +1,23 @@
 package turnkeys
 
 import (
-	"encoding/json"
 	"errors"
 	"time"
 )
 
+// maxKeys is how many keys an account can hold.
+const maxKeys = 1000
+
 var (
 	errNullResult = errors.New("the answer's result is null")
-	errNoUID      = errors.New("the answer's result has no uid")
+	errNoUID      = errors.New("the answer has no result with a uid")
 	errNoSecret   = errors.New("the answer's result has no secret, neither as key nor as secret")
 )
 
-func checkKey(key *Key) error {
+func checkKey(key *Key, typeErr error) error {
 	switch {
+	case typeErr != nil:
+		return typeErr
 	case key == nil:
 		return errNullResult
 	case key.UID == "":
@@ -22,35 +26,35 @@ func checkKey(key *Key) error {
 	return nil
 }
 
-// checkKeys takes null for an empty list, but not a missing result.
-func checkKeys(keys *[]Key) error {
-	if keys == nil {
-		return nil
-	}
-	if *keys == nil {
-		return errors.New("the answer has no result")
+// checkKeys takes null for an empty list.
+func checkKeys(keys *[]Key, typeErr error) error {
+	if typeErr != nil || keys == nil {
+		return typeErr
 	}
 	for i := range *keys {
-		if err := checkKey(&(*keys)[i]); err != nil {
-			return err
+		if (*keys)[i].UID == "" {
+			return errNoUID
 		}
 	}
 	return nil
 }
 
-func checkCreatedKey(key *createdKey) error {
+// checkCreatedKey accepts whatever holds a uid and a secret: no other field may cost the caller the secret.
+func checkCreatedKey(key *createdKey, typeErr error) error {
 	switch {
 	case key == nil:
 		return errNullResult
+	case key.UID != "" && key.secret() != "":
+		return nil
+	case typeErr != nil:
+		return typeErr
 	case key.UID == "":
 		return errNoUID
-	case key.secret() == "":
-		return errNoSecret
 	}
-	return nil
+	return errNoSecret
 }
 
-// createdKey is the result of create. Whatever can be read of it is: no field may cost the caller the secret.
+// createdKey is the result of create.
 type createdKey struct {
 	Created  timestamp `json:"created"`
 	Modified timestamp `json:"modified"`
@@ -58,12 +62,6 @@ type createdKey struct {
 	UID      string    `json:"uid"`
 	Key      string    `json:"key"`
 	Secret   string    `json:"secret"` // what the live API has been seen to send in place of key
-}
-
-func (k *createdKey) UnmarshalJSON(data []byte) error {
-	type fields createdKey // without this method
-	_ = json.Unmarshal(data, (*fields)(k))
-	return nil
 }
 
 func (k *createdKey) secret() string {

@@ -24,6 +24,8 @@ const (
 
 var errAttemptTimeout = fmt.Errorf("no complete answer within %s: %w", attemptTimeout, context.DeadlineExceeded)
 
+var errNoResponse = errors.New("the transport returned neither a response nor an error")
+
 // retryTransport decides what may be sent again: every operation but create can be repeated without harm.
 type retryTransport struct {
 	base    http.RoundTripper
@@ -50,8 +52,9 @@ func (t *retryTransport) RoundTrip(request *http.Request) (*http.Response, error
 		if deadline, ok := ctx.Deadline(); wait > maxWait || ok && time.Until(deadline) <= wait {
 			return response, err
 		}
-		discard(response)
-		if err := sleep(ctx, wait); err != nil {
+		resume := time.Now().Add(wait)
+		discard(response, wait)
+		if err := sleep(ctx, time.Until(resume)); err != nil {
 			return nil, err
 		}
 		if request, err = rewound(request); err != nil {
@@ -67,23 +70,44 @@ func (t *retryTransport) attempt(call *call, request *http.Request) (*http.Respo
 	}
 	call.attempts++
 	ctx, cancel := context.WithTimeoutCause(request.Context(), attemptTimeout, errAttemptTimeout)
-	var connectionWanted, connectionHad atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn: func(string) { connectionWanted.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { connectionHad.Store(true) },
-	})
+	call.connection = connection{}
+	if call.creates() { // for the others it makes no difference
+		ctx = call.connection.trace(ctx)
+	}
 
 	response, err := t.base.RoundTrip(request.WithContext(ctx))
-	// A transport that reports nothing proves nothing.
-	neverLeft := connectionWanted.Load() && !connectionHad.Load()
-	call.unsettled = err != nil && !neverLeft
+	if response == nil && err == nil {
+		err = errNoResponse
+	}
+	call.unsettled = err != nil && !call.connection.neverHad()
 	if err != nil {
 		cancel()
 		return nil, err
 	}
+	if response.Body == nil {
+		response.Body = http.NoBody
+	}
+	if response.StatusCode == http.StatusSwitchingProtocols {
+		_ = response.Body.Close() // a bare connection, which neither ends nor heeds the context
+		response.Body = http.NoBody
+	}
+	response.Header.Del("Location") // redirects are not followed, and one that does not parse would hide the status
 	response.Body = &attemptBody{ReadCloser: response.Body, cancel: cancel}
 	return response, nil
 }
+
+// connection notes how far a transport got with one.
+type connection struct{ wanted, had atomic.Bool }
+
+func (c *connection) trace(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn: func(string) { c.wanted.Store(true) },
+		GotConn: func(httptrace.GotConnInfo) { c.had.Store(true) },
+	})
+}
+
+// neverHad is false for a transport that reports nothing: that proves nothing.
+func (c *connection) neverHad() bool { return c.wanted.Load() && !c.had.Load() }
 
 // attemptBody ends the attempt's timeout with the reading of the answer.
 type attemptBody struct {
@@ -132,11 +156,14 @@ func retryAfter(header http.Header) time.Duration {
 	return 0
 }
 
-// discard reads what is left of an answer that is not used, so that its connection can be.
-func discard(response *http.Response) {
+// discard reads what is left of an answer that is not used, so that its connection can be; no longer than patience,
+// since it may never end.
+func discard(response *http.Response, patience time.Duration) {
 	if response == nil {
 		return
 	}
+	timer := time.AfterFunc(patience, response.Body.(*attemptBody).cancel)
+	defer timer.Stop()
 	_, _ = io.CopyN(io.Discard, response.Body, maxDrain)
 	_ = response.Body.Close()
 }
