@@ -4,14 +4,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"log/slog"
 )
 
 const redacted = "[redacted]"
 
-// Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, shown by [Secret.Reveal] alone. Formatted or
-// logged it reads "[redacted]"; marshalling it is an error, since a mask stored by mistake would be a lost secret.
-// Secrets do not compare with ==; compare what Reveal returns.
+// Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, shown by [Secret.Reveal] alone. Formatted it
+// reads "[redacted]"; marshalling it is an error, since a mask stored by mistake would be a lost secret. Secrets do not
+// compare with ==; compare what Reveal returns.
 type Secret struct {
 	// A closure, since fmt and debuggers' printers reach into unexported fields but not into captured variables.
 	reveal func() string
@@ -36,10 +35,8 @@ func (s Secret) String() string { return redacted }
 // Format writes "[redacted]", whatever the verb.
 func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, redacted) }
 
-// LogValue returns "[redacted]".
-func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
-
-// MarshalText returns an error, and through it so do the JSON, XML and YAML encoders.
+// MarshalText returns an error, and through it so do the JSON, XML and YAML encoders; slog's handlers log that error in
+// the secret's place.
 func (s Secret) MarshalText() ([]byte, error) {
 	return nil, errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
 }
