@@ -33,7 +33,7 @@ const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 // Client calls the TURN key operations of one account. Make it with [New] or [FromEnv]; it is safe for use by many
 // goroutines at once.
 type Client struct {
-	api       *generated.Client
+	api       func() *generated.Client // a closure for the reason given at Secret: idle connections have buffers
 	accountID string
 	mask      mask
 }
@@ -94,7 +94,7 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 	if err != nil {
 		return nil, fmt.Errorf("turnkeys: %w", err)
 	}
-	return &Client{api: api, accountID: accountID, mask: newMask(apiToken)}, nil
+	return &Client{api: func() *generated.Client { return api }, accountID: accountID, mask: newMask(apiToken)}, nil
 }
 
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID with the token in CLOUDFLARE_API_TOKEN, and the

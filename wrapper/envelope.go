@@ -75,9 +75,9 @@ func unwrap[T any](call *call, response *http.Response, err error, check func(*T
 
 // makeRoom spares a list the copying each time it grows. A list that is left out keeps its one key without a uid.
 func makeRoom(result any, bodySize int) {
-	const keySize = 128 // in JSON, at least
+	const keySize = 128 // in JSON, at the least; in memory it is smaller
 	if keys, ok := result.(*[]Key); ok {
-		*keys = make([]Key, 1, 1+min(bodySize/keySize, maxKeys))
+		*keys = make([]Key, 1, 1+bodySize/keySize)
 	}
 }
 

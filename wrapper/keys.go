@@ -28,7 +28,7 @@ type NewKey struct {
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 	call := c.newCall(ctx, "createTurnKey")
-	response, err := c.api.CreateTurnKey(call, c.accountID, generated.TurnKeyInput{Name: &name})
+	response, err := c.api().CreateTurnKey(call, c.accountID, generated.TurnKeyInput{Name: &name})
 	created, err := unwrap(call, response, err, checkCreatedKey)
 	if err != nil {
 		return NewKey{}, err
@@ -41,7 +41,7 @@ func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
 	call := c.newCall(ctx, "listTurnKeys")
-	response, err := c.api.ListTurnKeys(call, c.accountID)
+	response, err := c.api().ListTurnKeys(call, c.accountID)
 	return unwrap(call, response, err, checkKeys)
 }
 
@@ -53,7 +53,7 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}
-	response, err := c.api.GetTurnKey(call, c.accountID, keyID)
+	response, err := c.api().GetTurnKey(call, c.accountID, keyID)
 	return unwrap(call, response, err, checkKey)
 }
 
@@ -66,7 +66,7 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}
-	response, err := c.api.EditTurnKey(call, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
+	response, err := c.api().EditTurnKey(call, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
 	return unwrap(call, response, err, checkKey)
 }
 
@@ -80,6 +80,6 @@ func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
 	if err := call.checkKeyID(keyID); err != nil {
 		return Key{}, err
 	}
-	response, err := c.api.DeleteTurnKey(call, c.accountID, keyID)
+	response, err := c.api().DeleteTurnKey(call, c.accountID, keyID)
 	return unwrap(call, response, err, checkKey)
 }

@@ -5,9 +5,6 @@ import (
 	"time"
 )
 
-// maxKeys is how many keys an account can hold.
-const maxKeys = 1000
-
 var (
 	errNullResult = errors.New("the answer's result is null")
 	errNoUID      = errors.New("the answer has no result with a uid")
