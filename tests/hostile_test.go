@@ -120,9 +120,11 @@ func (b behaviour) appliesTo(op operation) bool {
 const hung = 20 * time.Second
 
 func TestHostileServer(t *testing.T) {
+	nothingIsLeft := countGoroutines()
 	meetAll(t, slow) // by themselves, so that no work keeps an answer from arriving before the deadline
 	meetAll(t, slices.Concat(cutOff, framing, connections, compressed, notTheEnvelope, notTheResult, wrongTypes(),
 		refusals, statuses, redirects, rateLimits))
+	nothingIsLeft(t)
 }
 
 // meetAll makes the calls at the same time, since some take a while, and then checks what came of them.

@@ -128,3 +128,16 @@ func TestSecretShowsOnlyThroughReveal(t *testing.T) {
 	require.ErrorContains(t, err, "a Secret does not marshal: store what Reveal returns")
 	assert.Empty(t, turnkeys.Secret{}.Reveal())
 }
+
+func TestHeadersOfAResponseAreLeftAlone(t *testing.T) {
+	shared := http.Header{"Location": {"https://example.com/%zz"}} // by every response of a caching transport, say
+	client, err := turnkeys.New(accountID, apiToken, turnkeys.WithHTTPClient(&http.Client{
+		Transport: checkedTransport(func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: http.StatusFound, Header: shared, Body: http.NoBody}, nil
+		}),
+	}))
+	require.NoError(t, err)
+	_, err = client.Get(t.Context(), keyID)
+	require.ErrorContains(t, err, "302 Found")
+	assert.NotEmpty(t, shared.Get("Location"))
+}

@@ -91,7 +91,10 @@ func (t *retryTransport) attempt(call *call, request *http.Request) (*http.Respo
 		_ = response.Body.Close() // a bare connection, which neither ends nor heeds the context
 		response.Body = http.NoBody
 	}
-	response.Header.Del("Location") // redirects are not followed, and one that does not parse would hide the status
+	if response.Header.Get("Location") != "" { // it is not followed, and one that does not parse would hide the status
+		response.Header = response.Header.Clone() // a transport may share it
+		response.Header.Del("Location")
+	}
 	response.Body = &attemptBody{ReadCloser: response.Body, cancel: cancel}
 	return response, nil
 }

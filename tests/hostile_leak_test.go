@@ -1,0 +1,145 @@
+package tests_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+type roundTripper func(*http.Request) (*http.Response, error)
+
+func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
+
+// clientOver is a client that sends its requests through a transport, once.
+func clientOver(t *testing.T, transport roundTripper) *turnkeys.Client {
+	t.Helper()
+	client, err := turnkeys.New(account, token, turnkeys.WithRetries(0), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
+	require.NoError(t, err)
+	return client
+}
+
+func answeredWith(t *testing.T, status int, body string, header http.Header) *turnkeys.Client {
+	t.Helper()
+	return clientOver(t, func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
+	})
+}
+
+// indiscreet is a transport's error that shows the request.
+type indiscreet struct{ request *http.Request }
+
+func (e indiscreet) Error() string        { return fmt.Sprintf("cannot send %v", e.request.Header) }
+func (e indiscreet) Is(target error) bool { return target == io.ErrClosedPipe }
+
+type failingBody struct{ err error }
+
+func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
+
+// indiscretions are answers that hold what an error must not.
+func indiscretions(t *testing.T) map[string]*turnkeys.Client {
+	everywhere := func(text string) string {
+		message := fmt.Sprintf(`[{"code":1000,"message":"Bearer %[1]s, %[1]s","documentation_url":"https://x.test/?%[1]s","source":{"pointer":"/%[1]s"}}]`, text)
+		return `{"success":false,"errors":` + message + `,"messages":` + message + `,"result":` + createdJSON + `}`
+	}
+	escaped := strings.NewReplacer("h", `\u0068`, "-", `\u002d`).Replace(token)
+	clients := map[string]*turnkeys.Client{
+		"transport": clientOver(t, func(r *http.Request) (*http.Response, error) { return nil, indiscreet{r} }),
+		"body": clientOver(t, func(r *http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{indiscreet{r}})}, nil
+		}),
+		"CF-Ray": answeredWith(t, 500, "", http.Header{"Cf-Ray": {token + " " + secret}}),
+	}
+	for name, text := range map[string]string{"token": token, "escaped token": escaped, "secret": secret, "upper-case secret": strings.ToUpper(secret)} {
+		for _, status := range []int{200, 400, 404, 429, 500} {
+			clients[fmt.Sprintf("%s everywhere in a %d", name, status)] = answeredWith(t, status, everywhere(text), nil)
+		}
+		for field, body := range map[string]string{
+			"created": `{"uid":"` + uid + `","created":"` + text + `"}`,
+			"uid":     `{"uid":["` + text + `"]}`,
+			"result":  `"` + text + `"`,
+			"rest":    createdJSON + `}` + text,
+		} {
+			clients[name+" as "+field] = answeredWith(t, 200, envelope(body), nil)
+		}
+		clients[name+" for JSON"] = answeredWith(t, 200, text, nil)
+	}
+	return clients
+}
+
+func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
+	shown := map[string]any{}
+	for name, client := range indiscretions(t) {
+		for _, op := range operations {
+			_, err := op.call(t.Context(), client)
+			var apiErr *turnkeys.Error
+			require.ErrorAs(t, err, &apiErr, name)
+			checkText(t, apiErr)
+			if op.name == "create" { // each kind through each channel once
+				shown[name], shown[name+", by value"] = apiErr, *apiErr
+				shown[name+", wrapped"] = fmt.Errorf("while making a key: %w", err)
+				shown[name+", held"] = hold(apiErr)
+			}
+		}
+	}
+	holdNothing(t, shown)
+}
+
+func TestErrorKeepsWhatItMasks(t *testing.T) {
+	clients := indiscretions(t)
+	_, err := clients["transport"].Get(t.Context(), uid)
+	require.ErrorIs(t, err, io.ErrClosedPipe, "what the transport's error matches")
+	assert.Contains(t, err.Error(), "cannot send map[")
+
+	_, err = clients["token everywhere in a 404"].Get(t.Context(), uid)
+	var apiErr *turnkeys.Error
+	require.ErrorAs(t, err, &apiErr)
+	assert.Equal(t, "Bearer [redacted], [redacted]", apiErr.Errors[0].Message)
+	assert.Equal(t, "https://x.test/?[redacted]", *apiErr.Messages[0].DocumentationURL)
+	assert.Equal(t, "/[redacted]", *apiErr.Errors[0].Source.Pointer)
+	assert.Contains(t, string(apiErr.RawBody()), token, "the raw body is as it came")
+}
+
+func TestMaskedMessageKeepsItsIDs(t *testing.T) {
+	_, err := answeredWith(t, 409, failure(1000, "key "+uid+" of "+account+" is busy"), nil).Get(t.Context(), uid)
+	assert.ErrorContains(t, err, "key "+uid+" of "+account+" is busy (code 1000)")
+}
+
+func TestTokenInTheWrongPlaceIsNotShown(t *testing.T) {
+	client := answeredWith(t, 200, "", nil)
+	_, getErr := client.Get(t.Context(), token)
+	_, editErr := client.Edit(t.Context(), token, "")
+	_, deleteErr := client.Delete(t.Context(), token)
+	_, newErr := turnkeys.New(token, token+"\n", turnkeys.WithBaseURL("http://"+token))
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(errors.New(token))
+	_, endedErr := client.List(ctx)
+	for _, err := range []error{getErr, editErr, deleteErr, newErr, endedErr} {
+		require.Error(t, err)
+		holdNothing(t, map[string]any{"error": err, "held error": hold(err)})
+	}
+}
+
+// A printer that follows every pointer finds a connection's buffers, and in them the last request and its answer.
+func TestClientThatHasIdleConnectionsShowsNothing(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		_, _ = io.WriteString(w, envelope(createdJSON))
+	}))
+	defer server.Close()
+	transport := &http.Transport{}
+	defer transport.CloseIdleConnections()
+	client, err := turnkeys.New(account, token, turnkeys.WithBaseURL(server.URL), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
+	require.NoError(t, err)
+	_, err = client.Create(t.Context(), "")
+	require.NoError(t, err)
+	holdNothing(t, map[string]any{"*Client": client, "Client": *client, "held": hold(client), "[]Client": []turnkeys.Client{*client}})
+}
