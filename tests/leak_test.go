@@ -129,7 +129,7 @@ var channels = map[string]func(value any) string{
 	},
 	"testify": func(v any) string {
 		out := &recordingT{}
-		assert.Equal(out, v, "something else")
+		assert.Equal(out, "something else", v)
 		assert.Equal(out, []any{v}, []any{turnkeys.NewKey{}})
 		assert.Nil(out, v)
 		assert.Contains(out, []any{v}, 1)
@@ -155,7 +155,7 @@ func logged(v any, handler func(*bytes.Buffer) slog.Handler) string {
 
 type recordingT struct{ strings.Builder }
 
-func (r *recordingT) Errorf(format string, args ...any) { fmt.Fprintf(r, format, args...) }
+func (r *recordingT) Errorf(format string, args ...any) { _, _ = fmt.Fprintf(r, format, args...) }
 
 // holdNothing passes what may be printed through every channel.
 func holdNothing(t *testing.T, values map[string]any) {

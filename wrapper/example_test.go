@@ -139,8 +139,7 @@ func ExampleError() {
 	case errors.Is(err, turnkeys.ErrRateLimited):
 		fmt.Println("too many calls, and waiting did not help")
 	}
-	var apiErr *turnkeys.Error
-	if errors.As(err, &apiErr) {
+	if apiErr, ok := errors.AsType[*turnkeys.Error](err); ok {
 		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.Errors[0].Code, apiErr.RayID != "")
 	}
 	// Output:

@@ -74,7 +74,7 @@ func (r roundReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestCheckerCountsWhatHadNoAnswerAsNoCoverage(t *testing.T) {
 	checker := contract.New(roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
-	_, err := checker.RoundTrip(request(t, "GET", "http://fake"+keysURL, "")) //nolint:bodyclose // there is none
+	_, err := checker.RoundTrip(request(t, "GET", "http://fake"+keysURL, ""))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Empty(t, checker.Violations())
 	assert.Equal(t, "0 of 10 documented responses", checker.Coverage().String())
