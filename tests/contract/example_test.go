@@ -51,7 +51,7 @@ func ExampleChecker_Middleware() {
 		fmt.Println(v)
 	}
 	// Output:
-	// turnkeys: getTurnKey: 200 OK: the answer's result has no uid
+	// turnkeys: getTurnKey: 200 OK: the answer has no result with a uid
 	// getTurnKey.200:/result/uid  the field is missing (required)
 }
 
