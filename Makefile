@@ -3,10 +3,20 @@ GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
 REDOCLY       = @redocly/cli@2.77.0
 SPECTRAL      = @stoplight/spectral-cli@6.16.3
 GOVULNCHECK   = golang.org/x/vuln/cmd/govulncheck@v1.9.0
+OASDIFF       = github.com/oasdiff/oasdiff@v1.35.0
+SCALAR        = @scalar/api-reference@1.72.1
+PLAYWRIGHT    = playwright-core@1.65.1
+CLOUDFLARE    = cloudflare@7.3.0
+PRISM         = @stoplight/prism-cli@5.14.2
+export OPENAPI_TYPESCRIPT = 7.13.0
+export TYPESCRIPT         = 5.9.3
+export OGEN               = v1.24.0
 
-FUZZTIME = 1m
+NPM_INSTALL = npm install --no-save --no-audit --no-fund --loglevel=error --prefix
+FUZZTIME    = 1m
+BASE        = $(shell git describe --tags --abbrev=0 2>/dev/null)
 
-.PHONY: help contract test generate check lint vuln fuzz bench
+.PHONY: help contract test generate check lint vuln fuzz bench docs interop generators breaking
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -28,6 +38,7 @@ check: ## Check formatting, go.mod, vet, and the tests under the race detector (
 	GOOS=windows go vet ./...
 	GOOS=darwin go vet ./...
 	go test -race ./...
+	cd tests/bench && go mod tidy -diff && go vet ./... && go test ./...
 
 lint: ## Lint the code and, with Node.js, the document
 	go run $(GOLANGCI_LINT) run
@@ -47,3 +58,20 @@ bench: ## Measure against hand-written code and the official SDK, in about ten m
 	go -C tests/bench test -run '^$$' -bench . -benchtime 0.5s -count 6 > .build/bench.txt
 	go -C tests/bench run ./cmd/cost > .build/cost.txt
 	@go -C tests/bench run ./cmd/report ../../.build/bench.txt ../../.build/cost.txt
+
+docs: ## Render openapi.yaml to .build/openapi.html, and open that in headless Chromium (the one on the PATH, or $CHROME)
+	$(NPM_INSTALL) .build/docs $(PLAYWRIGHT)
+	cd .build/docs && tar -xzf "$$(npm pack --silent $(SCALAR))" package/dist/browser/standalone.js
+	node tests/docs/render.mjs .build/docs/package/dist/browser/standalone.js .build/openapi.html
+	node --test --test-reporter=spec tests/docs/page.test.mjs
+
+interop: ## Drive the fake with Cloudflare's own Go and npm clients, and turnkeys against Prism
+	$(NPM_INSTALL) .build/interop $(CLOUDFLARE) $(PRISM)
+	tests/interop/run
+
+generators: ## Compile what two more generators make of openapi.yaml
+	tests/generators/run
+
+breaking: ## Compare openapi.yaml with the last tag, or BASE, for changes that break users
+	@if [ -z "$(BASE)" ]; then echo 'there is no tag yet to compare openapi.yaml with; give a revision as BASE=...'; else \
+		go run $(OASDIFF) breaking --flatten-allof --fail-on ERR "$(BASE):openapi.yaml" openapi.yaml; fi

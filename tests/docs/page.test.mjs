@@ -1,0 +1,67 @@
+// Opens the page that `make docs` renders in headless Chromium.
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { delimiter, join } from 'node:path';
+import { after, before, test } from 'node:test';
+
+const build = new URL('../../.build/', import.meta.url);
+const { chromium } = createRequire(new URL('docs/', build))('playwright-core');
+const pageURL = new URL('openapi.html', build).href;
+
+const operations = [
+  ['Create a TURN key', 'post', '/accounts/{account_id}/calls/turn_keys'],
+  ['List the TURN keys', 'get', '/accounts/{account_id}/calls/turn_keys'],
+  ['Get a TURN key', 'get', '/accounts/{account_id}/calls/turn_keys/{key_id}'],
+  ['Edit a TURN key', 'put', '/accounts/{account_id}/calls/turn_keys/{key_id}'],
+  ['Delete a TURN key', 'delete', '/accounts/{account_id}/calls/turn_keys/{key_id}'],
+];
+
+let browser, page;
+const errors = [];
+const requests = [];
+
+before(async () => {
+  browser = await chromium.launch({
+    executablePath: findBrowser(),
+    // Names resolve to nothing: no outcome depends on a network.
+    args: ['--no-sandbox', '--disable-gpu', '--host-resolver-rules=MAP * ~NOTFOUND'],
+  });
+  page = await browser.newPage();
+  page.on('console', (message) => message.type() === 'error' && errors.push(message.text()));
+  page.on('pageerror', (error) => errors.push(error.message));
+  page.on('request', (request) => requests.push(request.url()));
+  await page.goto(pageURL);
+  await page.getByRole('heading', { level: 1, name: 'Cloudflare TURN keys' }).waitFor({ timeout: 60_000 });
+  page.setDefaultTimeout(10_000);
+});
+
+after(() => browser?.close());
+
+for (const [summary, method, path] of operations) {
+  test(`shows ${method.toUpperCase()} ${path}: ${summary}`, async () => {
+    await page.getByRole('link', { name: summary }).click(); // sections render as they come into view
+    const section = page.getByRole('region', { name: summary });
+    await section.getByRole('heading', { name: summary }).waitFor();
+    await section.getByRole('group', { name: `Request Example for ${method}${path}`, exact: true }).waitFor();
+  });
+}
+
+// The last: by now every section was on the screen.
+test('asks no other host and logs no error', async () => {
+  await page.waitForTimeout(6_000); // telemetry is sent in batches, every five seconds as a rule
+  assert.ok(requests.includes(pageURL), 'no request was recorded, not even the page');
+  assert.deepEqual(requests.filter((url) => !/^(file|data|blob):/.test(url)), []);
+  assert.deepEqual(errors, []);
+});
+
+function findBrowser() {
+  if (process.env.CHROME) return process.env.CHROME;
+  for (const name of ['chromium', 'chromium-browser', 'google-chrome']) {
+    for (const folder of process.env.PATH.split(delimiter)) {
+      if (existsSync(join(folder, name))) return join(folder, name);
+    }
+  }
+  console.error('docs: no Chromium on the PATH: install one, or name one in CHROME');
+  process.exit(1);
+}
