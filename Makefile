@@ -42,7 +42,7 @@ check: ## Check formatting, go.mod, vet, and the tests under the race detector (
 
 lint: ## Lint the code and, with Node.js, the document
 	go run $(GOLANGCI_LINT) run
-	npx --yes $(REDOCLY) lint openapi.yaml
+	npx --yes $(REDOCLY) lint --extends recommended-strict openapi.yaml
 	npx --yes $(SPECTRAL) lint --fail-severity=hint openapi.yaml
 
 vuln: ## Look for known vulnerabilities in what the module calls
