@@ -81,16 +81,12 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 		return nil, fmt.Errorf("turnkeys: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 	}
 
-	httpClient := *s.httpClient
-	httpClient.Transport = newRetryTransport(s.httpClient.Transport, s.retries)
-	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-
 	accept, authorization, agent := []string{"application/json"}, []string{"Bearer " + apiToken}, []string{s.userAgent}
 	setHeaders := func(_ context.Context, request *http.Request) error {
 		request.Header["Accept"], request.Header["Authorization"], request.Header["User-Agent"] = accept, authorization, agent
 		return nil
 	}
-	api, err := generated.NewClient(s.baseURL, generated.WithHTTPClient(&httpClient), generated.WithRequestEditorFn(setHeaders))
+	api, err := generated.NewClient(s.baseURL, generated.WithHTTPClient(s.doer()), generated.WithRequestEditorFn(setHeaders))
 	if err != nil {
 		return nil, fmt.Errorf("turnkeys: %w", err)
 	}
@@ -109,6 +105,19 @@ func FromEnv(options ...Option) (*Client, error) {
 		options = append([]Option{WithBaseURL(baseURL)}, options...)
 	}
 	return New(os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN"), options...)
+}
+
+// doer returns what sends a request. Beside redirects, which are not followed, an http.Client has only a timeout and a
+// cookie jar to add to its transport: where it has neither, the transport saves its cost.
+func (s settings) doer() generated.HttpRequestDoer {
+	transport := newRetryTransport(s.httpClient.Transport, s.retries)
+	if s.httpClient.Timeout == 0 && s.httpClient.Jar == nil {
+		return transport
+	}
+	httpClient := *s.httpClient
+	httpClient.Transport = transport
+	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &httpClient
 }
 
 func (s settings) check() error {

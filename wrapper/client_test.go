@@ -1,11 +1,15 @@
 package turnkeys_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/http/cookiejar"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -97,14 +101,48 @@ func TestNothingIsSentForAnIDThatIsNone(t *testing.T) {
 }
 
 func TestHTTPClientIsCopiedAndRedirectsAreNotFollowed(t *testing.T) {
-	server := &recorder{status: http.StatusFound, body: ""}
-	own := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { t.Error("followed"); return nil }}
-	client := server.start(t, turnkeys.WithHTTPClient(own))
-	assert.Nil(t, own.Transport)
+	for name, timeout := range map[string]time.Duration{"with a timeout": time.Minute, "without": 0} {
+		t.Run(name, func(t *testing.T) {
+			server := &recorder{status: http.StatusFound, body: ""}
+			own := &http.Client{Timeout: timeout, CheckRedirect: func(*http.Request, []*http.Request) error { t.Error("followed"); return nil }}
+			client := server.start(t, turnkeys.WithHTTPClient(own))
+			assert.Nil(t, own.Transport)
 
-	_, err := client.Get(t.Context(), keyID)
-	require.ErrorContains(t, err, "302 Found")
-	assert.Len(t, server.requests, 1)
+			_, err := client.Get(t.Context(), keyID)
+			require.ErrorContains(t, err, "302 Found")
+			assert.Len(t, server.requests, 1)
+		})
+	}
+}
+
+func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		client, err := turnkeys.New(accountID, apiToken, turnkeys.WithHTTPClient(&http.Client{
+			Timeout: 12 * time.Second,
+			Transport: checkedTransport(func(request *http.Request) (*http.Response, error) {
+				<-request.Context().Done()
+				return nil, request.Context().Err()
+			}),
+		}))
+		require.NoError(t, err)
+		_, err = client.Get(t.Context(), keyID)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		assert.Equal(t, 12*time.Second, time.Since(start))
+	})
+}
+
+func TestHTTPClientsCookieJarIsUsed(t *testing.T) {
+	jar, err := cookiejar.New(nil)
+	require.NoError(t, err)
+	server := &recorder{status: 200, body: envelope(keyJSON)}
+	client := server.start(t, turnkeys.WithHTTPClient(&http.Client{Jar: jar}))
+	server.header = http.Header{"Set-Cookie": {"a=b"}}
+	for range 2 {
+		_, err := client.Get(t.Context(), keyID)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, "a=b", server.requests[1].Header.Get("Cookie"))
 }
 
 func TestUserAgentCanBeSet(t *testing.T) {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -42,6 +43,7 @@ func envelope(result string) string {
 type recorder struct {
 	status   int
 	body     string
+	header   http.Header
 	requests []*http.Request
 	bodies   []string
 }
@@ -49,6 +51,7 @@ type recorder struct {
 func (s *recorder) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	body, _ := io.ReadAll(r.Body)
 	s.requests, s.bodies = append(s.requests, r), append(s.bodies, string(body))
+	maps.Copy(w.Header(), s.header)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("CF-Ray", "8f1d2c3b4a596877-AMS")
 	w.WriteHeader(s.status)

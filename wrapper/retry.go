@@ -39,6 +39,11 @@ func newRetryTransport(base http.RoundTripper, retries int) *retryTransport {
 	return &retryTransport{base: base, retries: retries}
 }
 
+// Do is RoundTrip, for a caller that needs no http.Client.
+func (t *retryTransport) Do(request *http.Request) (*http.Response, error) {
+	return t.RoundTrip(request)
+}
+
 // RoundTrip sends the request until an answer is final, the retries are used up, or the next wait would be too long.
 func (t *retryTransport) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx := request.Context()
@@ -84,19 +89,23 @@ func (t *retryTransport) attempt(call *call, request *http.Request) (*http.Respo
 		cancel()
 		return nil, err
 	}
-	if response.Body == nil {
+	mend(response)
+	response.Body = &attemptBody{ReadCloser: response.Body, cancel: cancel}
+	return response, nil
+}
+
+// mend takes out of a response what would keep it from being read.
+func mend(response *http.Response) {
+	switch {
+	case response.Body == nil:
 		response.Body = http.NoBody
-	}
-	if response.StatusCode == http.StatusSwitchingProtocols {
+	case response.StatusCode == http.StatusSwitchingProtocols:
 		_ = response.Body.Close() // a bare connection, which neither ends nor heeds the context
 		response.Body = http.NoBody
-	}
-	if response.Header.Get("Location") != "" { // it is not followed, and one that does not parse would hide the status
+	case response.StatusCode/100 == 3: // an http.Client would hide the status behind a Location that does not parse
 		response.Header = response.Header.Clone() // a transport may share it
 		response.Header.Del("Location")
 	}
-	response.Body = &attemptBody{ReadCloser: response.Body, cancel: cancel}
-	return response, nil
 }
 
 // connection notes how far a transport got with one.
