@@ -17,7 +17,7 @@ func TestREADMEsWayToAnotherModulePathCompiles(t *testing.T) {
 	tracked, err := exec.CommandContext(t.Context(), "git", "-C", root, "ls-files").Output()
 	require.NoError(t, err)
 	copied := t.TempDir()
-	for _, name := range strings.FieldsSeq(string(tracked)) {
+	for name := range strings.FieldsSeq(string(tracked)) {
 		if _, err := os.Stat(filepath.Join(root, name)); err == nil { // else it is deleted, and not committed yet
 			copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
 		}
