@@ -55,7 +55,10 @@ fuzz: ## Run each fuzz target for a minute, or FUZZTIME
 
 bench: ## Measure against hand-written code and the official SDK, in about ten minutes, and print the README's table
 	@mkdir -p .build
-	go -C tests/bench test -run '^$$' -bench . -benchtime 0.5s -count 6 > .build/bench.txt
+	go -C tests/bench test -c -o ../../.build/bench.test .
+	for round in 1 2 3 4 5 6 7 8; do \
+		.build/bench.test -test.run '^$$' -test.bench . -test.benchtime 0.2s || exit 1; \
+	done > .build/bench.txt # in rounds, so that what slows the machine for a while slows every peer
 	go -C tests/bench run ./cmd/cost > .build/cost.txt
 	@go -C tests/bench run ./cmd/report ../../.build/bench.txt ../../.build/cost.txt
 

@@ -1,18 +1,16 @@
 package turnkeys
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"slices"
 )
 
-const (
-	minBody = 512 // to begin with, if an answer does not tell its length
-	maxBody = 16 << 20
-)
+// maxBody bounds the memory that one answer may take.
+const maxBody = 16 << 20
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
@@ -83,25 +81,23 @@ func makeRoom(result any, bodySize int) {
 
 func readBody(response *http.Response) ([]byte, error) {
 	defer func() { _ = response.Body.Close() }()
-	size := response.ContentLength
-	if size < 0 {
-		size = minBody
+	limited := io.LimitReader(response.Body, maxBody+1)
+	var body []byte
+	var err error
+	if size := response.ContentLength; size < 0 {
+		body, err = io.ReadAll(limited) // which copies less than a slice that doubles
+	} else {
+		buffer := bytes.NewBuffer(make([]byte, 0, min(size, maxBody)+bytes.MinRead)) // and room to find the end
+		_, err = buffer.ReadFrom(limited)
+		body = buffer.Bytes()
 	}
-	body := make([]byte, 0, min(size, maxBody)+1) // and one byte, to find the end
-	for {
-		n, err := response.Body.Read(body[len(body):cap(body)])
-		body = body[:len(body)+n]
-		switch {
-		case len(body) > maxBody:
-			return body[:maxBody], fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
-		case err == io.EOF:
-			return body, nil
-		case err != nil:
-			return body, fmt.Errorf("the answer was cut off: %w", err)
-		case len(body) == cap(body):
-			body = slices.Grow(body, cap(body))
-		}
+	switch {
+	case len(body) > maxBody:
+		return body[:maxBody], fmt.Errorf("the answer is larger than %d MiB", maxBody>>20)
+	case err != nil:
+		return body, fmt.Errorf("the answer was cut off: %w", err)
 	}
+	return body, nil
 }
 
 // describeDecodeError says what encoding/json found, without the values that its texts quote.

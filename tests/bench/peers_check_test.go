@@ -77,3 +77,42 @@ func checkResults(t *testing.T, p peer, keys int) {
 	assert.Equal(t, keys, n)
 	assert.Equal(t, key{answers.Created, answers.Modified, "video calls 10", "0000000000000000000000000000000a", ""}, last)
 }
+
+type transport func(*http.Request) (*http.Response, error)
+
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) { return t(request) }
+
+// The hand-written code is the measure, so it checks what turnkeys checks.
+func TestHandRefusesWhatTurnkeysRefuses(t *testing.T) {
+	for _, answer := range []struct {
+		name   string
+		status int
+		body   string
+	}{
+		{"refused", 403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}`},
+		{"HTML", 404, `<html>Not found</html>`},
+		{"no success", 200, `{"success":false,"errors":[],"messages":[],"result":{"uid":"1","key":"2"}}`},
+		{"null", 200, `{"success":true,"errors":[],"messages":[],"result":null}`},
+		{"no result", 200, `{"success":true,"errors":[],"messages":[]}`},
+		{"no uid", 200, `{"success":true,"errors":[],"messages":[],"result":{"key":"2"}}`},
+		{"cut off", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"`},
+		{"two documents", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"}} {}`},
+	} {
+		send := transport(func(request *http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode:    answer.status,
+				ContentLength: -1,
+				Body:          io.NopCloser(strings.NewReader(answer.body)),
+				Request:       request,
+			}, nil
+		})
+		for _, p := range newPeers(t, &http.Client{Transport: send}, memoryURL)[:2] {
+			t.Run(answer.name+" to "+p.name, func(t *testing.T) {
+				_, err := p.get(t.Context())
+				require.Error(t, err)
+				_, err = p.create(t.Context())
+				require.Error(t, err)
+			})
+		}
+	}
+}

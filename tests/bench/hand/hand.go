@@ -24,7 +24,7 @@ type Client struct {
 	authorization string
 }
 
-// Key is a TURN key; Secret is set by Create alone.
+// Key is a TURN key without its secret.
 type Key struct {
 	Created  time.Time `json:"created"`
 	Modified time.Time `json:"modified"`
