@@ -109,6 +109,14 @@ func TestErrorKeepsWhatItMasks(t *testing.T) {
 	assert.Contains(t, string(apiErr.RawBody()), token, "the raw body is as it came")
 }
 
+func TestErrorIsItsTextWhateverTheVerb(t *testing.T) {
+	_, err := answeredWith(t, 409, failure(1000, "busy"), nil).Get(t.Context(), uid)
+	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
+		assert.Equal(t, "turnkeys: getTurnKey: 409 Conflict: busy (code 1000)", fmt.Sprintf(verb, err), verb)
+	}
+	assert.Equal(t, `"turnkeys: getTurnKey: 409 Conflict: busy (code 1000)"`, fmt.Sprintf("%q", err))
+}
+
 func TestMaskedMessageKeepsItsIDs(t *testing.T) {
 	_, err := answeredWith(t, 409, failure(1000, "key "+uid+" of "+account+" is busy"), nil).Get(t.Context(), uid)
 	assert.ErrorContains(t, err, "key "+uid+" of "+account+" is busy (code 1000)")

@@ -2,6 +2,7 @@ package tests_test
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -77,6 +78,16 @@ var redirects = []behaviour{
 	{name: "302 with a good key", answer: reply("302 Found", envelope("RESULT"), "Location: http://ELSEWHERE/x"), want: refused(302), kept: true, requests: 1},
 	{name: "201 with a location", answer: reply("201 Created", envelope("RESULT"), "Location: http://ELSEWHERE/x"), want: works, requests: 1},
 	{name: "200 with a refresh", answer: reply("200 OK", envelope("RESULT"), "Refresh: 0; url=http://ELSEWHERE/x"), want: works, requests: 1},
+}
+
+// throughHTTPClient is the same for a caller whose http.Client has a timeout: it would follow redirects.
+func throughHTTPClient(behaviours []behaviour) []behaviour {
+	behaviours = slices.Clone(behaviours)
+	for i := range behaviours {
+		behaviours[i].name += ", through an http.Client"
+		behaviours[i].timeout = true
+	}
+	return behaviours
 }
 
 // How long each Retry-After is waited for is tested in virtual time, in wrapper/retry_test.go.

@@ -84,6 +84,7 @@ type behaviour struct {
 	absent   bool // nobody listens
 	warm     bool // a list was answered before, over the connection that this call gets
 	stale    bool // and then the server closed it
+	timeout  bool // the caller's http.Client has one, and so is in between
 	retries  int
 	patience time.Duration // the context's deadline, if the behaviour needs one
 
@@ -123,7 +124,7 @@ func TestHostileServer(t *testing.T) {
 	nothingIsLeft := countGoroutines()
 	meetAll(t, slow) // by themselves, so that no work keeps an answer from arriving before the deadline
 	meetAll(t, slices.Concat(cutOff, framing, connections, compressed, notTheEnvelope, notTheResult, wrongTypes(),
-		refusals, statuses, redirects, rateLimits))
+		refusals, statuses, redirects, rateLimits, throughHTTPClient(redirects)))
 	nothingIsLeft(t)
 }
 
@@ -171,8 +172,12 @@ func (b behaviour) meets(ctx context.Context, op operation) func(*testing.T) {
 	if b.tls && !b.distrust {
 		transport.TLSClientConfig = &tls.Config{RootCAs: server.roots}
 	}
+	httpClient := &http.Client{Transport: transport}
+	if b.timeout {
+		httpClient.Timeout = 2 * hung
+	}
 	client, setupErr := turnkeys.New(account, token, turnkeys.WithBaseURL(server.baseURL()),
-		turnkeys.WithRetries(b.retries), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
+		turnkeys.WithRetries(b.retries), turnkeys.WithHTTPClient(httpClient))
 	if setupErr == nil && b.warm {
 		setupErr = server.warmUp(ctx, client, connection)
 	}

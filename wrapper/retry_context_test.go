@@ -151,6 +151,7 @@ func TestTimeoutOfTheCallersHTTPClientHolds(t *testing.T) {
 		server.answers[0] = hanging
 		_, err := server.client(t, turnkeys.WithHTTPClient(&http.Client{Transport: server, Timeout: 3 * time.Second})).List(t.Context())
 		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotContains(t, err.Error(), "https://", "the request's URL")
 		assert.Equal(t, 3*time.Second, time.Since(start))
 		assert.Len(t, server.sent, 1)
 	})
@@ -206,6 +207,28 @@ func TestUnusedAnswersAreReadToAnEndAndClosed(t *testing.T) {
 type endlessReader struct{}
 
 func (endlessReader) Read(p []byte) (int, error) { return len(p), nil }
+
+func TestNothingOfAnAttemptOutlivesTheCall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var attempts []context.Context
+		keep := func(answer func(*http.Request) (*http.Response, error)) func(*http.Request) (*http.Response, error) {
+			return func(request *http.Request) (*http.Response, error) {
+				attempts = append(attempts, request.Context())
+				return answer(request)
+			}
+		}
+		server := answers(0, 0, 0)
+		for i, answer := range []func(*http.Request) (*http.Response, error){failing(errCut), answering(503, ""), answering(200, "")} {
+			server.answers[i] = keep(answer)
+		}
+		_, err := server.client(t).Get(t.Context(), keyID)
+		require.NoError(t, err)
+		require.Len(t, attempts, 3)
+		for _, attempt := range attempts {
+			assert.ErrorIs(t, attempt.Err(), context.Canceled, "its timer still runs")
+		}
+	})
+}
 
 func TestTransportThatBreaksItsContractIsAnErrorAndNoPanic(t *testing.T) {
 	for _, op := range operations {
