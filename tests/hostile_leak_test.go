@@ -13,19 +13,14 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (r roundTripper) RoundTrip(request *http.Request) (*http.Response, error) { return r(request) }
-
 // clientOver is a client that sends its requests through a transport, once.
-func clientOver(t *testing.T, transport roundTripper) *turnkeys.Client {
+func clientOver(t *testing.T, transport testkit.RoundTripper) *turnkeys.Client {
 	t.Helper()
-	client, err := turnkeys.New(account, token, turnkeys.WithRetries(0), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
-	require.NoError(t, err)
-	return client
+	return newClient(t, transport, turnkeys.WithRetries(0))
 }
 
 func answeredWith(t *testing.T, status int, body string, header http.Header) *turnkeys.Client {
@@ -49,27 +44,27 @@ func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
 func indiscretions(t *testing.T) map[string]*turnkeys.Client {
 	everywhere := func(text string) string {
 		message := fmt.Sprintf(`[{"code":1000,"message":"Bearer %[1]s, %[1]s","documentation_url":"https://x.test/?%[1]s","source":{"pointer":"/%[1]s"}}]`, text)
-		return `{"success":false,"errors":` + message + `,"messages":` + message + `,"result":` + createdJSON + `}`
+		return `{"success":false,"errors":` + message + `,"messages":` + message + `,"result":` + testkit.CreatedJSON + `}`
 	}
-	escaped := strings.NewReplacer("h", `\u0068`, "-", `\u002d`).Replace(token)
+	escaped := strings.NewReplacer("h", `\u0068`, "-", `\u002d`).Replace(testkit.Token)
 	clients := map[string]*turnkeys.Client{
 		"transport": clientOver(t, func(r *http.Request) (*http.Response, error) { return nil, indiscreet{r} }),
 		"body": clientOver(t, func(r *http.Request) (*http.Response, error) {
 			return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{indiscreet{r}})}, nil
 		}),
-		"CF-Ray": answeredWith(t, 500, "", http.Header{"Cf-Ray": {token + " " + secret}}),
+		"CF-Ray": answeredWith(t, 500, "", http.Header{"Cf-Ray": {testkit.Token + " " + testkit.Secret}}),
 	}
-	for name, text := range map[string]string{"token": token, "escaped token": escaped, "secret": secret, "upper-case secret": strings.ToUpper(secret)} {
+	for name, text := range map[string]string{"token": testkit.Token, "escaped token": escaped, "secret": testkit.Secret, "upper-case secret": strings.ToUpper(testkit.Secret)} {
 		for _, status := range []int{200, 400, 404, 429, 500} {
 			clients[fmt.Sprintf("%s everywhere in a %d", name, status)] = answeredWith(t, status, everywhere(text), nil)
 		}
 		for field, body := range map[string]string{
-			"created": `{"uid":"` + uid + `","created":"` + text + `"}`,
+			"created": `{"uid":"` + testkit.KeyID + `","created":"` + text + `"}`,
 			"uid":     `{"uid":["` + text + `"]}`,
 			"result":  `"` + text + `"`,
-			"rest":    createdJSON + `}` + text,
+			"rest":    testkit.CreatedJSON + `}` + text,
 		} {
-			clients[name+" as "+field] = answeredWith(t, 200, envelope(body), nil)
+			clients[name+" as "+field] = answeredWith(t, 200, testkit.Success(body), nil)
 		}
 		clients[name+" for JSON"] = answeredWith(t, 200, text, nil)
 	}
@@ -79,12 +74,12 @@ func indiscretions(t *testing.T) map[string]*turnkeys.Client {
 func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 	shown := map[string]any{}
 	for name, client := range indiscretions(t) {
-		for _, op := range operations {
-			_, err := op.call(t.Context(), client)
+		for _, op := range testkit.Operations {
+			_, err := op.Call(t.Context(), client)
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr, name)
 			checkText(t, apiErr)
-			if op.name == "create" { // each kind through each channel once
+			if creates(op) { // each kind through each channel once
 				shown[name], shown[name+", by value"] = apiErr, *apiErr
 				shown[name+", wrapped"] = fmt.Errorf("while making a key: %w", err)
 				shown[name+", held"] = hold(apiErr)
@@ -96,21 +91,21 @@ func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 
 func TestErrorKeepsWhatItMasks(t *testing.T) {
 	clients := indiscretions(t)
-	_, err := clients["transport"].Get(t.Context(), uid)
+	_, err := clients["transport"].Get(t.Context(), testkit.KeyID)
 	require.ErrorIs(t, err, io.ErrClosedPipe, "what the transport's error matches")
 	assert.Contains(t, err.Error(), "cannot send map[")
 
-	_, err = clients["token everywhere in a 404"].Get(t.Context(), uid)
+	_, err = clients["token everywhere in a 404"].Get(t.Context(), testkit.KeyID)
 	var apiErr *turnkeys.Error
 	require.ErrorAs(t, err, &apiErr)
 	assert.Equal(t, "Bearer [redacted], [redacted]", apiErr.Errors[0].Message)
 	assert.Equal(t, "https://x.test/?[redacted]", *apiErr.Messages[0].DocumentationURL)
 	assert.Equal(t, "/[redacted]", *apiErr.Errors[0].Source.Pointer)
-	assert.Contains(t, string(apiErr.RawBody()), token, "the raw body is as it came")
+	assert.Contains(t, string(apiErr.RawBody()), testkit.Token, "the raw body is as it came")
 }
 
 func TestErrorIsItsTextWhateverTheVerb(t *testing.T) {
-	_, err := answeredWith(t, 409, failure(1000, "busy"), nil).Get(t.Context(), uid)
+	_, err := answeredWith(t, 409, testkit.Failure("1000", "busy"), nil).Get(t.Context(), testkit.KeyID)
 	for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%d", "%x"} {
 		assert.Equal(t, "turnkeys: getTurnKey: 409 Conflict: busy (code 1000)", fmt.Sprintf(verb, err), verb)
 	}
@@ -118,18 +113,18 @@ func TestErrorIsItsTextWhateverTheVerb(t *testing.T) {
 }
 
 func TestMaskedMessageKeepsItsIDs(t *testing.T) {
-	_, err := answeredWith(t, 409, failure(1000, "key "+uid+" of "+account+" is busy"), nil).Get(t.Context(), uid)
-	assert.ErrorContains(t, err, "key "+uid+" of "+account+" is busy (code 1000)")
+	_, err := answeredWith(t, 409, testkit.Failure("1000", "key "+testkit.KeyID+" of "+testkit.AccountID+" is busy"), nil).Get(t.Context(), testkit.KeyID)
+	assert.ErrorContains(t, err, "key "+testkit.KeyID+" of "+testkit.AccountID+" is busy (code 1000)")
 }
 
 func TestTokenInTheWrongPlaceIsNotShown(t *testing.T) {
 	client := answeredWith(t, 200, "", nil)
-	_, getErr := client.Get(t.Context(), token)
-	_, editErr := client.Edit(t.Context(), token, "")
-	_, deleteErr := client.Delete(t.Context(), token)
-	_, newErr := turnkeys.New(token, token+"\n", turnkeys.WithBaseURL("http://"+token))
+	_, getErr := client.Get(t.Context(), testkit.Token)
+	_, editErr := client.Edit(t.Context(), testkit.Token, "")
+	_, deleteErr := client.Delete(t.Context(), testkit.Token)
+	_, newErr := turnkeys.New(testkit.Token, testkit.Token+"\n", turnkeys.WithBaseURL("http://"+testkit.Token))
 	ctx, cancel := context.WithCancelCause(t.Context())
-	cancel(errors.New(token))
+	cancel(errors.New(testkit.Token))
 	_, endedErr := client.List(ctx)
 	for _, err := range []error{getErr, editErr, deleteErr, newErr, endedErr} {
 		require.Error(t, err)
@@ -140,12 +135,12 @@ func TestTokenInTheWrongPlaceIsNotShown(t *testing.T) {
 // A printer that follows every pointer finds a connection's buffers, and in them the last request and its answer.
 func TestClientThatHasIdleConnectionsShowsNothing(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		_, _ = io.WriteString(w, envelope(createdJSON))
+		_, _ = io.WriteString(w, testkit.Success(testkit.CreatedJSON))
 	}))
 	defer server.Close()
 	transport := &http.Transport{}
 	defer transport.CloseIdleConnections()
-	client, err := turnkeys.New(account, token, turnkeys.WithBaseURL(server.URL), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
+	client, err := turnkeys.New(testkit.AccountID, testkit.Token, turnkeys.WithBaseURL(server.URL), turnkeys.WithHTTPClient(&http.Client{Transport: transport}))
 	require.NoError(t, err)
 	_, err = client.Create(t.Context(), "")
 	require.NoError(t, err)

@@ -2,92 +2,82 @@ package tests_test
 
 import (
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 const authentication = "Authentication error"
 
 var refusals = []behaviour{
-	{name: "400 for a malformed token", answer: reply("400 Bad Request", failure(6003, "Invalid request headers")), want: refused(400, turnkeys.ErrUnauthorized).withCode(6003), requests: 1},
-	{name: "400 with an error_chain", answer: reply("400 Bad Request", `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}],"messages":[],"result":null}`), want: refused(400, turnkeys.ErrUnauthorized).withCode(6003), requests: 1},
-	{name: "400 for a bad name", answer: reply("400 Bad Request", failure(1001, "name: too long")), want: refused(400).withCode(1001), requests: 1},
-	{name: "400 as HTML", answer: page("400 Bad Request"), want: refused(400), requests: 1},
-	{name: "401", answer: reply("401 Unauthorized", failure(10000, authentication), "WWW-Authenticate: Basic"), want: refused(401, turnkeys.ErrUnauthorized).withCode(10000), requests: 1},
-	{name: "402", answer: reply("402 Payment Required", failure(1002, "pay")), want: refused(402).withCode(1002), requests: 1},
-	{name: "403", answer: reply("403 Forbidden", failure(10000, authentication)), want: refused(403, turnkeys.ErrUnauthorized).withCode(10000), requests: 1},
-	{name: "403 as HTML", answer: page("403 Forbidden"), want: refused(403, turnkeys.ErrUnauthorized), requests: 1},
-	{name: "404", answer: reply("404 Not Found", failure(20008, "not found")), want: refused(404, turnkeys.ErrNotFound).withCode(20008), requests: 1},
-	{name: "404 as HTML", answer: page("404 Not Found"), want: refused(404, turnkeys.ErrNotFound), requests: 1},
-	{name: "404 without a body", answer: reply("404 Not Found", ""), want: refused(404, turnkeys.ErrNotFound), requests: 1},
-	{name: "400 for a key that is gone", answer: reply("400 Bad Request", failure(20008, "not found")), want: refused(400, turnkeys.ErrNotFound).withCode(20008), requests: 1},
-	{name: "405", answer: reply("405 Method Not Allowed", ""), want: refused(405), requests: 1},
-	{name: "407", answer: reply("407 Proxy Authentication Required", ""), want: refused(407), requests: 1},
-	{name: "408", answer: reply("408 Request Timeout", ""), retries: 1, want: refused(408), requests: 1},
-	{name: "409", answer: reply("409 Conflict", failure(1003, "busy")), retries: 1, want: refused(409).withCode(1003), requests: 1},
-	{name: "410", answer: reply("410 Gone", ""), want: refused(410), requests: 1},
-	{name: "413", answer: page("413 Content Too Large"), want: refused(413), requests: 1},
-	{name: "422", answer: reply("422 Unprocessable Content", failure(1004, "limit reached")), want: refused(422).withCode(1004), requests: 1},
-	{name: "425", answer: reply("425 Too Early", ""), retries: 1, want: refused(425), requests: 1},
-	{name: "451", answer: page("451 Unavailable For Legal Reasons"), want: refused(451), requests: 1},
-	{name: "499, a status without a name", answer: reply("499 ", ""), want: refused(499), requests: 1},
-	{name: "403 with a good key", answer: reply("403 Forbidden", envelope("RESULT")), want: refused(403, turnkeys.ErrUnauthorized), requests: 1},
+	{name: "400 for a malformed token", answer: reply("400 Bad Request", testkit.Failure("6003", "Invalid request headers")), want: refused(400, turnkeys.ErrUnauthorized).withCode(6003)},
+	{name: "400 with an error_chain", answer: reply("400 Bad Request", `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":[{"code":6111,"message":"Invalid format for Authorization header"}]}],"messages":[],"result":null}`), want: refused(400, turnkeys.ErrUnauthorized).withCode(6003)},
+	{name: "400 for a bad name", answer: reply("400 Bad Request", testkit.Failure("1001", "name: too long")), want: refused(400).withCode(1001)},
+	{name: "400 as HTML", answer: page("400 Bad Request"), want: refused(400)},
+	{name: "401", answer: reply("401 Unauthorized", testkit.Failure("10000", authentication), "WWW-Authenticate: Basic"), want: refused(401, turnkeys.ErrUnauthorized).withCode(10000)},
+	{name: "402", answer: reply("402 Payment Required", testkit.Failure("1002", "pay")), want: refused(402).withCode(1002)},
+	{name: "403", answer: reply("403 Forbidden", testkit.Failure("10000", authentication)), want: refused(403, turnkeys.ErrUnauthorized).withCode(10000)},
+	{name: "403 as HTML", answer: page("403 Forbidden"), want: refused(403, turnkeys.ErrUnauthorized)},
+	{name: "404", answer: reply("404 Not Found", testkit.Failure("20008", "not found")), want: refused(404, turnkeys.ErrNotFound).withCode(20008)},
+	{name: "404 as HTML", answer: page("404 Not Found"), want: misrouted},
+	{name: "404 without a body", answer: reply("404 Not Found", ""), want: misrouted},
+	{name: "400 for a key that is gone", answer: reply("400 Bad Request", testkit.Failure("20008", "not found")), want: refused(400, turnkeys.ErrNotFound).withCode(20008)},
+	{name: "405", answer: reply("405 Method Not Allowed", ""), want: refused(405)},
+	{name: "407", answer: reply("407 Proxy Authentication Required", ""), want: refused(407)},
+	{name: "408", answer: reply("408 Request Timeout", ""), retries: 1, want: refused(408), lost: true},
+	{name: "409", answer: reply("409 Conflict", testkit.Failure("1003", "busy")), retries: 1, want: refused(409).withCode(1003)},
+	{name: "410", answer: reply("410 Gone", ""), want: refused(410)},
+	{name: "413", answer: page("413 Content Too Large"), want: refused(413)},
+	{name: "422", answer: reply("422 Unprocessable Content", testkit.Failure("1004", "limit reached")), want: refused(422).withCode(1004)},
+	{name: "425", answer: reply("425 Too Early", ""), retries: 1, want: refused(425)},
+	{name: "451", answer: page("451 Unavailable For Legal Reasons"), want: refused(451)},
+	{name: "499, a status without a name", answer: reply("499 ", ""), want: refused(499), lost: true},
+	{name: "403 with a good key", answer: reply("403 Forbidden", testkit.Success("RESULT")), want: refused(403, turnkeys.ErrUnauthorized), lost: true, kept: true},
 }
 
 var statuses = []behaviour{
-	{name: "101 without an upgrade", answer: raw("HTTP/1.1 101 Switching Protocols\r\n\r\n"), want: refused(101), lost: true, requests: 1},
-	{name: "99", answer: reply("099 Odd", envelope("RESULT")), want: refused(99), lost: true, kept: true, requests: 1},
-	{name: "201", answer: reply("201 Created", envelope("RESULT")), want: works, requests: 1},
-	{name: "299", answer: reply("299 Odd", envelope("RESULT")), want: works, requests: 1},
-	{name: "204", answer: raw("HTTP/1.1 204 No Content\r\n\r\n"), want: unreadable(204), lost: true, requests: 1},
-	{name: "205", answer: reply("205 Reset Content", ""), want: unreadable(205), lost: true, requests: 1},
-	{name: "304", answer: raw("HTTP/1.1 304 Not Modified\r\n\r\n"), want: refused(304), requests: 1},
-	{name: "500", answer: reply("500 Internal Server Error", failure(1000, "oops")), want: refused(500).withCode(1000), lost: true, requests: 1},
+	{name: "101 without an upgrade", answer: raw("HTTP/1.1 101 Switching Protocols\r\n\r\n"), want: refused(101), lost: true},
+	{name: "99", answer: reply("099 Odd", testkit.Success("RESULT")), want: refused(99), lost: true, kept: true},
+	{name: "201", answer: reply("201 Created", testkit.Success("RESULT")), want: works},
+	{name: "299", answer: reply("299 Odd", testkit.Success("RESULT")), want: works},
+	{name: "204", answer: raw("HTTP/1.1 204 No Content\r\n\r\n"), want: unreadable(204), lost: true},
+	{name: "205", answer: reply("205 Reset Content", ""), want: unreadable(205), lost: true},
+	{name: "304", answer: raw("HTTP/1.1 304 Not Modified\r\n\r\n"), want: refused(304), lost: true},
+	{name: "500", answer: reply("500 Internal Server Error", testkit.Failure("1000", "oops")), want: refused(500).withCode(1000), lost: true},
 	{name: "500 again and again", answer: reply("500 Internal Server Error", ""), retries: 1, want: refused(500), lost: true, requests: 2, creates: 1},
-	{name: "501", answer: reply("501 Not Implemented", ""), retries: 1, want: refused(501), lost: true, requests: 1},
-	{name: "502 as HTML", answer: page("502 Bad Gateway"), want: refused(502), lost: true, requests: 1},
+	{name: "501", answer: reply("501 Not Implemented", ""), retries: 1, want: refused(501), lost: true},
+	{name: "502 as HTML", answer: page("502 Bad Gateway"), want: refused(502), lost: true},
 	{name: "502 again and again", answer: page("502 Bad Gateway"), retries: 1, want: refused(502), lost: true, requests: 2, creates: 1},
 	{name: "503 once", only: "list get edit delete", answer: inTurn(page("503 Service Unavailable"), good), retries: 1, want: works, requests: 2},
 	{name: "503 again and again", answer: reply("503 Service Unavailable", "null"), retries: 1, want: refused(503), lost: true, requests: 2, creates: 1},
 	{name: "504 again and again", answer: page("504 Gateway Timeout"), retries: 1, want: refused(504), lost: true, requests: 2, creates: 1},
-	{name: "504 and then not found", only: "delete", answer: inTurn(page("504 Gateway Timeout"), reply("404 Not Found", "")), retries: 1, want: refused(404, turnkeys.ErrNotFound), requests: 2},
-	{name: "505", answer: reply("505 HTTP Version Not Supported", ""), retries: 1, want: refused(505), lost: true, requests: 1},
-	{name: "507 with a good key", answer: reply("507 Insufficient Storage", envelope("RESULT")), want: refused(507), lost: true, kept: true, requests: 1},
-	{name: "520, Cloudflare's own", answer: page("520 "), retries: 1, want: refused(520), lost: true, requests: 1},
-	{name: "530, Cloudflare's own", answer: reply("530 ", "error code: 1033"), want: refused(530), lost: true, requests: 1},
-	{name: "999", answer: reply("999 Odd", ""), want: refused(999), lost: true, requests: 1},
-	{name: "a status of two digits", answer: cut("HTTP/1.1 20 OK\r\n\r\n{}"), want: unanswered(), lost: true, requests: 1},
-	{name: "a status that is no number", answer: cut("HTTP/1.1 abc OK\r\n\r\n{}"), want: unanswered(), lost: true, requests: 1},
+	{name: "504 and then not found", only: "delete", answer: inTurn(page("504 Gateway Timeout"), reply("404 Not Found", testkit.Failure("20008", "gone"))), retries: 1, want: refused(404, turnkeys.ErrNotFound), requests: 2},
+	{name: "505", answer: reply("505 HTTP Version Not Supported", ""), retries: 1, want: refused(505), lost: true},
+	{name: "507 with a good key", answer: reply("507 Insufficient Storage", testkit.Success("RESULT")), want: refused(507), lost: true, kept: true},
+	{name: "520, Cloudflare's own", answer: page("520 "), retries: 1, want: refused(520), lost: true},
+	{name: "530, Cloudflare's own", answer: reply("530 ", "error code: 1033"), want: refused(530), lost: true},
+	{name: "999", answer: reply("999 Odd", ""), want: refused(999), lost: true},
+	{name: "a status of two digits", answer: cut("HTTP/1.1 20 OK\r\n\r\n{}"), want: unanswered(), lost: true},
+	{name: "a status that is no number", answer: cut("HTTP/1.1 abc OK\r\n\r\n{}"), want: unanswered(), lost: true},
 }
 
 var redirects = []behaviour{
-	{name: "300 with choices", answer: reply("300 Multiple Choices", "", "Location: /client/v4/x"), want: refused(300), requests: 1},
-	{name: "301 to the same host", answer: reply("301 Moved Permanently", "", "Location: /client/v4/x"), want: refused(301), requests: 1},
-	{name: "302 to another name of the host", answer: reply("302 Found", "", "Location: http://localhost/x"), want: refused(302), requests: 1},
-	{name: "302 to another host", answer: reply("302 Found", "", "Location: http://ELSEWHERE/x"), want: refused(302), requests: 1},
-	{name: "303 to the same path", answer: reply("303 See Other", "", "Location: http://HERE/client/v4/accounts"), want: refused(303), requests: 1},
-	{name: "307 to another host", answer: reply("307 Temporary Redirect", "", "Location: http://ELSEWHERE/x"), want: refused(307), requests: 1},
-	{name: "308 to another host", answer: reply("308 Permanent Redirect", "", "Location: //ELSEWHERE/x"), want: refused(308), requests: 1},
-	{name: "307 from TLS to plaintext", tls: true, answer: reply("307 Temporary Redirect", "", "Location: http://ELSEWHERE/x"), want: refused(307), requests: 1},
-	{name: "302 without a location", answer: reply("302 Found", ""), want: refused(302), requests: 1},
-	{name: "302 to nowhere", answer: reply("302 Found", "", "Location: http://[::1/%zz"), want: refused(302), requests: 1},
-	{name: "302 to a file", answer: reply("302 Found", "", "Location: file:///etc/passwd"), want: refused(302), requests: 1},
-	{name: "302 with a good key", answer: reply("302 Found", envelope("RESULT"), "Location: http://ELSEWHERE/x"), want: refused(302), kept: true, requests: 1},
-	{name: "201 with a location", answer: reply("201 Created", envelope("RESULT"), "Location: http://ELSEWHERE/x"), want: works, requests: 1},
-	{name: "200 with a refresh", answer: reply("200 OK", envelope("RESULT"), "Refresh: 0; url=http://ELSEWHERE/x"), want: works, requests: 1},
-}
-
-// throughHTTPClient is the same for a caller whose http.Client has a timeout: it would follow redirects.
-func throughHTTPClient(behaviours []behaviour) []behaviour {
-	behaviours = slices.Clone(behaviours)
-	for i := range behaviours {
-		behaviours[i].name += ", through an http.Client"
-		behaviours[i].timeout = true
-	}
-	return behaviours
+	{name: "300 with choices", answer: reply("300 Multiple Choices", "", "Location: /client/v4/x"), want: refused(300), lost: true},
+	{name: "301 to the same host", answer: reply("301 Moved Permanently", "", "Location: /client/v4/x"), want: refused(301), lost: true},
+	{name: "302 to another name of the host", answer: reply("302 Found", "", "Location: http://localhost/x"), want: refused(302), lost: true},
+	{name: "302 to another host", answer: reply("302 Found", "", "Location: http://elsewhere.test/x"), want: refused(302), lost: true},
+	{name: "303 to the same path", answer: reply("303 See Other", "", "Location: http://127.0.0.1/client/v4/accounts"), want: refused(303), lost: true},
+	{name: "307 to another host", answer: reply("307 Temporary Redirect", "", "Location: http://elsewhere.test/x"), want: refused(307), lost: true},
+	{name: "308 to another host", answer: reply("308 Permanent Redirect", "", "Location: //elsewhere.test/x"), want: refused(308), lost: true},
+	{name: "307 from TLS to plaintext", tls: true, answer: reply("307 Temporary Redirect", "", "Location: http://elsewhere.test/x"), want: refused(307), lost: true},
+	{name: "302 without a location", answer: reply("302 Found", ""), want: refused(302), lost: true},
+	{name: "302 to nowhere", answer: reply("302 Found", "", "Location: http://[::1/%zz"), want: refused(302), lost: true},
+	{name: "302 to a file", answer: reply("302 Found", "", "Location: file:///etc/passwd"), want: refused(302), lost: true},
+	{name: "302 with a good key", answer: reply("302 Found", testkit.Success("RESULT"), "Location: http://elsewhere.test/x"), want: refused(302), lost: true, kept: true},
+	{name: "201 with a location", answer: reply("201 Created", testkit.Success("RESULT"), "Location: http://elsewhere.test/x"), want: works},
+	{name: "200 with a refresh", answer: reply("200 OK", testkit.Success("RESULT"), "Refresh: 0; url=http://elsewhere.test/x"), want: works},
 }
 
 // How long each Retry-After is waited for is tested in virtual time, in wrapper/retry_test.go.
@@ -99,15 +89,15 @@ var rateLimits = []behaviour{
 	{name: "429 after a negative number", answer: limitedThen("-7"), retries: 1, want: works, requests: 2},
 	{name: "429 after garbage", answer: limitedThen("soon \x80"), retries: 1, want: works, requests: 2},
 	{name: "429 after two numbers", answer: limitedThen("0", "999"), retries: 1, want: works, requests: 2},
-	{name: "429 after too many seconds", answer: limited("61"), retries: 1, want: tooMany, requests: 1},
-	{name: "429 after a number past any clock", answer: limited("99999999999999999999999999"), retries: 1, want: tooMany, requests: 1},
-	{name: "429 after more than a duration holds", answer: limited("9223372037"), retries: 1, want: tooMany, requests: 1},
-	{name: "429 after a future date", answer: limited(time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)), retries: 1, want: tooMany, requests: 1},
-	{name: "429 after the last date there is", answer: limited("Fri, 31 Dec 9999 23:59:59 GMT"), retries: 1, want: tooMany, requests: 1},
-	{name: "429 after the deadline", answer: limited("20"), retries: 1, want: tooMany, requests: 1},
+	{name: "429 after too many seconds", answer: limited("61"), retries: 1, want: tooMany},
+	{name: "429 after a number past any clock", answer: limited("99999999999999999999999999"), retries: 1, want: tooMany},
+	{name: "429 after more than a duration holds", answer: limited("9223372037"), retries: 1, want: tooMany},
+	{name: "429 after a future date", answer: limited(time.Now().Add(time.Hour).UTC().Format(http.TimeFormat)), retries: 1, want: tooMany},
+	{name: "429 after the last date there is", answer: limited("Fri, 31 Dec 9999 23:59:59 GMT"), retries: 1, want: tooMany},
+	{name: "429 after the deadline", answer: limited("20"), retries: 1, want: tooMany},
 	{name: "429 again and again", answer: limited(), retries: 1, want: tooMany, requests: 2},
-	{name: "429 as HTML", answer: page("429 Too Many Requests"), want: refused(429, turnkeys.ErrRateLimited), requests: 1},
-	{name: "503 after too many seconds", answer: reply("503 Service Unavailable", "", "Retry-After: 3600"), retries: 1, want: refused(503), lost: true, requests: 1},
+	{name: "429 as HTML", answer: page("429 Too Many Requests"), want: refused(429, turnkeys.ErrRateLimited)},
+	{name: "503 after too many seconds", answer: reply("503 Service Unavailable", "", "Retry-After: 3600"), retries: 1, want: refused(503), lost: true},
 }
 
 var tooMany = refused(429, turnkeys.ErrRateLimited).withCode(971)
@@ -117,7 +107,7 @@ func limited(retryAfter ...string) answer {
 	for _, value := range retryAfter {
 		headers = append(headers, "Retry-After: "+strings.TrimSpace(value))
 	}
-	return reply("429 Too Many Requests", failure(971, "Please wait"), headers...)
+	return reply("429 Too Many Requests", testkit.Failure("971", "Please wait"), headers...)
 }
 
 func limitedThen(retryAfter ...string) answer { return inTurn(limited(retryAfter...), good) }

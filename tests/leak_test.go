@@ -20,6 +20,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -76,7 +77,7 @@ func needles(text string) []string {
 	return found
 }
 
-var unwanted = slices.Concat(needles(secret), needles(token))
+var unwanted = slices.Concat(needles(testkit.Secret), needles(testkit.Token))
 
 func leakOf(output string) string {
 	for _, needle := range unwanted {
@@ -173,15 +174,15 @@ func holdNothing(t *testing.T, values map[string]any) {
 
 func TestLeakIsNoticedInEveryRendering(t *testing.T) {
 	for name, channel := range channels {
-		assert.NotEmpty(t, leakOf(channel(secret)), name)
-		assert.NotEmpty(t, leakOf(channel("Bearer "+token)), name)
+		assert.NotEmpty(t, leakOf(channel(testkit.Secret)), name)
+		assert.NotEmpty(t, leakOf(channel("Bearer "+testkit.Token)), name)
 	}
 	for _, format := range []string{"%d", "%x", "% X", "%#v", "%o", "%b", "%c", "%U"} {
-		assert.NotEmpty(t, leakOf(fmt.Sprintf(format, []byte(secret))), format)
-		assert.NotEmpty(t, leakOf(fmt.Sprintf(format, struct{ b []byte }{[]byte(token)})), format)
+		assert.NotEmpty(t, leakOf(fmt.Sprintf(format, []byte(testkit.Secret))), format)
+		assert.NotEmpty(t, leakOf(fmt.Sprintf(format, struct{ b []byte }{[]byte(testkit.Token)})), format)
 	}
-	assert.NotEmpty(t, leakOf(hex.Dump([]byte("Authorization: Bearer "+token))))
-	assert.NotEmpty(t, leakOf(base64.URLEncoding.EncodeToString([]byte("Authorization: Bearer "+token))))
+	assert.NotEmpty(t, leakOf(hex.Dump([]byte("Authorization: Bearer "+testkit.Token))))
+	assert.NotEmpty(t, leakOf(base64.URLEncoding.EncodeToString([]byte("Authorization: Bearer "+testkit.Token))))
 	assert.Empty(t, leakOf(channels["fmt"](key)))
 }
 
@@ -201,9 +202,9 @@ func TestSecretShowsNothing(t *testing.T) {
 // newKey is the answer to a create whose server sends the secret.
 func newKey(t *testing.T) turnkeys.NewKey {
 	t.Helper()
-	created, err := answeredWith(t, 201, envelope(createdJSON), nil).Create(t.Context(), "")
+	created, err := answeredWith(t, 201, testkit.Success(testkit.CreatedJSON), nil).Create(t.Context(), "")
 	require.NoError(t, err)
-	require.Equal(t, secret, created.Secret.Reveal())
+	require.Equal(t, testkit.Secret, created.Secret.Reveal())
 	return created
 }
 
@@ -212,7 +213,7 @@ const crashVariable = "TURNKEYS_TEST_CRASH_WITH"
 // A crash prints what was panicked with, and every goroutine with its arguments. The test runs itself to see one.
 func TestCrashShowsNoSecret(t *testing.T) {
 	holders := secretHolders(newKey(t))
-	_, err := answeredWith(t, 500, envelope(createdJSON), nil).Create(t.Context(), token)
+	_, err := answeredWith(t, 500, testkit.Success(testkit.CreatedJSON), nil).Create(t.Context(), testkit.Token)
 	holders["error"] = err
 	if name, ok := os.LookupEnv(crashVariable); ok {
 		go panic(holders[name])

@@ -1,0 +1,125 @@
+package testkit
+
+import (
+	"bytes"
+	"io"
+	"net"
+
+	"golang.org/x/net/http2"
+	"golang.org/x/net/http2/hpack"
+)
+
+// FrameServer reads HTTP/2 requests and leaves the answers to a function that writes frames, since net/http's server
+// refuses to misbehave.
+type FrameServer struct {
+	// Greet writes the first frames of a connection; nil writes empty settings.
+	Greet func(*Stream)
+	// Answer is called for each request once it is read.
+	Answer func(*Stream)
+	// AtHeaders calls Answer before the request's body is read.
+	AtHeaders bool
+
+	requestLog
+}
+
+// Stream is a request whose answer is due. Only the function that got it may write its frames.
+type Stream struct {
+	*http2.Framer
+	net.Conn
+
+	ID uint32
+	// Nth counts the server's requests, from 1.
+	Nth int
+}
+
+// WriteHeaders writes a header block of names and values in turn, as HEADERS.
+func (s *Stream) WriteHeaders(endStream bool, namesAndValues ...string) {
+	_ = s.Framer.WriteHeaders(http2.HeadersFrameParam{
+		StreamID: s.ID, BlockFragment: HeaderBlock(namesAndValues...), EndStream: endStream, EndHeaders: true,
+	})
+}
+
+// HeaderBlock encodes names and values in turn.
+func HeaderBlock(namesAndValues ...string) []byte {
+	var block bytes.Buffer
+	encoder := hpack.NewEncoder(&block)
+	for i := 0; i < len(namesAndValues); i += 2 {
+		_ = encoder.WriteField(hpack.HeaderField{Name: namesAndValues[i], Value: namesAndValues[i+1]})
+	}
+	return block.Bytes()
+}
+
+// Serve answers the requests of a connection until one of its ends is closed.
+func (s *FrameServer) Serve(conn net.Conn) {
+	if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
+		return
+	}
+	framer := http2.NewFramer(conn, conn)
+	framer.ReadMetaHeaders = hpack.NewDecoder(4096, nil)
+
+	// One goroutine writes and one reads, so that neither waits for a client that does the same.
+	writes := make(chan func(), 1000)
+	defer close(writes)
+	go func() {
+		for write := range writes {
+			write()
+		}
+	}()
+	writes <- func() {
+		if s.Greet == nil {
+			_ = framer.WriteSettings()
+			return
+		}
+		s.Greet(&Stream{Framer: framer, Conn: conn})
+	}
+
+	open := map[uint32]*Stream{}
+	for {
+		frame, err := framer.ReadFrame()
+		if err != nil {
+			return
+		}
+		stream := open[frame.Header().StreamID]
+		complete := false
+		switch frame := frame.(type) {
+		case *http2.SettingsFrame:
+			if !frame.IsAck() {
+				writes <- func() { _ = framer.WriteSettingsAck() }
+			}
+		case *http2.PingFrame:
+			if data := frame.Data; !frame.IsAck() {
+				writes <- func() { _ = framer.WritePing(true, data) }
+			}
+		case *http2.MetaHeadersFrame:
+			stream = &Stream{Framer: framer, Conn: conn, ID: frame.StreamID, Nth: s.add(requestOf(frame))}
+			open[stream.ID] = stream
+			complete = frame.StreamEnded() || s.AtHeaders
+		case *http2.DataFrame:
+			if stream != nil {
+				s.addBody(stream.Nth, frame.Data())
+			}
+			complete = frame.StreamEnded()
+		}
+		if complete && stream != nil {
+			delete(open, stream.ID)
+			writes <- func() { s.Answer(stream) }
+		}
+	}
+}
+
+// addBody adds what came of the nth request's body.
+func (l *requestLog) addBody(nth int, part []byte) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests[nth-1].Body += string(part)
+}
+
+func requestOf(frame *http2.MetaHeadersFrame) Request {
+	var authorization string
+	for _, field := range frame.RegularFields() {
+		if field.Name == "authorization" {
+			authorization = field.Value
+		}
+	}
+	return Request{Method: frame.PseudoValue("method"), Path: frame.PseudoValue("path"), Authorization: authorization}
+}

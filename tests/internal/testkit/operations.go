@@ -1,0 +1,56 @@
+package testkit
+
+import (
+	"context"
+
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// Operation is one of the document's operations, as the client calls it on the fixtures.
+type Operation struct {
+	ID, Method string
+	// Path is what follows the base URL.
+	Path string
+	// Body is the request's, "" if it has none.
+	Body string
+	// Result is the raw JSON of a result.
+	Result string
+	// Call returns what the client's method does. A new key is returned as a CreatedKey, so that results compare.
+	Call func(context.Context, *turnkeys.Client) (any, error)
+}
+
+// CreatedKey is a turnkeys.NewKey with its secret revealed.
+type CreatedKey struct {
+	turnkeys.Key
+
+	Secret string
+}
+
+const (
+	keysPath = "/accounts/" + AccountID + "/calls/turn_keys"
+	keyPath  = keysPath + "/" + KeyID
+)
+
+// Operations are all that the document has.
+var Operations = []Operation{
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create},
+	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list},
+	{"getTurnKey", "GET", keyPath, "", KeyJSON, get},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit},
+	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del},
+}
+
+func create(ctx context.Context, client *turnkeys.Client) (any, error) {
+	created, err := client.Create(ctx, "video calls")
+	return CreatedKey{created.Key, created.Secret.Reveal()}, err
+}
+
+func list(ctx context.Context, client *turnkeys.Client) (any, error) { return client.List(ctx) }
+
+func get(ctx context.Context, client *turnkeys.Client) (any, error) { return client.Get(ctx, KeyID) }
+
+func edit(ctx context.Context, client *turnkeys.Client) (any, error) {
+	return client.Edit(ctx, KeyID, "video calls")
+}
+
+func del(ctx context.Context, client *turnkeys.Client) (any, error) { return client.Delete(ctx, KeyID) }
