@@ -40,12 +40,13 @@ func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, dir string, env []string, name string, args ...string) {
+func run(t *testing.T, dir string, env []string, name string, args ...string) string {
 	t.Helper()
 	command := exec.CommandContext(t.Context(), name, args...)
 	command.Dir, command.Env = dir, append(os.Environ(), env...)
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", out)
+	return string(out)
 }
 
 func files(t *testing.T, dir string) map[string]string {
@@ -68,6 +69,11 @@ func copyFile(t *testing.T, from, to string) {
 	t.Helper()
 	content, err := os.ReadFile(from)
 	require.NoError(t, err)
-	require.NoError(t, os.MkdirAll(filepath.Dir(to), 0o700))
-	require.NoError(t, os.WriteFile(to, content, 0o600))
+	write(t, to, string(content))
+}
+
+func write(t *testing.T, path, content string) {
+	t.Helper()
+	require.NoError(t, os.MkdirAll(filepath.Dir(path), 0o700))
+	require.NoError(t, os.WriteFile(path, []byte(content), 0o600))
 }

@@ -2,16 +2,20 @@ package tests_test
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"runtime"
 	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 const mib = 1 << 20
@@ -29,6 +33,7 @@ var endless = []behaviour{
 	{name: "never stops a chunked body", only: "get", answer: flood(chunked, []byte("10000\r\n"+string(garbage)+"\r\n")), want: unreadable(200), lost: true},
 	{name: "never stops a 503", only: "get", answer: flood("HTTP/1.1 503 Service Unavailable\r\n\r\n", garbage), retries: 1, want: unreadable(503), requests: 2},
 	{name: "zips 64 MiB", only: "create", answer: zippedBomb, want: unreadable(200), lost: true},
+	{name: "zips 16 MiB of zeros", only: "create list", answer: zipped(`{"success":true,"result":[`+filled("0,", "0")+`]}`, intact), want: unreadable(200), lost: true},
 	{name: "pads to 16 MiB", only: "create", answer: padded(16 * mib), want: works},
 	{name: "pads to a byte more", only: "create", answer: padded(16*mib + 1), want: unreadable(200), saved: true},
 }
@@ -65,6 +70,56 @@ func TestHostileServerCannotMakeAnswersThatFillMemory(t *testing.T) {
 					})
 				}
 			}
+		})
+	}
+}
+
+// heavy are answers of up to 16 MiB that are small on paper and large in memory.
+var heavy = []struct {
+	name      string
+	operation testkit.Operation
+	status    int
+	body      func() string
+}{
+	{"zeros as result", create, 200, func() string { return `{"success":true,"result":[` + filled("0,", "0") + `]}` }},
+	{"zeros as list", list, 200, func() string { return `{"success":true,"result":[` + filled("0,", "0") + `]}` }},
+	{"objects as list", list, 200, func() string { return `{"success":true,"result":[` + filled("{},", "{}") + `]}` }},
+	{"zeros as errors", create, 200, func() string { return `{"success":false,"errors":[` + filled("0,", "0") + `]}` }},
+	{"zeros as errors of a 400", list, 400, func() string { return `{"success":false,"errors":[` + filled("0,", "0") + `]}` }},
+	{"zeros as messages", list, 200, func() string { return `{"success":true,"messages":[` + filled("0,", "0") + `]}` }},
+	{"nulls as errors", list, 400, func() string { return `{"errors":[` + filled("null,", "0") + `]}` }},
+	{"objects as errors", create, 400, func() string { return `{"errors":[` + filled("{},", "{}") + `]}` }},
+	{"a million errors", list, 404, func() string { return `{"errors":[` + filled(`{"code":1},`, "{}") + `]}` }},
+	{"a million messages", create, 200, func() string { return `{"success":true,"messages":[` + filled(`{"message":"m"},`, "{}") + `]}` }},
+	{"a million pointers", list, 500, func() string { return `{"errors":[` + filled(`{"source":{"pointer":""}},`, "{}") + `]}` }},
+	{"a long message", list, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled("é", "") + `"}]}` }},
+	{"an escaped message", list, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(`\u0000`, "") + `"}]}` }},
+	{"a message of secrets", create, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(testkit.Secret+" ", "") + `"}]}` }},
+	{"a message of key ids", create, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(testkit.KeyID+" ", "") + `"}]}` }},
+	{"a million fields", create, 200, func() string { return `{` + filled(`"success":true,`, `"a":1`) + `}` }},
+	{"a million results", create, 200, func() string { return `{"success":true,` + filled(`"result":{},`, `"a":1`) + `}` }},
+	{"a million documents", create, 200, func() string { return filled("{}", "") }},
+	{"a deep result", create, 200, func() string { return `{"success":true,"result":` + filled("[", "") }},
+}
+
+var create, list = testkit.Operations[0], testkit.Operations[1]
+
+// filled is piece over and over, as often as fits into 16 MiB with an envelope, and then last.
+func filled(piece, last string) string { return strings.Repeat(piece, (16*mib-200)/len(piece)) + last }
+
+func TestAnswerOf16MiBTakesAtMost256MiBAndNoTimeForItsText(t *testing.T) {
+	for _, tc := range heavy {
+		t.Run(tc.name, func(t *testing.T) {
+			client := answeredWith(t, tc.status, tc.body(), nil)
+			var start time.Time
+			bytes := allocated(func() {
+				_, err := tc.operation.Call(t.Context(), client)
+				start = time.Now()
+				require.LessOrEqual(t, len(err.Error()), 512)
+				_ = fmt.Sprintf("%+v %t", err, errors.Is(err, turnkeys.ErrNotFound))
+			})
+			assert.Less(t, time.Since(start), time.Second, "its text")
+			assert.LessOrEqual(t, bytes/mib, uint64(256), "MiB allocated in all")
 		})
 	}
 }

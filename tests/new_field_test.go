@@ -1,0 +1,96 @@
+package tests
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+)
+
+// The fields that the document gains in this test, and a program that prints them as each operation returns them.
+const (
+	newFields = `
+        region:
+          description: Where the key works
+          type: string
+        tier:
+          description: What the key costs
+          type: integer
+        created:`
+
+	newFieldsProgram = `package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","region":"weur","tier":7,"uid":"u"}` + "`" + `
+
+type server struct{}
+
+func (server) RoundTrip(r *http.Request) (*http.Response, error) {
+	result := key
+	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/turn_keys") {
+		result = "[" + key + "]"
+	}
+	body := ` + "`" + `{"success":true,"errors":[],"messages":[],"result":` + "`" + ` + result + "}"
+	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
+}
+
+func main() {
+	client, err := turnkeys.New("a", "t", turnkeys.WithHTTPClient(&http.Client{Transport: server{}}))
+	if err != nil {
+		panic(err)
+	}
+	ctx := context.Background()
+	created, err := client.Create(ctx, "")
+	fmt.Println("create", *created.Region, created.Tier, err)
+	keys, err := client.List(ctx)
+	fmt.Println("list", *keys[0].Region, keys[0].Tier, err)
+	got, err := client.Get(ctx, "u")
+	fmt.Println("get", *got.Region, got.Tier, err)
+	edited, err := client.Edit(ctx, "u", "")
+	fmt.Println("edit", *edited.Region, edited.Tier, err)
+	deleted, err := client.Delete(ctx, "u")
+	fmt.Println("delete", *deleted.Region, deleted.Tier, err)
+}
+`
+)
+
+// A copy of the module gets two fields in the document, one of them required, and nothing but what is generated changes.
+func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
+	root, err := filepath.Abs("..")
+	require.NoError(t, err)
+	copied := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum", "gen.go"} {
+		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
+	}
+	for _, folder := range []string{"generated", "wrapper"} {
+		for name := range files(t, filepath.Join(root, folder)) {
+			if !strings.HasSuffix(name, "_test.go") {
+				copyFile(t, filepath.Join(root, folder, name), filepath.Join(copied, folder, name))
+			}
+		}
+	}
+	document, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
+	require.NoError(t, err)
+	changed := strings.Replace(string(document), "\n        created:", newFields, 1)
+	changed = strings.Replace(changed, "required: [created, modified, name, uid]", "required: [created, modified, name, uid, tier]", 1)
+	require.Contains(t, changed, "region:")
+	require.Contains(t, changed, ", tier]")
+	write(t, filepath.Join(copied, "openapi.yaml"), changed)
+	write(t, filepath.Join(copied, "program", "main.go"), newFieldsProgram)
+
+	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
+	out := run(t, copied, []string{"GOPROXY=off"}, "go", "run", "./program")
+	assert.Equal(t, "create weur 7 <nil>\nlist weur 7 <nil>\nget weur 7 <nil>\nedit weur 7 <nil>\ndelete weur 7 <nil>\n", out)
+}
