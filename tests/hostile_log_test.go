@@ -49,8 +49,8 @@ func TestStandardLoggerStaysSilent(t *testing.T) {
 			t.Run(fmt.Sprintf("%s, warm %t", name, warm), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					var logged bytes.Buffer
+					defer log.SetOutput(log.Writer())
 					log.SetOutput(&logged)
-					defer log.SetOutput(log.Default().Writer())
 					b := behaviour{answer: answer, warm: warm}
 					network, _ := b.network(create)
 					transport := b.transport(network)
