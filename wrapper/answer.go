@@ -56,11 +56,14 @@ var (
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
-	Success  *bool   `json:"success"`
-	Errors   notices `json:"errors"`
-	Messages notices `json:"messages"`
-	Result   T       `json:"result"`
+	Success  json.RawMessage `json:"success"` // true, false, or what a broken server sends
+	Errors   notices         `json:"errors"`
+	Messages notices         `json:"messages"`
+	Result   T               `json:"result"`
 }
+
+func (e envelope[T]) succeeded() bool { return string(e.Success) == "true" }
+func (e envelope[T]) failed() bool    { return string(e.Success) == "false" }
 
 // notices are errors or messages. Those that cannot be read, or are too long, must not cost the result or the status.
 type notices []Message
@@ -86,7 +89,7 @@ func decode[T any](a answer, e *envelope[T]) error {
 	switch _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); {
 	case err != nil && !wrongType:
 		return describe(err)
-	case e.Success == nil || !*e.Success:
+	case !e.succeeded():
 		return errNoSuccess
 	case wrongType:
 		return describe(err)
@@ -142,7 +145,7 @@ func decodeKeys(a answer) ([]Key, error) {
 func decodeNewKey(a answer) (NewKey, error) {
 	first := a.lenient()
 	found := credentialsIn(first.Result)
-	if a.isSuccess() && found.complete() && (first.Success == nil || *first.Success) {
+	if a.isSuccess() && found.complete() && !first.failed() {
 		return NewKey{Key: readableKey(first.Result), Secret: NewSecret(found.secret())}, nil
 	}
 	if _, err := decodeKey(a); err != nil {
