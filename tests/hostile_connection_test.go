@@ -31,48 +31,60 @@ func (c *deadConn) Write(p []byte) (int, error) {
 	return c.Conn.Write(p)
 }
 
-func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
-	for _, op := range testkit.Operations {
-		t.Run(op.ID, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				network, requests := behaviour{answer: inTurn(ok(testkit.Success("[]")), good)}.network(op)
-				var conns []*deadConn
-				transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
-					conn, err := network.DialContext(ctx, protocol, address)
-					conns = append(conns, &deadConn{Conn: conn})
-					return conns[len(conns)-1], err
-				}}
-				defer closeIdle(transport)
-				client := newClient(t, transport, turnkeys.WithRetries(0))
-				_, err := client.List(t.Context())
-				require.NoError(t, err)
-				synctest.Wait()
-				conns[0].dead.Store(true)
+// transports are what a caller may give: net/http's own, or one that adds something to it.
+var transports = map[string]func(*http.Transport) http.RoundTripper{
+	"plain":   func(t *http.Transport) http.RoundTripper { return t },
+	"wrapped": func(t *http.Transport) http.RoundTripper { return testkit.RoundTripper(t.RoundTrip) },
+}
 
-				got, err := op.Call(t.Context(), client)
-				require.NoError(t, err)
-				assert.Equal(t, expected[op.ID], got)
-				assert.Len(t, requests(), 2)
+func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
+	for kind, wrap := range transports {
+		for _, op := range testkit.Operations {
+			t.Run(kind+"/"+op.ID, func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					network, requests := behaviour{answer: inTurn(ok(testkit.Success("[]")), good)}.network(op)
+					var conns []*deadConn
+					transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
+						conn, err := network.DialContext(ctx, protocol, address)
+						conns = append(conns, &deadConn{Conn: conn})
+						return conns[len(conns)-1], err
+					}}
+					defer closeIdle(transport)
+					client := newClient(t, wrap(transport))
+					_, err := client.List(t.Context())
+					require.NoError(t, err)
+					synctest.Wait()
+					conns[0].dead.Store(true)
+
+					got, err := op.Call(t.Context(), client)
+					require.NoError(t, err)
+					assert.Equal(t, expected[op.ID], got)
+					assert.Len(t, requests(), 2)
+				})
 			})
-		})
+		}
 	}
 }
 
 func TestConnectionsThatEndAfterEachAnswerLoseNoCreate(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		network, requests := behaviour{answer: func(e *exchange) {
-			good(e)
-			_ = e.Close()
-		}}.network(create)
-		transport := &http.Transport{DialContext: network.DialContext}
-		defer closeIdle(transport)
-		client := newClient(t, transport)
-		for range 200 {
-			_, err := client.Create(t.Context(), "video calls")
-			require.NoError(t, err)
-		}
-		assert.Len(t, requests(), 200)
-	})
+	for kind, wrap := range transports {
+		t.Run(kind, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				network, requests := behaviour{answer: func(e *exchange) {
+					good(e)
+					_ = e.Close()
+				}}.network(create)
+				transport := &http.Transport{DialContext: network.DialContext}
+				defer closeIdle(transport)
+				client := newClient(t, wrap(transport))
+				for range 200 {
+					_, err := client.Create(t.Context(), "video calls")
+					require.NoError(t, err)
+				}
+				assert.Len(t, requests(), 200)
+			})
+		})
+	}
 }
 
 func TestUntrustedCertificateIsFinal(t *testing.T) {

@@ -62,7 +62,7 @@ func indiscretions(t *testing.T) map[string]*turnkeys.Client {
 			"created": `{"uid":"` + testkit.KeyID + `","created":"` + text + `"}`,
 			"uid":     `{"uid":["` + text + `"]}`,
 			"result":  `"` + text + `"`,
-			"rest":    testkit.CreatedJSON + `}` + text,
+			"rest":    testkit.KeyJSON + `}` + text,
 		} {
 			clients[name+" as "+field] = answeredWith(t, 200, testkit.Success(body), nil)
 		}

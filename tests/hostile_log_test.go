@@ -45,20 +45,19 @@ var tooMuch = map[string]answer{
 
 func TestStandardLoggerStaysSilent(t *testing.T) {
 	for name, answer := range tooMuch {
-		for _, warm := range []bool{false, true} {
-			t.Run(fmt.Sprintf("%s, warm %t", name, warm), func(t *testing.T) {
+		for kind, wrap := range transports {
+			t.Run(name+", "+kind, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					var logged bytes.Buffer
 					defer log.SetOutput(log.Writer())
 					log.SetOutput(&logged)
-					b := behaviour{answer: answer, warm: warm}
+					b := behaviour{answer: answer, warm: true}
 					network, _ := b.network(create)
 					transport := b.transport(network)
-					client := newClient(t, transport)
-					if warm {
-						_, err := client.List(t.Context())
-						require.NoError(t, err)
-					}
+					client := newClient(t, wrap(transport))
+					_, err := client.List(t.Context())
+					require.NoError(t, err)
+
 					created, err := client.Create(t.Context(), "video calls")
 					require.NoError(t, err)
 					assert.Equal(t, testkit.Secret, created.Secret.Reveal())
@@ -89,7 +88,8 @@ func TestSlogShowsANewKeyWithItsSecretRedacted(t *testing.T) {
 
 func TestMarshallingASecretIsAnError(t *testing.T) {
 	secret := newKey(t).Secret
-	holder := struct{ Secret turnkeys.Secret }{secret}
+	type configuration struct{ Secret turnkeys.Secret }
+	holder := configuration{secret}
 	_, jsonErr := json.Marshal(holder)
 	_, xmlErr := xml.Marshal(holder)
 	gobErr := gob.NewEncoder(&bytes.Buffer{}).Encode(holder)

@@ -43,7 +43,7 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	for _, fixture := range fixtures {
 		t.Run(fixture.Name(), func(t *testing.T) {
 			operationID, documented, _ := strings.Cut(strings.TrimSuffix(fixture.Name(), ".json"), ".")
-			status, err := strconv.Atoi(strings.Replace(documented, "4XX", "404", 1))
+			status, err := strconv.Atoi(strings.Replace(documented, "4XX", "403", 1))
 			require.NoError(t, err)
 			body, err := os.ReadFile("testdata/documented/" + fixture.Name())
 			require.NoError(t, err)
@@ -56,7 +56,7 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 			require.NoError(t, err)
 			err = calls[operationID](t.Context(), client)
 			if documented == "4XX" {
-				require.ErrorIs(t, err, turnkeys.ErrNotFound)
+				require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
 			} else {
 				require.NoError(t, err)
 			}

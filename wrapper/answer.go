@@ -12,8 +12,8 @@ import (
 
 const (
 	maxBody    = 16 << 20
-	maxValues  = 1 << 18  // in the lists of one answer: 1,000 keys hold some 4,000
-	maxNotices = 64 << 10 // bytes of errors, and of messages
+	maxValues  = 1 << 18   // in the lists of one answer: 1,000 keys hold some 4,000
+	maxNotices = 128 << 10 // bytes of errors that are read, and of messages
 )
 
 // answer is a response whose body has been read.
@@ -65,12 +65,23 @@ type envelope[T any] struct {
 func (e envelope[T]) succeeded() bool { return string(e.Success) == "true" }
 func (e envelope[T]) failed() bool    { return string(e.Success) == "false" }
 
-// notices are errors or messages. Those that cannot be read, or are too long, must not cost the result or the status.
+// notices are the first errors or messages. Those that cannot be read must not cost the result or the status.
 type notices []Message
 
 func (n *notices) UnmarshalJSON(data []byte) error {
-	if len(data) > len("[]") && len(data) <= maxNotices {
-		_ = json.Unmarshal(data, (*[]Message)(n))
+	if string(data) == "[]" {
+		return nil // as nearly always
+	}
+	list := json.NewDecoder(bytes.NewReader(data[:min(len(data), maxNotices)]))
+	if start, _ := list.Token(); start != json.Delim('[') {
+		return nil
+	}
+	for list.More() {
+		var notice Message
+		if err := list.Decode(&notice); errors.Is(err, io.ErrUnexpectedEOF) {
+			break // the rest is too much
+		}
+		*n = append(*n, notice)
 	}
 	return nil
 }
