@@ -41,7 +41,7 @@ func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 	for kind, wrap := range transports {
 		for _, op := range testkit.Operations {
 			if kind == "wrapped" && creates(op) {
-				continue // TODO
+				continue // net/http does not tell that nothing was written, and a wrapped transport gives no connection of its own
 			}
 			t.Run(kind+"/"+op.ID, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
