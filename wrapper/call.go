@@ -81,9 +81,10 @@ func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.
 	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
 	sent := &sending{cancel: cancel}
-	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, sent.hooks()))
+	sent.GetConn, sent.WroteHeaders = sent.getConn, sent.wroteHeaders
+	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Authorization", "Bearer "+c.apiToken.get())
+	request.Header.Set("Authorization", c.authorization.get())
 	request.Header.Set("User-Agent", c.userAgent)
 	if op.creates {
 		request.Close = true
@@ -139,12 +140,12 @@ func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err err
 	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
 		err = errAttemptTimeout
 	}
-	return redactError(err, c.apiToken.get())
+	return redactError(err, c.apiToken())
 }
 
 // interrupted is the error of a call whose context ended between two attempts, or before the first.
 func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
-	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken.get()))}
+	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken()))}
 }
 
 // contextError matches both the end of a context and the cause that the caller gave for it.
