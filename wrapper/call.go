@@ -37,11 +37,17 @@ var (
 	errRepeated       = errors.New("the server reset the stream or closed the connection before it answered")
 )
 
-// do makes a call: it builds, sends and reads until there is a result, or an error that another attempt would not cure.
-func do[T any](ctx context.Context, c *Client, op operation, decode func(answer) (T, error), build func() (*http.Request, error)) (T, error) {
+// do makes a call: it builds, sends, reads and decodes until there is a result, or an error that another attempt would
+// not cure. It sends nothing if invalid says what is wrong with the arguments.
+func do[T any](ctx context.Context, c *Client, op operation, invalid error,
+	decode func(answer) (T, error), build func() (*http.Request, error),
+) (T, error) {
 	var none T
 	if ctx == nil {
-		return none, refuse(op, errNilContext)
+		invalid = errNilContext
+	}
+	if invalid != nil {
+		return none, refuse(op, invalid)
 	}
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
