@@ -37,7 +37,6 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	}
 	fixtures, err := os.ReadDir("testdata/documented")
 	require.NoError(t, err)
-	require.Len(t, fixtures, 10)
 	seen := contract.New(nil).Coverage()
 
 	for _, fixture := range fixtures {
