@@ -85,6 +85,8 @@ var heavy = []struct {
 	{"zeros as list", list, 200, func() string { return `{"success":true,"result":[` + filled("0,", "0") + `]}` }},
 	{"objects as list", list, 200, func() string { return `{"success":true,"result":[` + filled("{},", "{}") + `]}` }},
 	{"zeros as errors", create, 200, func() string { return `{"success":false,"errors":[` + filled("0,", "0") + `]}` }},
+	{"zeros as success", list, 200, func() string { return `{"result":[],"success":[` + filled("0,", "0") + `]}` }},
+	{"zeros as success of a 400", create, 400, func() string { return `{"result":{},"success":[` + filled("0,", "0") + `]}` }},
 	{"zeros as messages", list, 200, func() string { return `{"success":true,"messages":[` + filled("0,", "0") + `]}` }},
 	{"objects as errors", create, 400, func() string { return `{"errors":[` + filled("{},", "{}") + `]}` }},
 	{"an escaped message", list, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(`\u0000`, "") + `"}]}` }},
