@@ -1,3 +1,7 @@
+//go:build !race
+
+// The race detector allocates on its own account, and takes a minute for what otherwise takes seconds.
+
 package tests_test
 
 import (
@@ -94,8 +98,6 @@ var heavy = []struct {
 	{"a million results", create, 200, func() string { return `{"success":true,` + filled(`"result":{},`, `"a":1`) + `}` }},
 	{"a deep result", create, 200, func() string { return `{"success":true,"result":` + filled("[", "") }},
 }
-
-var create, list = testkit.Operations[0], testkit.Operations[1]
 
 // filled is piece over and over, as often as fits into 16 MiB with an envelope, and then last.
 func filled(piece, last string) string { return strings.Repeat(piece, (16*mib-200)/len(piece)) + last }

@@ -91,6 +91,8 @@ func (b behaviour) appliesTo(op testkit.Operation) bool {
 	return b.only == "" || slices.ContainsFunc(strings.Fields(b.only), func(name string) bool { return strings.HasPrefix(op.ID, name) })
 }
 
+var create, list = testkit.Operations[0], testkit.Operations[1]
+
 func creates(op testkit.Operation) bool { return op.Method == http.MethodPost }
 
 func TestHostileServer(t *testing.T) {
@@ -211,7 +213,7 @@ func (b behaviour) protocol() string {
 }
 
 func (b behaviour) transport(network *testkit.Network) *http.Transport {
-	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: mib}
+	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: 1 << 20}
 	transport.Protocols.SetHTTP1(b.frames == nil)
 	transport.Protocols.SetHTTP2(b.frames != nil && b.tls)
 	transport.Protocols.SetUnencryptedHTTP2(b.frames != nil && !b.tls)

@@ -182,9 +182,12 @@ func (k createdKey) isComplete() bool { return k.UID != "" && k.secret() != "" }
 
 // firstDocument reads the first JSON document of the body. Where a field of the result cannot be read, the others are.
 func (a answer) firstDocument() envelope[createdKey] {
-	var document json.RawMessage
-	body := bytes.TrimPrefix(a.body, []byte("\ufeff"))
-	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&document)
+	document := bytes.TrimPrefix(a.body, []byte("\ufeff"))
+	if !json.Valid(document) { // more than one, perhaps
+		var first json.RawMessage
+		_ = json.NewDecoder(bytes.NewReader(document)).Decode(&first)
+		document = first
+	}
 	var whole envelope[createdKey]
 	if json.Unmarshal(document, &whole) == nil {
 		return whole
