@@ -12,8 +12,8 @@ import (
 
 const (
 	maxBody    = 16 << 20
-	maxValues  = 1 << 18  // in the lists of one answer: 1,000 keys hold some 4,000
-	maxNotices = 64 << 10 // bytes of errors that are read, and of messages
+	maxValues  = 1 << 18   // in the lists of one answer: 1,000 keys hold some 4,000
+	maxNotices = 128 << 10 // bytes of errors that are read, and of messages
 )
 
 // answer is a response whose body has been read.
@@ -181,11 +181,13 @@ func (k createdKey) isComplete() bool { return k.UID != "" && k.secret() != "" }
 func (a answer) firstDocument() envelope[createdKey] {
 	body := bytes.TrimPrefix(a.body, []byte("\ufeff"))
 	var whole envelope[createdKey]
-	if json.NewDecoder(bytes.NewReader(body)).Decode(&whole) == nil {
+	if json.Unmarshal(body, &whole) == nil {
 		return whole
 	}
+	var document json.RawMessage
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&document)
 	var parts envelope[map[string]json.RawMessage]
-	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&parts)
+	_ = json.Unmarshal(document, &parts)
 	readable := envelope[createdKey]{Success: parts.Success, Errors: parts.Errors, Messages: parts.Messages}
 	for name, value := range parts.Result {
 		field, _ := json.Marshal(map[string]json.RawMessage{name: value})

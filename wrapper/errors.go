@@ -79,7 +79,7 @@ func refuse(op operation, cause error) *Error {
 // failed is the error of a call that got an answer but no result. Why says what is wrong with the answer.
 func (c *Client) failed(op operation, a answer, why error) *Error {
 	e := a.firstDocument()
-	secrets := []string{c.apiToken(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
+	secrets := []string{c.apiToken.get(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
 	failure := &Error{
 		Operation:       op.id,
 		StatusCode:      a.status,
