@@ -70,7 +70,7 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 
 func TestFlagsChooseAccountTokenAndFaults(t *testing.T) {
 	const account = "0123456789abcdef0123456789abcdef"
-	_, exported := start(t, "-account", account, "-token", "t0ken", "-secret-as", "secret", "-fail", "listTurnKeys=429,404")
+	_, exported := start(t, "-account", account, "-token", "t0ken", "-as-reported", "-fail", "listTurnKeys=429,404")
 	assert.Equal(t, account, exported["CLOUDFLARE_ACCOUNT_ID"])
 	assert.Equal(t, "t0ken", exported["CLOUDFLARE_API_TOKEN"])
 

@@ -44,7 +44,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	address := flags.String("addr", "127.0.0.1:8787", "`address` to listen on; port 0 takes a free one")
 	accountID := flags.String("account", fake.DefaultAccountID, "`id` of the account, 32 lower-case hexadecimal digits")
 	token := flags.String("token", fake.DefaultToken, "API `token` that is good for the account")
-	secretAs := flags.String("secret-as", "key", "`field` in which create sends the secret; the live API has been seen to use \"secret\"")
+	asReported := flags.Bool("as-reported", false, "answer as the live API is reported to, where that departs from openapi.yaml")
 	faults := faultFlag{}
 	flags.Var(faults, "fail", "make the next calls of an operation fail, such as `getTurnKey=429,500`; may be repeated")
 	switch err := flags.Parse(args); {
@@ -61,7 +61,11 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	case !tokenPattern.MatchString(*token):
 		return fail("-token: want letters, digits and ._~+/=- only")
 	}
-	api := fake.New(fake.WithAccount(*accountID, *token), fake.WithSecretAs(*secretAs))
+	options := []fake.Option{fake.WithAccount(*accountID, *token)}
+	if *asReported {
+		options = append(options, fake.AsReported())
+	}
+	api := fake.New(options...)
 	for operationID, statuses := range faults {
 		api.FailNext(operationID, statuses...)
 	}
