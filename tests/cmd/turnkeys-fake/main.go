@@ -1,23 +1,23 @@
-// Command fake serves Cloudflare's TURN key API from memory until it is interrupted: for tests in any language,
+// Command turnkeys-fake serves Cloudflare's TURN key API from memory until it is interrupted: for tests in any language,
 // without an account.
 package main
 
 import (
 	"context"
 	"errors"
-	"flag"
 	"fmt"
 	"io"
 	"net"
 	"net/http"
+	"net/netip"
 	"os"
 	"os/signal"
-	"regexp"
 	"strconv"
 	"strings"
 	"syscall"
 	"time"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
@@ -28,90 +28,73 @@ func main() {
 	os.Exit(status)
 }
 
-var (
-	accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-	tokenPattern     = regexp.MustCompile(`^[0-9A-Za-z._~+/=-]+$`)
-)
-
-// run returns the exit status: 0 when interrupted, 2 when it cannot serve.
+// run returns the exit status: 0 when interrupted, 1 if -check has found violations by then, 2 when it cannot serve.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
-	fail := func(format string, args ...any) int {
-		_, _ = fmt.Fprintf(stderr, "fake: "+format+"\n", args...)
+	fail := func(err error) int {
+		_, _ = fmt.Fprintf(stderr, "turnkeys-fake: %v\n", err)
 		return 2
 	}
-	flags := flag.NewFlagSet("fake", flag.ContinueOnError)
-	flags.SetOutput(io.Discard) // an error is one line here, without the usage
-	address := flags.String("addr", "127.0.0.1:8787", "`address` to listen on; port 0 takes a free one")
-	accountID := flags.String("account", fake.DefaultAccountID, "`id` of the account, 32 lower-case hexadecimal digits")
-	token := flags.String("token", fake.DefaultToken, "API `token` that is good for the account")
-	asReported := flags.Bool("as-reported", false, "answer as the live API is reported to, where that departs from openapi.yaml")
-	faults := faultFlag{}
-	flags.Var(faults, "fail", "make the next calls of an operation fail, such as `getTurnKey=429,500`; may be repeated")
-	switch err := flags.Parse(args); {
-	case errors.Is(err, flag.ErrHelp):
-		flags.SetOutput(stdout)
-		flags.PrintDefaults()
-		return 0
-	case err != nil:
-		return fail("%v; see -help", err)
-	case flags.NArg() > 0:
-		return fail("want flags only, got %q; see -help", flags.Arg(0))
-	case !accountIDPattern.MatchString(*accountID):
-		return fail("-account: want 32 lower-case hexadecimal digits")
-	case !tokenPattern.MatchString(*token):
-		return fail("-token: want letters, digits and ._~+/=- only")
-	}
-	options := []fake.Option{fake.WithAccount(*accountID, *token)}
-	if *asReported {
-		options = append(options, fake.AsReported())
-	}
-	api := fake.New(options...)
-	for operationID, statuses := range faults {
-		api.FailNext(operationID, statuses...)
-	}
-
-	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", *address)
+	s, usage, err := parse(args)
 	if err != nil {
-		return fail("-addr: %v", err)
+		return fail(err)
 	}
-	baseURL := "http://" + listener.Addr().String() + fake.BasePath
-	_, _ = fmt.Fprintf(stdout, `Cloudflare's TURN key API, in memory, at %s
-until interrupted. In another shell:
+	if usage != "" {
+		_, _ = io.WriteString(stdout, usage)
+		return 0
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
+	if err != nil {
+		return fail(fmt.Errorf("-addr: %w; want an address of this machine and a free port, or port 0", err))
+	}
+	printAddress(stdout, listener.Addr().String(), s)
 
-export CLOUDFLARE_BASE_URL=%s
-export CLOUDFLARE_ACCOUNT_ID=%s
-export CLOUDFLARE_API_TOKEN=%s
-`, baseURL, baseURL, *accountID, *token)
-
-	server := &http.Server{Handler: api, ReadHeaderTimeout: 10 * time.Second}
+	api := s.newAPI()
+	checked := &reporter{checker: contract.New(nil), api: api, out: stderr}
+	control := api.Control()
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second}
+	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case strings.HasPrefix(r.URL.Path, "/fake/"):
+			control.ServeHTTP(w, r)
+		case s.check:
+			checked.ServeHTTP(w, r)
+		default:
+			api.ServeHTTP(w, r)
+		}
+	})
 	go func() {
 		<-ctx.Done()
 		_ = server.Close()
 	}()
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-		return fail("%v", err)
+		return fail(err)
 	}
-	return 0
+	return checked.exitStatus()
 }
 
-// faultFlag holds statuses by operationId.
-type faultFlag map[string][]int
-
-var faultPattern = regexp.MustCompile(`^(create|list|get|edit|delete)TurnKeys?=[45][0-9][0-9](,[45][0-9][0-9])*$`)
-
-func (f faultFlag) String() string { return "" }
-
-func (f faultFlag) Set(value string) error {
-	if !faultPattern.MatchString(value) {
-		return errors.New("want an operationId and statuses from 400 on, such as getTurnKey=429,500")
+// printAddress prints how clients reach an address. It is written "[::]:8787" if it is every address of the host.
+func printAddress(out io.Writer, address string, s settings) {
+	listening := netip.MustParseAddrPort(address)
+	host := listening.Addr().String()
+	if listening.Addr().IsUnspecified() {
+		host = "127.0.0.1"
 	}
-	operationID, statuses, _ := strings.Cut(value, "=")
-	for text := range strings.SplitSeq(statuses, ",") {
-		status, err := strconv.Atoi(text)
-		if err != nil {
-			return err
-		}
-		f[operationID] = append(f[operationID], status)
+	baseURL := fmt.Sprintf("http://%s%s", net.JoinHostPort(host, strconv.Itoa(int(listening.Port()))), fake.BasePath)
+	_, _ = fmt.Fprintf(out, `Cloudflare's TURN key API, in memory, at %s
+until interrupted. In another shell:
+
+export CLOUDFLARE_BASE_URL=%s
+export CLOUDFLARE_ACCOUNT_ID=%s
+export CLOUDFLARE_API_TOKEN=%s
+`, baseURL, baseURL, s.accountIDs[0], s.tokens[0])
+	if len(s.accountIDs) == 2 {
+		_, _ = fmt.Fprintf(out, "export CLOUDFLARE_OTHER_ACCOUNT_ID=%s\nexport CLOUDFLARE_OTHER_API_TOKEN=%s\n", s.accountIDs[1], s.tokens[1])
 	}
-	return nil
+	if listening.Addr().IsUnspecified() {
+		_, _ = fmt.Fprintf(out, "\nFrom other machines and containers: http://HOST:%d%s, where HOST is this machine's name or the Compose service's.\n",
+			listening.Port(), fake.BasePath)
+	}
+	if !listening.Addr().IsLoopback() {
+		_, _ = fmt.Fprint(out, "There, Go clients need turnkeys.WithInsecureHTTP(): the token travels in plaintext.\n")
+	}
 }
