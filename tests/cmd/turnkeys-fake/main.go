@@ -48,8 +48,12 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	}
 	printAddress(stdout, listener.Addr().String(), s)
 
+	checker, err := contract.New(nil)
+	if err != nil {
+		return fail(err)
+	}
 	api := s.newAPI()
-	checked := &reporter{checker: contract.New(nil), api: api, out: stderr}
+	checked := &reporter{checker: checker, api: api, out: stderr}
 	control := api.Control()
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second}
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
