@@ -75,6 +75,6 @@ interop: ## Drive the fake with Cloudflare's own Go and npm clients, and turnkey
 generators: ## Compile what two more generators make of openapi.yaml
 	tests/generators/run
 
-breaking: ## Compare openapi.yaml with the last tag, or BASE, for changes that break users
+breaking: ## List what changed in openapi.yaml since the last tag, or BASE, and fail if it breaks users
 	@if [ -z "$(BASE)" ]; then echo 'there is no tag yet to compare openapi.yaml with; give a revision as BASE=...'; else \
-		go run $(OASDIFF) breaking --flatten-allof --fail-on ERR "$(BASE):openapi.yaml" openapi.yaml; fi
+		go run $(OASDIFF) changelog --flatten-allof --fail-on ERR "$(BASE):openapi.yaml" openapi.yaml; fi
