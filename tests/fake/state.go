@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -89,8 +90,8 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
 		return key, errors.New("the account has a key with this uid")
-	case !utf8.ValidString(key.Name):
-		return key, errors.New("want a name in UTF-8")
+	case !utf8.ValidString(key.Name) || strings.Contains(key.Name, "\x00"):
+		return key, errors.New("want a name in UTF-8 without NUL")
 	case key.Modified.Before(key.Created) || key.Created.Year() < 0 || key.Modified.Year() > 9000:
 		return key, errors.New("want modified not before created, and years from 0 to 9000")
 	}

@@ -81,6 +81,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 		{UID: "ABC"},
 		{UID: unknownKey},
 		{Name: "\xff"},
+		{Name: "\x00"},
 		{Created: time.Now(), Modified: time.Now().Add(-time.Second)},
 		{Created: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {
