@@ -1,0 +1,111 @@
+package fake_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net/http/httptest"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// newExampleServer is what fake.Start does in a test.
+func newExampleServer() (*fake.API, *turnkeys.Client, func()) {
+	api := fake.New()
+	server := httptest.NewServer(api)
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken, turnkeys.WithBaseURL(server.URL+fake.BasePath))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return api, client, server.Close
+}
+
+// createKey creates a key. If the answer is lost, so is the new key's secret: it deletes that key and creates another.
+// The name must be one that nobody else gives to keys.
+func createKey(ctx context.Context, client *turnkeys.Client, name string) (turnkeys.NewKey, error) {
+	start := time.Now().Add(-time.Minute) // Cloudflare's clock may be behind
+	key, err := client.Create(ctx, name)
+	if !errors.Is(err, turnkeys.ErrOutcomeUnknown) {
+		return key, err
+	}
+	keys, listErr := client.List(ctx)
+	if listErr != nil {
+		return key, errors.Join(err, listErr)
+	}
+	for _, k := range keys {
+		if k.Name != name || k.Created.Before(start) {
+			continue
+		}
+		if _, deleteErr := client.Delete(ctx, k.UID); deleteErr != nil && !errors.Is(deleteErr, turnkeys.ErrNotFound) {
+			return key, errors.Join(err, deleteErr)
+		}
+	}
+	return client.Create(ctx, name)
+}
+
+func ExampleAPI_LoseAnswer() {
+	api, client, stop := newExampleServer()
+	defer stop()
+	api.LoseAnswer("createTurnKey", 1)
+
+	key, err := createKey(context.Background(), client, "video calls, host 7")
+	if err != nil {
+		log.Fatal(err)
+	}
+	keys := api.Keys(fake.DefaultAccountID)
+	fmt.Println(len(keys), keys[0].UID == key.UID)
+	for _, request := range api.Requests() {
+		fmt.Println(request.Operation, request.Status)
+	}
+	// Output:
+	// 1 true
+	// createTurnKey 0
+	// listTurnKeys 200
+	// deleteTurnKey 200
+	// createTurnKey 201
+}
+
+// store stands for the place where a program keeps its key.
+type store struct{ uid, secret string }
+
+func (s *store) save(uid, secret string) error {
+	*s = store{uid, secret}
+	return nil
+}
+
+// rotate replaces the stored key. Until the new one is stored, the old one stays good.
+func rotate(ctx context.Context, client *turnkeys.Client, s *store) error {
+	old := s.uid
+	key, err := client.Create(ctx, "video calls")
+	if err != nil {
+		return err
+	}
+	if err := s.save(key.UID, key.Secret.Reveal()); err != nil {
+		_, deleteErr := client.Delete(ctx, key.UID)
+		return errors.Join(err, deleteErr)
+	}
+	if _, err := client.Delete(ctx, old); err != nil && !errors.Is(err, turnkeys.ErrNotFound) {
+		return fmt.Errorf("the new key is stored, but the old one is still good: %w", err)
+	}
+	return nil
+}
+
+func Example_rotate() {
+	api, client, stop := newExampleServer()
+	defer stop()
+	key, err := client.Create(context.Background(), "video calls")
+	if err != nil {
+		log.Fatal(err)
+	}
+	s := &store{key.UID, key.Secret.Reveal()}
+
+	if err := rotate(context.Background(), client, s); err != nil {
+		log.Fatal(err)
+	}
+	keys := api.Keys(fake.DefaultAccountID)
+	fmt.Println(len(keys), keys[0].UID == s.uid, s.uid != key.UID, s.secret != key.Secret.Reveal())
+	// Output: 1 true true true
+}
