@@ -78,6 +78,7 @@ func TestAddressesThatAreNotDocumentedAreRefused(t *testing.T) {
 		"a doubled slash":          {"GET", strings.Replace(keysPath, "/calls", "//calls", 1), 404, "7003"},
 		"a dot segment":            {"GET", keysPath + "/../turn_keys", 404, "7003"},
 		"an escaped dot segment":   {"DELETE", keysPath + "/%2e%2e", 404, "7003"},
+		"escaped slashes":          {"DELETE", keysPath + "/..%2f..%2fx", 404, "20008"},
 		"a query":                  {"GET", keysPath + "?page=2", 400, "20400"},
 		"a query on delete":        {"DELETE", keyPath + "?force", 400, "20400"},
 		"PATCH":                    {"PATCH", keyPath, 405, "7001"},

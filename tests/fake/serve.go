@@ -8,6 +8,7 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
 )
@@ -35,9 +36,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // allowedMethods returns the documented methods of a request's path. The router's own idea of them is broader: to it a
 // GET is a HEAD too, and a path that is not clean is a redirect.
 func (a *API) allowedMethods(r *http.Request) []string {
-	segments := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if slices.ContainsFunc(segments, func(s string) bool { return s == "" || s == "." || s == ".." }) {
-		return nil
+	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
+		segment, _ = url.PathUnescape(segment)
+		if segment == "" || segment == "." || segment == ".." {
+			return nil
+		}
 	}
 	var allowed []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {

@@ -53,6 +53,6 @@ func (r *reporter) exitStatus() int {
 	if r.violations == 0 {
 		return 0
 	}
-	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %d violations of openapi.yaml\n", r.violations)
+	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: violations of openapi.yaml: %d\n", r.violations)
 	return 1
 }
