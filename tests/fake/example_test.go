@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log"
+	"net"
+	"net/http"
 	"net/http/httptest"
 	"time"
 
@@ -68,44 +70,22 @@ func ExampleAPI_LoseAnswer() {
 	// createTurnKey 201
 }
 
-// store stands for the place where a program keeps its key.
-type store struct{ uid, secret string }
+// In Compose, the fake is a service that listens on 0.0.0.0:8787 and has a name of its own.
+func Example_compose() {
+	server := httptest.NewServer(fake.New())
+	defer server.Close()
+	network := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+	}} // stands for Compose's network, which knows the service's name
 
-func (s *store) save(uid, secret string) error {
-	*s = store{uid, secret}
-	return nil
-}
-
-// rotate replaces the stored key. Until the new one is stored, the old one stays good.
-func rotate(ctx context.Context, client *turnkeys.Client, s *store) error {
-	old := s.uid
-	key, err := client.Create(ctx, "video calls")
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken,
+		turnkeys.WithBaseURL("http://turnkeys-fake:8787/client/v4"),
+		turnkeys.WithInsecureHTTP(), // the service is not on loopback
+		turnkeys.WithHTTPClient(&http.Client{Transport: network}))
 	if err != nil {
-		return err
+		log.Fatal(err)
 	}
-	if err := s.save(key.UID, key.Secret.Reveal()); err != nil {
-		_, deleteErr := client.Delete(ctx, key.UID)
-		return errors.Join(err, deleteErr)
-	}
-	if _, err := client.Delete(ctx, old); err != nil && !errors.Is(err, turnkeys.ErrNotFound) {
-		return fmt.Errorf("the new key is stored, but the old one is still good: %w", err)
-	}
-	return nil
-}
-
-func Example_rotate() {
-	api, client, stop := newExampleServer()
-	defer stop()
 	key, err := client.Create(context.Background(), "video calls")
-	if err != nil {
-		log.Fatal(err)
-	}
-	s := &store{key.UID, key.Secret.Reveal()}
-
-	if err := rotate(context.Background(), client, s); err != nil {
-		log.Fatal(err)
-	}
-	keys := api.Keys(fake.DefaultAccountID)
-	fmt.Println(len(keys), keys[0].UID == s.uid, s.uid != key.UID, s.secret != key.Secret.Reveal())
-	// Output: 1 true true true
+	fmt.Println(key.Name, err)
+	// Output: video calls <nil>
 }
