@@ -11,6 +11,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // maxBody is how many bytes the body of a request may have.
@@ -25,7 +27,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	if len(allowed) == 0 {
-		writeFailure(answer, r, unroutable(r.URL.Path))
+		writeFailure(answer, r, unroutable(pathWithoutToken(r)))
 	} else {
 		answer.Header().Set("Allow", strings.Join(allowed, ", "))
 		writeFailure(answer, r, methodNotAllowed(r.Method))
@@ -93,4 +95,9 @@ func randomHex(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, says its documentation
 	return hex.EncodeToString(b)
+}
+
+// pathWithoutToken returns a request's path as it may be shown: a confused client may have put its token there.
+func pathWithoutToken(r *http.Request) string {
+	return testkit.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 }

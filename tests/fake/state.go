@@ -36,7 +36,7 @@ func (a *API) record(r *http.Request, operationID string, status int) {
 	if len(a.requests) == maxRequests {
 		a.requests = slices.Delete(a.requests, 0, 1)
 	}
-	a.requests = append(a.requests, Request{r.Method, r.URL.Path, operationID, status})
+	a.requests = append(a.requests, Request{r.Method, pathWithoutToken(r), operationID, status})
 }
 
 // Keys returns an account's keys, in the order of their creation. It panics if there is no such account.
