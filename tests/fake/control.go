@@ -13,7 +13,7 @@ import (
 )
 
 // Control returns a handler with which tests in other languages inject faults and look into the API, in JSON. It
-// answers loopback addresses only. An error is {"error":"…"} with a 4XX.
+// answers loopback addresses only. An error is {"error":"…"} with status 400 or 403.
 //
 //	GET  /fake/requests                      what Requests returns
 //	GET  /fake/accounts/{account_id}/keys    what Keys returns
@@ -69,6 +69,10 @@ func (a *API) Control() http.Handler {
 	mux.Handle("POST /fake/reset", control(func(*http.Request) (any, error) {
 		a.Reset()
 		return nil, nil
+	}))
+	mux.Handle("/", control(func(*http.Request) (any, error) {
+		return nil, errors.New("want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, " +
+			"or POST /fake/fail, /fake/lose, /fake/delay or /fake/reset")
 	}))
 	return mux
 }
