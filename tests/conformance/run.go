@@ -1,0 +1,280 @@
+// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says: not only whether each answer
+// is well formed, which package contract checks, but whether the answers bear each other out.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// Target is the server that a run is about, an account on it, and how to go about it.
+type Target struct {
+	BaseURL, AccountID, Token string
+	// OtherAccountID and OtherToken are a second account on the server, if there is one: a thorough run finds out whether
+	// the two are kept apart.
+	OtherAccountID, OtherToken string
+	// Transport makes the requests; nil means http.DefaultTransport.
+	Transport http.RoundTripper
+
+	// Thorough adds the probes to the plan, for a server that holds nothing of value.
+	Thorough bool
+	// Disposable says that nothing at an address that is not loopback is of value.
+	Disposable bool
+	// InsecureHTTP allows plaintext beyond loopback.
+	InsecureHTTP bool
+	// Settle is how long the state of the server may take to show in its answers.
+	Settle time.Duration
+
+	// Accept holds the places of violations that are expected, as for contract.WithAccepted.
+	Accept []string
+	// Strict makes known drift a failure.
+	Strict bool
+
+	// Observe, if not nil, is called when a step ends, and while it goes on.
+	Observe func(Step)
+}
+
+// DefaultSettle is a good value for Target.Settle.
+const DefaultSettle = 10 * time.Second
+
+// How many requests a run makes at most, waiting included.
+const (
+	MaxRequests         = 30
+	MaxRequestsThorough = 250
+)
+
+// Run takes keys of its own through all operations, and compares every answer with the document and with the answers
+// before it. It deletes the keys that it created, also when it panics or ctx ends, and touches no others. The error says
+// why the run could not be made or finished; the report holds what was seen until then.
+func Run(ctx context.Context, target Target) (report Report, err error) {
+	r, err := newRun(target)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err, r.Observe = fmt.Errorf("the run panicked: %v", p), nil
+		}
+		r.cleanUp(context.WithoutCancel(ctx))
+		report = r.finished()
+	}()
+	r.plan(ctx)
+	if ctx.Err() != nil {
+		return Report{}, context.Cause(ctx)
+	}
+	return Report{}, r.failed
+}
+
+type run struct {
+	Target
+	account
+
+	checker      *contract.Checker
+	name         string // in the names of the run's keys, and of no others
+	refusedToken string
+	shared       bool // other people may work with the account
+	room         int  // for how many keys the account has room
+
+	budget, spent int
+	ahead         int // steps that are still to be made, whatever happens
+	exhausted     bool
+	cleaning      bool
+
+	answered   bool            // a request has been answered
+	limited    int             // how often a rate limit was waited out
+	faltered   map[string]bool // operations that have failed once without counting it
+	changed    time.Time       // when the run last changed something
+	lag        time.Duration   // how late the server has been
+	unanswered []string        // the names of keys that may have been created, and whose uid is not known
+	failed     error           // why the run cannot be made
+	halted     bool            // a violation keeps the run from going on
+
+	exchanges []contract.Exchange
+	report    Report
+}
+
+func newRun(target Target) (*run, error) {
+	options := []turnkeys.Option{turnkeys.WithBaseURL(target.BaseURL)}
+	if target.InsecureHTTP {
+		_ = 0 // PENDING turnkeys.WithInsecureHTTP()
+	}
+	if _, err := turnkeys.New(target.AccountID, target.Token, options...); err != nil {
+		return nil, err
+	}
+	loopback := isLoopback(target.BaseURL)
+	if target.Thorough && !loopback && !target.Disposable {
+		return nil, errors.New("a thorough run is for a server that holds nothing of value: this one is not at a loopback address, and is not said to be disposable")
+	}
+	checker, err := contract.New(target.Transport, contract.WithAccepted(target.Accept...))
+	if err != nil {
+		return nil, err
+	}
+	r := &run{
+		Target: target, checker: checker, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+		shared: !loopback && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
+		report: Report{
+			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
+			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
+		},
+	}
+	if target.Thorough {
+		r.budget = MaxRequestsThorough
+	}
+	return r, nil
+}
+
+func isLoopback(baseURL string) bool {
+	u, err := url.Parse(baseURL)
+	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+}
+
+// affords says whether n more requests leave enough to delete the run's keys and to see that they are gone.
+func (r *run) affords(n int) bool {
+	if r.cleaning {
+		return r.spent+n <= r.budget
+	}
+	return r.spent+n+len(r.live())+2 <= r.budget
+}
+
+// spare is how many requests are left beside those that the plan still needs.
+func (r *run) spare() int {
+	if r.cleaning {
+		return r.budget - r.spent
+	}
+	return r.budget - r.spent - len(r.live()) - 2 - r.ahead*r.cost()
+}
+
+// cost is how many requests a step takes.
+func (r *run) cost() int {
+	if 4*r.limited >= r.spent && r.limited > 0 {
+		return 2 // each has to be made again
+	}
+	return 1
+}
+
+// stopped says whether the plan is at its end: it was interrupted, cannot go on, or has made all its requests.
+func (r *run) stopped(ctx context.Context) bool {
+	return ctx.Err() != nil || r.failed != nil || r.halted || r.exhausted
+}
+
+// add adds a violation, or known drift, to the report.
+func (r *run) add(c call, v contract.Violation) {
+	step := r.step()
+	if v.Known != "" && !v.Accepted {
+		step.Known++
+		r.addDrift(v)
+		return
+	}
+	if v.Accepted {
+		step.Accepted++
+	} else {
+		step.Violations++
+	}
+	same := func(other Violation) bool {
+		return other.Place() == v.Place() && other.Rule == v.Rule && other.Message == v.Message
+	}
+	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
+		r.report.Violations[i].Times++
+		return
+	}
+	r.report.Violations = append(r.report.Violations, Violation{Violation: v, Request: c.inWords(), Step: step.Name, Times: 1, wanted: c.wanted})
+}
+
+func (r *run) addDrift(v contract.Violation) {
+	for _, drift := range contract.KnownDrift() {
+		if !drift.Matches(v) {
+			continue
+		}
+		i := slices.IndexFunc(r.report.KnownDrift, func(s SeenDrift) bool { return s.Drift == drift })
+		if i < 0 {
+			r.report.KnownDrift = append(r.report.KnownDrift, SeenDrift{Drift: drift})
+			i = len(r.report.KnownDrift) - 1
+		}
+		r.report.KnownDrift[i].Times++
+	}
+}
+
+// violate reports what the answers before an answer, or the request itself, contradict.
+func (r *run) violate(a answer, at, rule, message string) {
+	r.add(a.call, r.checker.Mark(contract.Violation{
+		OperationID: a.id, Method: a.method, Path: a.template(), Status: a.status, In: contract.Response,
+		At: at, Rule: rule, Message: message,
+	}))
+}
+
+func (r *run) violateAll(a answer, findings []finding) {
+	for _, f := range findings {
+		r.violate(a, f.at, "sequence", f.message)
+	}
+}
+
+func (r *run) notice(c call, format string, args ...any) {
+	r.step().Notices++
+	n := Notice{Request: c.inWords(), Step: r.step().Name, Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(r.report.Notices, n) {
+		r.report.Notices = append(r.report.Notices, n)
+	}
+}
+
+func (c call) inWords() string {
+	name := c.id
+	if name == "" {
+		name = c.method
+	}
+	if c.words == "" {
+		return name
+	}
+	return name + " " + c.words
+}
+
+func (r *run) step() *Step { return &r.report.Steps[len(r.report.Steps)-1] }
+
+// begin begins a step. Its requests are counted, and its end is told, by end.
+func (r *run) begin(name string, probe bool) {
+	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe, Requests: -r.spent})
+	r.progress("")
+}
+
+func (r *run) progress(doing string) {
+	if r.Observe != nil {
+		step := *r.step()
+		step.Requests += r.spent
+		step.Doing = doing
+		r.Observe(step)
+	}
+}
+
+func (r *run) end() {
+	step := r.step()
+	step.Requests += r.spent
+	step.Done = true
+	if step.Requests == 0 && step.LeftOut == "" {
+		step.LeftOut = "there were no requests left to make"
+	}
+	if r.Observe != nil {
+		r.Observe(*step)
+	}
+}
+
+// finished completes the report.
+func (r *run) finished() Report {
+	report := r.report
+	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.budget, r.exchanges
+	report.Coverage = r.coverage()
+	for _, place := range r.Accept {
+		used := slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Accepted && v.Matches(place) })
+		if !used {
+			report.Unused = append(report.Unused, place)
+		}
+	}
+	return report
+}
