@@ -143,3 +143,11 @@ func TestHTTPClientFailsTheTestOnAViolation(t *testing.T) {
 	assert.Equal(t, []string{"contract: listTurnKeys.request:query:page  the query parameter is not documented (query)",
 		"contract: listTurnKeys.200:status  the server accepted a request that violates the document (accepted)"}, recording.errors)
 }
+
+func places(violations []contract.Violation) []string {
+	var all []string
+	for _, v := range violations {
+		all = append(all, v.Place())
+	}
+	return all
+}

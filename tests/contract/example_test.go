@@ -62,23 +62,3 @@ func ExampleChecker_Middleware() {
 	// turnkeys: getTurnKey: 200 OK: the answer has no result with a uid
 	// getTurnKey.200:/result/uid  the field is missing (required)
 }
-
-// The contract run, as a test of a server that stands in for Cloudflare's.
-func ExampleRun() {
-	server := httptest.NewServer(fake.New(fake.WithSecretAs("secret")))
-	defer server.Close()
-
-	report, err := contract.Run(context.Background(), contract.Target{
-		BaseURL:   server.URL + fake.BasePath,
-		AccountID: fake.DefaultAccountID,
-		Token:     fake.DefaultToken,
-		Accept:    contract.Acceptances{"createTurnKey.201:/result/key"},
-	})
-	fmt.Println(err, report.OK(), report.Coverage)
-	for _, v := range report.Violations() {
-		fmt.Println(v.Place(), v.Accepted)
-	}
-	// Output:
-	// <nil> true 10 of 10 documented responses
-	// createTurnKey.201:/result/key true
-}

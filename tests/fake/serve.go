@@ -1,0 +1,93 @@
+package fake
+
+import (
+	"bytes"
+	"crypto/rand"
+	"encoding/hex"
+	"io"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+)
+
+// maxBody is how many bytes the body of a request may have.
+const maxBody = 1 << 20
+
+// ServeHTTP answers one request.
+func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	allowed := a.allowedMethods(r)
+	if slices.Contains(allowed, r.Method) {
+		a.router.ServeHTTP(w, r) // goes on in serve
+		return
+	}
+	answer := httptest.NewRecorder()
+	if len(allowed) == 0 {
+		writeFailure(answer, r, unroutable(r.URL.Path))
+	} else {
+		answer.Header().Set("Allow", strings.Join(allowed, ", "))
+		writeFailure(answer, r, methodNotAllowed(r.Method))
+	}
+	a.send(w, r, "", answer)
+}
+
+// allowedMethods returns the documented methods of a request's path. The router's own idea of them is broader: to it a
+// GET is a HEAD too, and a path that is not clean is a redirect.
+func (a *API) allowedMethods(r *http.Request) []string {
+	segments := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
+	if slices.ContainsFunc(segments, func(s string) bool { return s == "" || s == "." || s == ".." }) {
+		return nil
+	}
+	var allowed []string
+	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
+		probe := r.WithContext(r.Context())
+		probe.Method = method
+		if _, pattern := a.router.Handler(probe); strings.HasPrefix(pattern, method+" ") {
+			allowed = append(allowed, method)
+		}
+	}
+	return allowed
+}
+
+// serve answers a request for an operation: as the faults want it, with a refusal, or with what next answers.
+func (a *API) serve(operationID string, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+	body, readErr := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	fault := a.nextFault(operationID)
+	gone := wait(r.Context(), fault.delay) != nil
+
+	answer := httptest.NewRecorder()
+	err := a.checkRequest(r, body, readErr)
+	switch {
+	case gone:
+	case fault.status != 0:
+		a.writeFault(answer, r, fault.status)
+	case err != nil:
+		writeFailure(answer, r, err)
+	default:
+		next(answer, r)
+	}
+	if gone || fault.lost {
+		a.record(r, operationID, 0)
+		panic(http.ErrAbortHandler)
+	}
+	a.send(w, r, operationID, answer)
+}
+
+func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, answer *httptest.ResponseRecorder) {
+	if a.asReported {
+		departAsReported(answer)
+	}
+	a.record(r, operationID, answer.Code)
+	maps.Copy(w.Header(), answer.Header())
+	w.Header().Set("CF-Ray", randomHex(8)+"-AMS")
+	w.WriteHeader(answer.Code)
+	_, _ = w.Write(answer.Body.Bytes())
+}
+
+func randomHex(n int) string {
+	b := make([]byte, n)
+	_, _ = rand.Read(b) // never fails, says its documentation
+	return hex.EncodeToString(b)
+}
