@@ -24,7 +24,7 @@ func (r *run) cleanUp(ctx context.Context) {
 	}
 	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
 		for _, k := range r.live() {
-			if r.affords(2) { // one to see whether it is gone
+			if r.spare() >= 2 { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}

@@ -84,7 +84,7 @@ func (r *run) take(ctx context.Context, s step) {
 		return
 	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.gone != s.after):
 		return
-	case !s.needed && r.spare() < r.cost():
+	case !s.needed && r.spare() < s.price(r.cost()):
 		r.leaveOut(s, "waiting has taken the requests for it")
 		return
 	}
@@ -106,6 +106,14 @@ func (r *run) take(ctx context.Context, s step) {
 	case s.operation == deleteTurnKey:
 		r.delete(ctx, s.key)
 	}
+}
+
+// price is how many requests a step takes, if each takes so many: a key that is created has to be deleted.
+func (s step) price(each int) int {
+	if s.operation == createTurnKey {
+		return 2 * each
+	}
+	return each
 }
 
 func (s step) inWords() string {

@@ -46,7 +46,8 @@ type Violation struct {
 	// Times counts how often the same was seen, for this request and others.
 	Times int `json:"times"`
 
-	wanted string // the documented response that should have come
+	wanted    string // the documented response that should have come
+	stepIndex int
 }
 
 // SeenDrift is known drift and how often it was seen.

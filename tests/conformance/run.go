@@ -103,16 +103,8 @@ type run struct {
 }
 
 func newRun(target Target) (*run, error) {
-	options := []turnkeys.Option{turnkeys.WithBaseURL(target.BaseURL)}
-	if target.InsecureHTTP {
-		_ = 0 // PENDING turnkeys.WithInsecureHTTP()
-	}
-	if _, err := turnkeys.New(target.AccountID, target.Token, options...); err != nil {
+	if err := target.Check(); err != nil {
 		return nil, err
-	}
-	loopback := isLoopback(target.BaseURL)
-	if target.Thorough && !loopback && !target.Disposable {
-		return nil, errors.New("a thorough run is for a server that holds nothing of value: this one is not at a loopback address, and is not said to be disposable")
 	}
 	checker, err := contract.New(target.Transport, contract.WithAccepted(target.Accept...))
 	if err != nil {
@@ -120,7 +112,7 @@ func newRun(target Target) (*run, error) {
 	}
 	r := &run{
 		Target: target, checker: checker, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		shared: !loopback && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
+		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
@@ -132,25 +124,48 @@ func newRun(target Target) (*run, error) {
 	return r, nil
 }
 
-func isLoopback(baseURL string) bool {
-	u, err := url.Parse(baseURL)
+// Check returns what keeps a run from being made, without having sent anything and without showing any of the values.
+func (t Target) Check() error {
+	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL)}
+	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	switch {
+	case err != nil:
+		return err
+	case t.Thorough && !t.Disposable && !t.IsLoopback():
+		return errors.New("a thorough run is for a server that holds nothing of value; -disposable says so of one that is not at a loopback address")
+	case (t.OtherAccountID == "") != (t.OtherToken == ""):
+		return errors.New("the second account: want its id and its token, or neither")
+	case t.OtherAccountID == "":
+		return nil
+	case t.OtherAccountID == t.AccountID:
+		return errors.New("the second account: want another than the first")
+	}
+	if _, err := turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
+		return fmt.Errorf("the second account: %w", err)
+	}
+	return nil
+}
+
+// IsLoopback says whether the server is on this machine, where nobody else changes what it holds.
+func (t Target) IsLoopback() bool {
+	u, err := url.Parse(t.BaseURL)
 	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
 }
 
-// affords says whether n more requests leave enough to delete the run's keys and to see that they are gone.
-func (r *run) affords(n int) bool {
+// affords says whether one more request leaves enough to delete the run's keys.
+func (r *run) affords() bool {
 	if r.cleaning {
-		return r.spent+n <= r.budget
+		return r.spent < r.budget
 	}
-	return r.spent+n+len(r.live())+2 <= r.budget
+	return r.spent+len(r.live()) < r.budget
 }
 
-// spare is how many requests are left beside those that the plan still needs.
+// spare is how many requests are left beside those that the plan still needs, and two for a key that turns up at the end.
 func (r *run) spare() int {
 	if r.cleaning {
 		return r.budget - r.spent
 	}
-	return r.budget - r.spent - len(r.live()) - 2 - r.ahead*r.cost()
+	return r.budget - r.spent - (r.ahead+len(r.live()))*r.cost() - 2
 }
 
 // cost is how many requests a step takes.
@@ -186,7 +201,9 @@ func (r *run) add(c call, v contract.Violation) {
 		r.report.Violations[i].Times++
 		return
 	}
-	r.report.Violations = append(r.report.Violations, Violation{Violation: v, Request: c.inWords(), Step: step.Name, Times: 1, wanted: c.wanted})
+	r.report.Violations = append(r.report.Violations, Violation{
+		Violation: v, Request: c.inWords(), Step: step.Name, Times: 1, wanted: c.wanted, stepIndex: len(r.report.Steps) - 1,
+	})
 }
 
 func (r *run) addDrift(v contract.Violation) {

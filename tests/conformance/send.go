@@ -72,6 +72,7 @@ type answer struct {
 	call
 	envelope
 
+	exchange contract.Exchange // as the checker saw it
 	status   int
 	header   http.Header
 	body     []byte
@@ -116,19 +117,19 @@ func (c call) withName(name string) call { return c.withBody(`{"name":` + quote(
 // send sends a call and records the answer. A 429 is waited out once. A 5xx or a lost answer is asked for again, once
 // for each operation, and is then a notice; a create is sent again only after a 5xx.
 func (r *run) send(ctx context.Context, c call) answer {
-	a := r.exchange(ctx, c)
-	if a.status == http.StatusTooManyRequests && r.affords(1) {
+	a := r.request(ctx, c)
+	if a.status == http.StatusTooManyRequests && r.affords() {
 		r.record(a)
 		r.sleep(ctx, a.retryAfter())
 		r.limited++
-		a = r.exchange(ctx, c)
+		a = r.request(ctx, c)
 	}
 	lost := a.status == 0 && r.answered && c.operation != createTurnKey
-	if (a.status >= 500 || lost) && !r.faltered[c.operation.id] && r.affords(1) && ctx.Err() == nil {
+	if (a.status >= 500 || lost) && !r.faltered[c.operation.id] && r.affords() && ctx.Err() == nil {
 		r.faltered[c.operation.id] = true
 		first := a
 		r.sleep(ctx, time.Second)
-		a = r.exchange(ctx, c)
+		a = r.request(ctx, c)
 		a.faltered = true
 		if a.status == 0 || a.status >= 500 {
 			r.record(first)
@@ -147,14 +148,17 @@ func (a answer) statusInWords() string {
 	return strconv.Itoa(a.status)
 }
 
-// exchange makes one request out of the budget.
-func (r *run) exchange(ctx context.Context, c call) answer {
+// request makes one request out of the budget.
+func (r *run) request(ctx context.Context, c call) answer {
 	if r.spent >= r.budget {
 		r.exhausted = true
 		return answer{call: c, err: errBudget}
 	}
 	r.spent++
 	a := r.roundTrip(ctx, c)
+	if fresh := r.drain(); len(fresh) > 0 { // nothing is sent to an address that is none
+		a.exchange = fresh[0]
+	}
 	r.answered = r.answered || a.status != 0
 	return a
 }
@@ -209,11 +213,12 @@ func (a answer) retryAfter() time.Duration {
 
 // record adds to the report what the checker saw of an answer.
 func (r *run) record(a answer) {
-	for _, e := range r.drain() {
-		for _, v := range e.Violations {
-			if v.In == contract.Response && !a.anyShape {
-				r.add(a.call, v)
-			}
+	step := r.step()
+	step.OperationID, step.Status = a.id, a.status
+	step.Elapsed += a.exchange.Elapsed
+	for _, v := range a.exchange.Violations {
+		if v.In == contract.Response && !a.anyShape {
+			r.add(a.call, v)
 		}
 	}
 	if r.echoesToken(a) {
