@@ -5,14 +5,18 @@ import (
 	"time"
 )
 
-// account is what the server should hold of the run's account.
+// account is one of the server's, and what it should hold.
 type account struct {
+	id, token string
+	label     string // in words, "" for the first
 	// first holds the uids of the first list, nil before that. The run addresses none of them.
 	first map[string]bool
 	// others holds the keys that are not the run's, as they were last seen.
 	others map[string]seen
 	// keys holds those that the run created, in the order of their creation, deleted ones too.
 	keys []*key
+	// unanswered holds the names of keys that may have been created, and whose uid is not known.
+	unanswered []string
 }
 
 // key is one that the run created.

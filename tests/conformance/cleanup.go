@@ -18,12 +18,20 @@ func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
 	r.cleaning, r.exhausted = true, false
-	if r.unclean() {
-		r.begin("clean up", true)
-		defer r.end()
+	for _, a := range r.accounts {
+		on := &run{r.session, a}
+		if on.unclean() {
+			on.begin("clean up", true)
+			on.deleteRest(ctx)
+			on.end()
+		}
+		on.tellKeys()
 	}
+}
+
+func (r *run) deleteRest(ctx context.Context) {
 	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
-		for _, k := range r.live() {
+		for _, k := range r.account.live() {
 			if r.spare() >= 2 { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
@@ -33,12 +41,11 @@ func (r *run) cleanUp(ctx context.Context) {
 			r.sleep(ctx, wait)
 		}
 	}
-	r.tellKeys()
 }
 
 // unclean says that there may be something to delete.
-func (r *run) unclean() bool {
-	return len(r.unanswered) > 0 || slices.ContainsFunc(r.keys, func(k *key) bool { return !k.isGone() })
+func (a *account) unclean() bool {
+	return len(a.unanswered) > 0 || slices.ContainsFunc(a.keys, func(k *key) bool { return !k.isGone() })
 }
 
 // isGone says that a delete was answered as if it worked, and that the lists since then bear it out.
@@ -51,7 +58,7 @@ func (r *run) tellKeys() {
 		switch {
 		case k.uidReused:
 		case !k.isGone(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(k.uid)})
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: "curl -X DELETE " + r.curlArguments("/"+k.uid)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		default:
@@ -62,7 +69,7 @@ func (r *run) tellKeys() {
 		}
 	}
 	for _, name := range r.unanswered {
-		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.listCommand()})
+		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments("")})
 	}
 }
 
@@ -73,15 +80,9 @@ func (k *key) nameInWords() string {
 	return ""
 }
 
-func (r *run) deleteCommand(uid string) string {
-	return "curl -X DELETE " + r.curlArguments("/"+uid)
-}
-
-func (r *run) listCommand() string { return "curl " + r.curlArguments("") }
-
 func (r *run) curlArguments(suffix string) string {
 	return fmt.Sprintf(`-H "Authorization: Bearer $CLOUDFLARE_API_TOKEN" %s/accounts/%s/calls/turn_keys%s`,
-		strings.TrimSuffix(r.BaseURL, "/"), r.AccountID, suffix)
+		strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
 }
 
 // coverage counts an accepted violation of the status for the response that should have come.

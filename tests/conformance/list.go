@@ -52,7 +52,7 @@ func (r *run) compareList(a answer) (all []finding) {
 		}
 		listed[s.uid] = true
 	}
-	for _, k := range r.live() {
+	for _, k := range r.account.live() {
 		if !listed[k.uid] {
 			all = append(all, finding{at: "/result", message: "does not show " + k.label, late: true})
 		}

@@ -58,12 +58,18 @@ func (r *run) plan(ctx context.Context) {
 	steps := r.defaultPlan()
 	r.ahead = countNeeded(steps)
 	r.firstList(ctx)
+	if r.Thorough {
+		r.openOther(ctx)
+	}
 	for i, s := range steps {
 		if r.stopped(ctx) {
 			return
 		}
 		r.ahead = countNeeded(steps[i+1:])
 		r.take(ctx, s)
+	}
+	if r.Thorough {
+		r.makeProbes(ctx)
 	}
 }
 
@@ -79,7 +85,7 @@ func countNeeded(steps []step) (n int) {
 // take takes a step, if there is a key for it to be about, and requests enough.
 func (r *run) take(ctx context.Context, s step) {
 	switch {
-	case s.operation == createTurnKey && s.key != nil && len(r.live()) >= r.room:
+	case s.operation == createTurnKey && s.key != nil && len(r.account.live()) >= r.room:
 		r.leaveOut(s, "the account has no room for another key")
 		return
 	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.gone != s.after):

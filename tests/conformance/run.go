@@ -74,11 +74,18 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	return Report{}, r.failed
 }
 
+// run is a run at work, on one of its accounts.
 type run struct {
+	*session
+	*account
+}
+
+// session is what a run has whatever account it works on.
+type session struct {
 	Target
-	account
 
 	checker      *contract.Checker
+	accounts     []*account
 	name         string // in the names of the run's keys, and of no others
 	refusedToken string
 	shared       bool // other people may work with the account
@@ -89,14 +96,13 @@ type run struct {
 	exhausted     bool
 	cleaning      bool
 
-	answered   bool            // a request has been answered
-	limited    int             // how often a rate limit was waited out
-	faltered   map[string]bool // operations that have failed once without counting it
-	changed    time.Time       // when the run last changed something
-	lag        time.Duration   // how late the server has been
-	unanswered []string        // the names of keys that may have been created, and whose uid is not known
-	failed     error           // why the run cannot be made
-	halted     bool            // a violation keeps the run from going on
+	answered bool            // a request has been answered
+	limited  int             // how often a rate limit was waited out
+	faltered map[string]bool // operations that have failed once without counting it
+	changed  time.Time       // when the run last changed something
+	lag      time.Duration   // how late the server has been
+	failed   error           // why the run cannot be made
+	halted   bool            // a violation keeps the run from going on
 
 	exchanges []contract.Exchange
 	report    Report
@@ -110,14 +116,15 @@ func newRun(target Target) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &run{
-		Target: target, checker: checker, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+	main := &account{id: target.AccountID, token: target.Token}
+	r := &run{account: main, session: &session{
+		Target: target, checker: checker, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
 		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}
+	}}
 	if target.Thorough {
 		r.budget = MaxRequestsThorough
 	}
@@ -153,24 +160,32 @@ func (t Target) IsLoopback() bool {
 }
 
 // affords says whether one more request leaves enough to delete the run's keys.
-func (r *run) affords() bool {
-	if r.cleaning {
-		return r.spent < r.budget
+func (s *session) affords() bool {
+	if s.cleaning {
+		return s.spent < s.budget
 	}
-	return r.spent+len(r.live()) < r.budget
+	return s.spent+s.live() < s.budget
+}
+
+// live counts the run's keys that are not deleted.
+func (s *session) live() (n int) {
+	for _, a := range s.accounts {
+		n += len(a.live())
+	}
+	return n
 }
 
 // spare is how many requests are left beside those that the plan still needs, and two for a key that turns up at the end.
-func (r *run) spare() int {
-	if r.cleaning {
-		return r.budget - r.spent
+func (s *session) spare() int {
+	if s.cleaning {
+		return s.budget - s.spent
 	}
-	return r.budget - r.spent - (r.ahead+len(r.live()))*r.cost() - 2
+	return s.budget - s.spent - (s.ahead+s.live())*s.cost() - 2
 }
 
 // cost is how many requests a step takes.
-func (r *run) cost() int {
-	if 4*r.limited >= r.spent && r.limited > 0 {
+func (s *session) cost() int {
+	if 4*s.limited >= s.spent && s.limited > 0 {
 		return 2 // each has to be made again
 	}
 	return 1

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -83,8 +84,8 @@ type answer struct {
 
 // call returns a request to the run's account, with its token.
 func (r *run) call(op operation, keyID, words string) call {
-	c := call{operation: op, words: words, authorization: []string{"Bearer " + r.Token}, wanted: strconv.Itoa(op.success())}
-	return c.to(r.AccountID, keyID)
+	c := call{operation: op, words: words + r.label, authorization: []string{"Bearer " + r.token}, wanted: strconv.Itoa(op.success())}
+	return c.to(r.id, keyID)
 }
 
 // toFail says that the call should be refused.
@@ -114,10 +115,15 @@ func (c call) withBody(body string) call {
 
 func (c call) withName(name string) call { return c.withBody(`{"name":` + quote(name) + `}`) }
 
-// send sends a call and records the answer. A 429 is waited out once. A 5xx or a lost answer is asked for again, once
-// for each operation, and is then a notice; a create is sent again only after a 5xx.
+// send sends a call and records the answer.
 func (r *run) send(ctx context.Context, c call) answer {
-	a := r.request(ctx, c)
+	return r.accept(ctx, r.request(ctx, c))
+}
+
+// accept records an answer, or the next one in its place: a 429 is waited out once, and a 5xx or a lost answer is asked
+// for again, once for each operation, and is then a notice. A create is sent again only after a 5xx.
+func (r *run) accept(ctx context.Context, a answer) answer {
+	c := a.call
 	if a.status == http.StatusTooManyRequests && r.affords() {
 		r.record(a)
 		r.sleep(ctx, a.retryAfter())
@@ -227,21 +233,21 @@ func (r *run) record(a answer) {
 }
 
 func (r *run) echoesToken(a answer) bool {
-	if len(r.Token) < 8 || a.status == 0 {
+	if len(r.token) < 8 || a.status == 0 {
 		return false
 	}
 	for _, values := range a.header {
-		if strings.Contains(strings.Join(values, "\n"), r.Token) {
+		if strings.Contains(strings.Join(values, "\n"), r.token) {
 			return true
 		}
 	}
-	return bytes.Contains(a.body, []byte(r.Token))
+	return bytes.Contains(a.body, []byte(r.token))
 }
 
 // drain returns the exchanges since it was last called.
 func (r *run) drain() []contract.Exchange {
 	all := r.checker.Exchanges()
-	fresh := all[len(r.exchanges):]
+	fresh := slices.Clone(all[len(r.exchanges):])
 	r.exchanges = append(r.exchanges, fresh...)
 	return fresh
 }

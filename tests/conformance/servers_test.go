@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -112,7 +111,7 @@ func (l *late) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if len(l.history) == 0 {
 		l.history = []moment{{keys: l.api.Keys(fake.DefaultAccountID)}}
 	}
-	if r.Method != http.MethodGet {
+	if r.Method != http.MethodGet || !strings.Contains(r.URL.Path, fake.DefaultAccountID) {
 		l.api.ServeHTTP(w, r)
 		l.history = append(l.history, moment{time.Now(), l.api.Keys(fake.DefaultAccountID)})
 		return
@@ -160,5 +159,3 @@ func refuse(w http.ResponseWriter, status int, code string) bool {
 	_, _ = io.WriteString(w, testkit.Failure(code, http.StatusText(status)))
 	return true
 }
-
-var _ = context.Background
