@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf16"
@@ -62,16 +63,11 @@ func (a *API) authenticate(r *http.Request) error {
 }
 
 func isPlainJSON(header http.Header) bool {
-	types := header.Values("Content-Type")
-	for _, value := range types {
-		mediaType, parameters, err := mime.ParseMediaType(value)
-		charset, given := parameters["charset"]
-		if err != nil || mediaType != "application/json" || given && !strings.EqualFold(charset, "utf-8") {
-			return false
-		}
-	}
-	encoding := header.Get("Content-Encoding")
-	return len(types) > 0 && (encoding == "" || strings.EqualFold(encoding, "identity"))
+	types := slices.Compact(slices.Clone(header.Values("Content-Type")))
+	mediaType, parameters, err := mime.ParseMediaType(strings.Join(types, ", "))
+	charset, given := parameters["charset"]
+	return err == nil && mediaType == "application/json" && (!given || strings.EqualFold(charset, "utf-8")) &&
+		header.Get("Content-Encoding") == ""
 }
 
 // checkInput refuses what the generated decoder would let pass: fields that are null, unknown, spelt in another case or
@@ -91,7 +87,7 @@ func checkInput(body []byte) error {
 	for decoder.More() {
 		field, _ := decoder.Token()
 		value, _ := decoder.Token()
-		_, isText := value.(string)
+		text, isText := value.(string)
 		switch {
 		case field != "name":
 			return badRequest("The request's body has a field other than name")
@@ -99,6 +95,8 @@ func checkInput(body []byte) error {
 			return badRequest("name is given twice")
 		case !isText:
 			return badRequest("name is not a string")
+		case strings.Contains(text, "\x00"):
+			return badRequest("name has a NUL character")
 		}
 		given = true
 	}

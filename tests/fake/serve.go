@@ -8,8 +8,11 @@ import (
 	"maps"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // maxBody is how many bytes the body of a request may have.
@@ -24,7 +27,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := httptest.NewRecorder()
 	if len(allowed) == 0 {
-		writeFailure(answer, r, unroutable(r.URL.Path))
+		writeFailure(answer, r, unroutable(pathWithoutToken(r)))
 	} else {
 		answer.Header().Set("Allow", strings.Join(allowed, ", "))
 		writeFailure(answer, r, methodNotAllowed(r.Method))
@@ -35,9 +38,11 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // allowedMethods returns the documented methods of a request's path. The router's own idea of them is broader: to it a
 // GET is a HEAD too, and a path that is not clean is a redirect.
 func (a *API) allowedMethods(r *http.Request) []string {
-	segments := strings.Split(strings.TrimPrefix(r.URL.Path, "/"), "/")
-	if slices.ContainsFunc(segments, func(s string) bool { return s == "" || s == "." || s == ".." }) {
-		return nil
+	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
+		segment, _ = url.PathUnescape(segment)
+		if segment == "" || segment == "." || segment == ".." {
+			return nil
+		}
 	}
 	var allowed []string
 	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
@@ -90,4 +95,9 @@ func randomHex(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, says its documentation
 	return hex.EncodeToString(b)
+}
+
+// pathWithoutToken returns a request's path as it may be shown: a confused client may have put its token there.
+func pathWithoutToken(r *http.Request) string {
+	return testkit.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 }

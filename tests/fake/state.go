@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -35,7 +36,7 @@ func (a *API) record(r *http.Request, operationID string, status int) {
 	if len(a.requests) == maxRequests {
 		a.requests = slices.Delete(a.requests, 0, 1)
 	}
-	a.requests = append(a.requests, Request{r.Method, r.URL.Path, operationID, status})
+	a.requests = append(a.requests, Request{r.Method, pathWithoutToken(r), operationID, status})
 }
 
 // Keys returns an account's keys, in the order of their creation. It panics if there is no such account.
@@ -89,8 +90,8 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
 		return key, errors.New("the account has a key with this uid")
-	case !utf8.ValidString(key.Name):
-		return key, errors.New("want a name in UTF-8")
+	case !utf8.ValidString(key.Name) || strings.Contains(key.Name, "\x00"):
+		return key, errors.New("want a name in UTF-8 without NUL")
 	case key.Modified.Before(key.Created) || key.Created.Year() < 0 || key.Modified.Year() > 9000:
 		return key, errors.New("want modified not before created, and years from 0 to 9000")
 	}

@@ -30,7 +30,7 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 	ask(t, api, "PUT", keyPath, `{}`, nil)
 	ask(t, api, "DELETE", keyPath, "", http.Header{"Authorization": {wrongToken}})
 	ask(t, api, "PATCH", keyPath, "", nil)
-	ask(t, api, "GET", "/elsewhere", "", nil)
+	ask(t, api, "GET", "/elsewhere/"+fake.DefaultToken, "", nil)
 	assert.Equal(t, []fake.Request{
 		{"POST", keysPath, "createTurnKey", 201},
 		{"POST", keysPath, "createTurnKey", 400},
@@ -39,7 +39,7 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 		{"PUT", keyPath, "editTurnKey", 200},
 		{"DELETE", keyPath, "deleteTurnKey", 403},
 		{"PATCH", keyPath, "", 405},
-		{"GET", "/elsewhere", "", 404},
+		{"GET", "/elsewhere/[redacted]", "", 404},
 	}, api.Requests())
 }
 
@@ -81,6 +81,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 		{UID: "ABC"},
 		{UID: unknownKey},
 		{Name: "\xff"},
+		{Name: "\x00"},
 		{Created: time.Now(), Modified: time.Now().Add(-time.Second)},
 		{Created: time.Date(10_000, 1, 1, 0, 0, 0, 0, time.UTC)},
 	} {

@@ -35,8 +35,9 @@ func TestCheckPrintsViolationsAndExitsWith1(t *testing.T) {
 	require.Error(t, p.Wait())
 	assert.Equal(t, 1, p.ProcessState.ExitCode())
 	assert.Regexp(t, `^turnkeys-fake: listTurnKeys\.request:query:page  .*\n`+
-		`turnkeys-fake: GET\.request:operation  .*\n`+
-		`turnkeys-fake: 2 violations of openapi\.yaml\n$`, p.stderr.String())
+		`turnkeys-fake: GET\.request:operation  .* "/client/v4/zones/\[redacted\]"\n`+
+		`turnkeys-fake: GET\.request:path  holds the token.* "/client/v4/zones/\[redacted\]"\n`+
+		`turnkeys-fake: violations of openapi\.yaml: 3\n$`, p.stderr.String())
 	assert.NotContains(t, p.stderr.String(), p.exported["CLOUDFLARE_API_TOKEN"])
 }
 

@@ -17,7 +17,6 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
@@ -49,11 +48,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	printAddress(stdout, listener.Addr().String(), s)
 
 	api := s.newAPI()
-	checker, err := contract.New(nil)
-	if err != nil {
-		return fail(err)
-	}
-	checked := &reporter{checker: checker, api: api, out: stderr}
+	checked := &reporter{api: api, out: stderr}
 	control := api.Control()
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second}
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

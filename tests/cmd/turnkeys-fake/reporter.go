@@ -4,40 +4,46 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"sync"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // reporter serves an API, and prints the violations in the requests to it. Those in the answers are not the client's.
 type reporter struct {
-	checker *contract.Checker
-	api     http.Handler
-	out     io.Writer
+	api http.Handler
+	out io.Writer
 
 	mu         sync.Mutex
-	reported   int // exchanges
 	violations int
 }
 
 func (r *reporter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	defer r.report() // even if the answer is lost
-	r.checker.Middleware(r.api).ServeHTTP(w, request)
+	checker, err := contract.New(nil) // one for each request: it keeps what it has seen
+	if err != nil {
+		panic(err) // the document is our own
+	}
+	defer r.report(checker, request) // even if the answer is lost
+	checker.Middleware(r.api).ServeHTTP(w, request)
 }
 
-func (r *reporter) report() {
+func (r *reporter) report(checker *contract.Checker, request *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	exchanges := r.checker.Exchanges()
-	for _, exchange := range exchanges[r.reported:] {
-		for _, violation := range exchange.Violations {
-			if violation.In == contract.Request {
-				r.violations++
-				_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s\n", violation)
-			}
+	for _, violation := range checker.Violations() {
+		if violation.In != contract.Request {
+			continue
 		}
+		r.violations++
+		where := ""
+		if violation.OperationID == "" {
+			token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+			where = fmt.Sprintf(" %q", testkit.Redact(request.URL.Path, token))
+		}
+		_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s%s\n", violation, where)
 	}
-	r.reported = len(exchanges)
 }
 
 // exitStatus tells of the violations, if there were any, in one more line.
@@ -47,6 +53,6 @@ func (r *reporter) exitStatus() int {
 	if r.violations == 0 {
 		return 0
 	}
-	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %d violations of openapi.yaml\n", r.violations)
+	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: violations of openapi.yaml: %d\n", r.violations)
 	return 1
 }
