@@ -11,6 +11,8 @@ type account struct {
 	label     string // in words, "" for the first
 	// first holds the uids of the first list, nil before that. The run addresses none of them.
 	first map[string]bool
+	// room is for how many more keys there was room then.
+	room int
 	// others holds the keys that are not the run's, as they were last seen.
 	others map[string]seen
 	// keys holds those that the run created, in the order of their creation, deleted ones too.

@@ -81,8 +81,12 @@ func (k *key) nameInWords() string {
 }
 
 func (r *run) curlArguments(suffix string) string {
-	return fmt.Sprintf(`-H "Authorization: Bearer $CLOUDFLARE_API_TOKEN" %s/accounts/%s/calls/turn_keys%s`,
-		strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
+	variable := "CLOUDFLARE_API_TOKEN"
+	if r.id != r.AccountID {
+		variable = "CLOUDFLARE_OTHER_API_TOKEN"
+	}
+	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
+		variable, strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
 }
 
 // coverage counts an accepted violation of the status for the response that should have come.

@@ -12,13 +12,13 @@ func (r *run) list(ctx context.Context, words string) {
 	r.awaitLag(ctx)
 	a, findings := r.settled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, r.call(listTurnKeys, "", words))
-		if findings := r.wantSuccess(a); len(findings) > 0 || !a.listed || a.status < 200 || a.status > 299 {
+		if findings := r.wantSuccess(a); len(findings) > 0 || !a.isList() {
 			return a, findings
 		}
 		return a, r.compareList(a)
 	})
 	r.violateAll(a, findings)
-	if !a.listed || a.status < 200 || a.status > 299 {
+	if !a.isList() {
 		return
 	}
 	r.compareOthers(a)

@@ -153,30 +153,44 @@ func (r *run) leaveOut(s step, why string) {
 func (r *run) firstList(ctx context.Context) {
 	r.begin("listTurnKeys at the beginning", false)
 	defer r.end()
-	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(listTurnKeys, "", "at the beginning"))
-		return a, r.wantSuccess(a)
-	})
+	a, findings := r.askFirst(ctx)
 	switch {
 	case ctx.Err() != nil:
 	case a.status == 0:
 		r.failed = fmt.Errorf("listTurnKeys: %w", a.err)
-	case isRefusedToken(a.status), a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0:
+	case a.saysTokenIsBad():
 		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
 	case a.isElsewhere() && r.isElsewhere(ctx):
 		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
 		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
-	case !a.listed || a.status > 299:
+	case !a.isList():
 		r.violateAll(a, findings)
 		r.notice(a.call, "without a list of the keys the run cannot tell its own from others: it goes no further")
 		r.halted = true
 	default:
-		r.violateAll(a, r.compareList(a))
-		r.compareOthers(a)
-		r.room = maxKeys - len(a.keys)
+		r.takeFirst(a)
 		r.tellRoom(a)
 	}
 }
+
+func (r *run) askFirst(ctx context.Context) (answer, []finding) {
+	return r.settled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, r.call(listTurnKeys, "", "at the beginning"))
+		return a, r.wantSuccess(a)
+	})
+}
+
+func (r *run) takeFirst(a answer) {
+	r.violateAll(a, r.compareList(a))
+	r.compareOthers(a)
+	r.room = maxKeys - len(a.keys)
+}
+
+func (a answer) saysTokenIsBad() bool {
+	return isRefusedToken(a.status) || a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0
+}
+
+func (a answer) isList() bool { return a.listed && a.status >= 200 && a.status <= 299 }
 
 func (r *run) tellRoom(a answer) {
 	switch {

@@ -1,6 +1,9 @@
 package conformance
 
-import "context"
+import (
+	"context"
+	"fmt"
+)
 
 // openOther lists the keys of the second account before anything is done to either.
 func (r *run) openOther(ctx context.Context) {
@@ -8,10 +11,15 @@ func (r *run) openOther(ctx context.Context) {
 		return
 	}
 	other := &run{r.session, &account{id: r.OtherAccountID, token: r.OtherToken, label: " in the second account"}}
-	r.begin("listTurnKeys in the second account at the beginning", false)
-	other.list(ctx, "at the beginning")
-	r.end()
-	if other.first != nil {
+	r.begin("listTurnKeys at the beginning in the second account", false)
+	defer r.end()
+	a, _ := other.askFirst(ctx)
+	switch {
+	case ctx.Err() != nil:
+	case !a.isList():
+		r.failed = fmt.Errorf("the second account: listTurnKeys: %s; check its id and its token", a)
+	default:
+		other.takeFirst(a)
 		r.accounts = append(r.accounts, other.account)
 	}
 }

@@ -89,7 +89,6 @@ type session struct {
 	name         string // in the names of the run's keys, and of no others
 	refusedToken string
 	shared       bool // other people may work with the account
-	room         int  // for how many keys the account has room
 
 	budget, spent int
 	ahead         int // steps that are still to be made, whatever happens
@@ -134,6 +133,9 @@ func newRun(target Target) (*run, error) {
 // Check returns what keeps a run from being made, without having sent anything and without showing any of the values.
 func (t Target) Check() error {
 	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL)}
+	if t.InsecureHTTP {
+		options = append(options, turnkeys.WithInsecureHTTP())
+	}
 	_, err := turnkeys.New(t.AccountID, t.Token, options...)
 	switch {
 	case err != nil:
@@ -300,6 +302,9 @@ func (r *run) end() {
 // finished completes the report.
 func (r *run) finished() Report {
 	report := r.report
+	slices.SortFunc(report.KnownDrift, func(a, b SeenDrift) int {
+		return slices.Index(contract.KnownDrift(), a.Drift) - slices.Index(contract.KnownDrift(), b.Drift)
+	})
 	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.budget, r.exchanges
 	report.Coverage = r.coverage()
 	for _, place := range r.Accept {
