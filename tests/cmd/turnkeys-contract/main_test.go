@@ -266,7 +266,7 @@ func TestARunThatCannotBeMadeSaysWhyInOneLine(t *testing.T) {
 			[]string{"-base-url", server.BaseURL, "-thorough", "-settle", "0"}, "the second account: listTurnKeys: 403 Forbidden",
 		},
 		"a refused token": {
-			[]string{good[0], "CLOUDFLARE_API_TOKEN=another-token-of-forty-characters-0000000"}, []string{"-base-url", server.BaseURL, "-settle", "0"},
+			[]string{good[0], "CLOUDFLARE_API_TOKEN=another-token-of-forty-characters-000000"}, []string{"-base-url", server.BaseURL, "-settle", "0"},
 			"listTurnKeys: 403 Forbidden (code 10000); check the API token",
 		},
 		"a padded token": {[]string{good[0], "CLOUDFLARE_API_TOKEN= hunter2"}, []string{"-live"}, "API token: want printable ASCII"},
