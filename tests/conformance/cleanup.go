@@ -32,11 +32,14 @@ func (r *run) cleanUp(ctx context.Context) {
 func (r *run) deleteRest(ctx context.Context) {
 	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
 		for _, k := range r.account.live() {
-			if r.spare() >= 2 { // one to see whether it is gone
+			if r.spare() >= 2 && !r.harmful { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}
 		r.list(ctx, "after cleaning up")
+		if r.harmful {
+			return
+		}
 		if r.unclean() {
 			r.sleep(ctx, wait)
 		}

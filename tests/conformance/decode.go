@@ -10,7 +10,7 @@ import (
 // envelope is what could be read of an answer. The checker says what is wrong with its form; the run takes from it
 // what it can, so that one mistake does not hide the next.
 type envelope struct {
-	enveloped bool // success is there
+	enveloped bool // it looks like one
 	codes     []int64
 	key       *seen  // the result, where it is one key
 	keys      []seen // the result, where it is a list
@@ -31,8 +31,10 @@ func decodeEnvelope(body []byte) (e envelope) {
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&raw) != nil {
 		return envelope{}
 	}
-	var success bool
-	e.enveloped = json.Unmarshal(raw["success"], &success) == nil
+	for _, field := range []string{"success", "result", "errors", "messages"} {
+		_, there := raw[field]
+		e.enveloped = e.enveloped || there
+	}
 	var messages []struct {
 		Code int64 `json:"code"`
 	}

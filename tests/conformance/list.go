@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,7 @@ func (r *run) list(ctx context.Context, words string) {
 		return
 	}
 	r.compareOthers(a)
-	r.unanswered = nil // what there is of them has been listed
+	r.unanswered, r.deletes = nil, 0 // what there is of them has been listed
 	for _, k := range r.keys {
 		k.unlisted = k.gone
 	}
@@ -45,6 +46,9 @@ func (r *run) compareList(a answer) (all []finding) {
 		switch {
 		case listed[s.uid] && s.uid != "":
 			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
+		case k != nil && r.isNotOurs(k, s):
+			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
+			r.disown(k)
 		case k != nil && k.gone:
 			all = append(all, finding{at: at, message: "shows " + k.label + ", which is deleted", late: true})
 		case k != nil:
@@ -98,16 +102,36 @@ func (r *run) compareOthers(a answer) {
 	}
 }
 
-// othersChanged reports a change that somebody else may have made: where nobody else works, a violation.
+// othersChanged reports a change that somebody else may have made: where nobody else works, a violation, after which the
+// run changes nothing more, and after a delete deletes nothing more.
 func (r *run) othersChanged(a answer, at, message string) {
 	if r.shared {
 		r.notice(a.call, "%s: somebody else may work with this account", message)
 		return
 	}
 	r.violate(a, at, "sequence", message)
+	r.halted = true
+	if r.deletes > 0 && !r.harmful {
+		r.harmful = true
+		r.notice(a.call, "a delete may have harmed a key that is not the run's: the run deletes nothing more")
+	}
 }
 
 func sameKey(a, b seen) bool {
 	sameName := a.name == nil || b.name == nil || *a.name == *b.name
 	return sameName && a.created.Equal(b.created) && a.modified.Equal(b.modified)
+}
+
+// isNotOurs says that a uid that came from a create is that of a key which was there before.
+func (r *run) isNotOurs(k *key, s seen) bool {
+	if s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || strings.Contains(*s.name, r.name) {
+		return false
+	}
+	return !slices.ContainsFunc(k.versions, func(v seen) bool { return v.name != nil && *v.name == *s.name })
+}
+
+func (r *run) disown(k *key) {
+	r.first[k.uid] = true
+	r.keys = slices.DeleteFunc(r.keys, func(other *key) bool { return other == k })
+	k.uid = ""
 }

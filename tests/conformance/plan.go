@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"slices"
 )
 
 // maxKeys is how many keys an account may have, says the document.
@@ -22,9 +21,11 @@ type step struct {
 	needed  bool // made even where waiting has used up the requests for the others
 }
 
-// defaultPlan takes two keys through the operations, so that what is done to one can be seen to leave the other alone.
+// defaultPlan takes keys through the operations, two at a time, so that what is done to one can be seen to leave the
+// other alone.
 func (r *run) defaultPlan() []step {
 	first, second, third := &key{label: "the first key"}, &key{label: "the second key"}, &key{label: "the third key"}
+	edited := awkward(r.name + " edited")
 	return []step{
 		{operation: listTurnKeys, refused: true, needed: true},
 		{operation: createTurnKey, key: first, name: r.name, words: "of the first key", needed: true},
@@ -36,17 +37,18 @@ func (r *run) defaultPlan() []step {
 		{operation: deleteTurnKey, key: first, refused: true},
 		{operation: createTurnKey, refused: true, needed: true},
 		{operation: listTurnKeys, words: "after what was refused", needed: true},
-		{operation: editTurnKey, key: second, name: awkward(r.name + " edited"), words: "with 300 awkward characters for a name"},
+		{operation: editTurnKey, key: second, name: edited, words: "with 300 other awkward characters"},
 		{operation: getTurnKey, key: second},
 		{operation: getTurnKey, key: first},
 		{operation: editTurnKey, key: first, name: "", words: "with an empty name", needed: true},
 		{operation: getTurnKey, key: first},
+		{operation: listTurnKeys, words: "with an empty name"},
 		{operation: deleteTurnKey, key: first, needed: true},
 		{operation: getTurnKey, key: first, after: true, needed: true},
 		{operation: editTurnKey, key: first, after: true, needed: true},
 		{operation: deleteTurnKey, key: first, after: true, needed: true},
 		{operation: getTurnKey, key: second},
-		{operation: createTurnKey, key: third, name: r.name, words: "of the third key, with the name that the first was created with"},
+		{operation: createTurnKey, key: third, name: edited, words: "of the third key, with the name of the second"},
 		{operation: listTurnKeys, words: "after a deletion"},
 		{operation: deleteTurnKey, key: third, needed: true},
 		{operation: deleteTurnKey, key: second, needed: true},
@@ -70,6 +72,25 @@ func (r *run) plan(ctx context.Context) {
 	}
 	if r.Thorough {
 		r.makeProbes(ctx)
+	} else {
+		r.tryStrangers(ctx)
+	}
+}
+
+// tryStrangers lists without a token, and lists the keys of an account that does not exist, where requests are left.
+func (r *run) tryStrangers(ctx context.Context) {
+	without := r.call(listTurnKeys, "", "without a token").toFail()
+	without.authorization = nil
+	elsewhere := r.call(listTurnKeys, "", "in an account that does not exist").to(randomHex(16), "").toFail()
+	elsewhere.anyShape = true
+	for _, c := range []call{without, elsewhere} {
+		if r.stopped(ctx) || r.spare() < r.cost() {
+			return
+		}
+		r.begin(c.inWords(), false)
+		a := r.send(ctx, c)
+		r.violateAll(a, refusedWith("this is nobody's account, or nobody's token")(a))
+		r.end()
 	}
 }
 
@@ -203,8 +224,7 @@ func (r *run) tellRoom(a answer) {
 
 // isElsewhere says that an answer looks like one from an address at which there is no such API.
 func (a answer) isElsewhere() bool {
-	routing := slices.ContainsFunc(a.codes, func(code int64) bool { return slices.Contains(routingCodes, code) })
-	return !a.enveloped || a.status == http.StatusNotFound || routing
+	return !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
 }
 
 // isElsewhere asks in another way whether the API is at the base URL: the list alone may be broken.

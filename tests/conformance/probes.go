@@ -100,10 +100,7 @@ func (r *run) takeUp(a answer, k *key) {
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:
-		stray := &key{label: "a key of a create that should have been refused"}
-		if a.key.name != nil {
-			r.created(a, stray, *a.key.name)
-		}
+		r.created(a, &key{label: "a key of a create that should have been refused"}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:
 		k.gone, k.deleteStatus = true, a.status

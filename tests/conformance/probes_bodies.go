@@ -84,8 +84,8 @@ func (r *run) probeBodies(ctx context.Context) {
 		}
 		r.prove(ctx, "after bodies that the document does not permit")
 	}
-	r.probeUnknownFields(ctx, k)
-	r.deleteKeys(ctx, k)
+	r.probeUnknownFields(ctx)
+	r.deleteKeys(ctx, append([]*key{k}, r.account.live()...)...)
 }
 
 func badBodyFindings(a answer) []finding {
@@ -100,31 +100,22 @@ func badBodyFindings(a answer) []finding {
 	return nil
 }
 
-// probeUnknownFields sends fields that the document does not have. It leaves open whether they are refused, but not that
-// they are taken for others.
-func (r *run) probeUnknownFields(ctx context.Context, k *key) {
-	for _, body := range []string{
-		`{"name":` + quote(r.name+" unknown field") + `,"unknown":"x"}`,
-		`{"NAME":` + quote(r.name+" other case") + `}`,
+// probeUnknownFields sends fields that the document does not have, and leaves open whether they are refused.
+func (r *run) probeUnknownFields(ctx context.Context) {
+	for _, unknown := range []struct{ words, body string }{
+		{"with a field that the document does not have", `{"name":` + quote(r.name+" unknown field") + `,"unknown":"x"}`},
+		{"with NAME in place of name", `{"NAME":` + quote(r.name+" other case") + `}`},
 	} {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		created := &key{label: "the key with an unknown field"}
-		a := r.send(ctx, r.call(createTurnKey, "", "with a field that the document does not have").withBody(body))
+		a := r.send(ctx, r.call(createTurnKey, "", unknown.words).withBody(unknown.body))
+		r.takeUp(a, nil)
 		if a.status > 299 {
 			r.violateAll(a, badBodyFindings(a))
-			r.notice(a.call, "an unknown field is refused with %d", a.status)
-			continue
-		}
-		name := r.name + " unknown field"
-		if a.body != nil && body[2] == 'N' {
-			name = ""
-		}
-		r.violateAll(a, r.created(a, created, name))
-		r.notice(a.call, "an unknown field is ignored")
-		if created.exists() {
-			r.delete(ctx, created)
+			r.notice(a.call, "is refused with %d", a.status)
+		} else {
+			r.notice(a.call, "is not refused")
 		}
 	}
 }

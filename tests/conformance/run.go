@@ -102,6 +102,8 @@ type session struct {
 	lag      time.Duration   // how late the server has been
 	failed   error           // why the run cannot be made
 	halted   bool            // a violation keeps the run from going on
+	deletes  int             // how many were answered since the last list
+	harmful  bool            // a delete has harmed a key that is not the run's
 
 	exchanges []contract.Exchange
 	report    Report
@@ -182,7 +184,11 @@ func (s *session) spare() int {
 	if s.cleaning {
 		return s.budget - s.spent
 	}
-	return s.budget - s.spent - (s.ahead+s.live())*s.cost() - 2
+	needed := s.ahead + s.live()
+	if needed == 0 {
+		return s.budget - s.spent
+	}
+	return s.budget - s.spent - needed*s.cost() - 2
 }
 
 // cost is how many requests a step takes.

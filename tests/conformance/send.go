@@ -244,12 +244,28 @@ func (r *run) echoesToken(a answer) bool {
 	return bytes.Contains(a.body, []byte(r.token))
 }
 
-// drain returns the exchanges since it was last called.
+// drain returns the exchanges since it was last called. The checker keeps the token of an exchange out of its
+// violations; the run also keeps out those that it did not send with it.
 func (r *run) drain() []contract.Exchange {
 	all := r.checker.Exchanges()
 	fresh := slices.Clone(all[len(r.exchanges):])
+	for _, e := range fresh {
+		for i := range e.Violations {
+			v := &e.Violations[i]
+			v.At, v.Message = r.redact(v.At), r.redact(v.Message)
+		}
+	}
 	r.exchanges = append(r.exchanges, fresh...)
 	return fresh
+}
+
+func (r *run) redact(text string) string {
+	for _, token := range []string{r.Token, r.OtherToken} {
+		if token != "" {
+			text = strings.ReplaceAll(text, token, "[redacted]")
+		}
+	}
+	return text
 }
 
 // sleep waits, unless the context ends first.

@@ -90,7 +90,7 @@ func (r *run) get(ctx context.Context, k *key) {
 		return a, r.compared(a, k)
 	})
 	r.violateAll(a, findings)
-	if len(findings) > 0 && a.key != nil {
+	if len(findings) > 0 && a.key != nil && k.uid != "" {
 		k.believe(*a.key)
 	}
 }
@@ -99,6 +99,10 @@ func (r *run) get(ctx context.Context, k *key) {
 func (r *run) compared(a answer, k *key) []finding {
 	if findings := r.wantSuccess(a); len(findings) > 0 || a.key == nil || a.status > 299 {
 		return findings
+	}
+	if r.isNotOurs(k, *a.key) {
+		r.disown(k)
+		return []finding{{at: "/result", message: "is another key than " + k.label + "; the run leaves it alone"}}
 	}
 	return k.compare("/result", *a.key)
 }
@@ -171,6 +175,7 @@ func (r *run) delete(ctx context.Context, k *key) {
 		}
 		if a.status >= 200 && a.status <= 299 {
 			k.gone = true
+			r.deletes++
 		}
 		findings := r.compared(a, k)
 		if k.gone {
