@@ -10,6 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	spec "github.com/seed-e5e2407e/turnkeys"
+	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
 func loadDocument(t *testing.T) *openapi3.T {
@@ -80,6 +81,8 @@ func TestDocumentHasAnExampleOfEveryBody(t *testing.T) {
 }
 
 func TestSchemasContradictAnEnvelopeWhoseSuccessIsWrong(t *testing.T) {
+	assert.IsType(t, true, generated.TurnKeyEnvelope{}.Success, "an enum of one value is still a bool in Go")
+	assert.IsType(t, false, generated.FailureEnvelope{}.Success)
 	for operationID, operation := range operations(loadDocument(t)) {
 		for status, response := range operation.Responses.Map() {
 			media := response.Value.Content["application/json"]

@@ -37,7 +37,6 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	}
 	fixtures, err := os.ReadDir("testdata/documented")
 	require.NoError(t, err)
-	require.Len(t, fixtures, 10)
 	unused, err := contract.New(nil)
 	require.NoError(t, err)
 	seen := unused.Coverage()

@@ -77,7 +77,7 @@ func (a *API) Control() http.Handler {
 func control(answer func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !peer.Addr().Unmap().IsLoopback() {
+		if err != nil || !peer.Addr().IsLoopback() {
 			writeJSON(w, http.StatusForbidden, controlError{"only loopback addresses may use /fake/"})
 			return
 		}

@@ -2,6 +2,7 @@ package fake_test
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -41,9 +42,7 @@ func ask(t *testing.T, api *fake.API, method, path, body string, header http.Hea
 	if body != "" {
 		request.Header.Set("Content-Type", "application/json")
 	}
-	for name, values := range header {
-		request.Header[name] = values
-	}
+	maps.Copy(request.Header, header)
 	checker, err := contract.New(nil)
 	require.NoError(t, err)
 	response := httptest.NewRecorder()

@@ -3,6 +3,7 @@ package fake
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"mime"
 	"net/http"
 	"regexp"
@@ -21,10 +22,11 @@ func (a *API) checkRequest(r *http.Request, body []byte, readErr error) error {
 		return err
 	}
 	hasInput := r.Method == http.MethodPost || r.Method == http.MethodPut
+	_, tooLarge := errors.AsType[*http.MaxBytesError](readErr)
 	switch {
 	case r.URL.RawQuery != "":
 		return badRequest("The operation has no query parameters")
-	case len(body) == maxBody && readErr != nil:
+	case tooLarge:
 		return failure{http.StatusRequestEntityTooLarge, codeBadRequest, "The request's body is larger than 1 MiB"}
 	case readErr != nil:
 		return badRequest("The request's body is cut off")

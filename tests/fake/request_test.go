@@ -187,6 +187,16 @@ func TestAMethodOverrideIsIgnored(t *testing.T) {
 	assert.Equal(t, []generated.TurnKey{key}, api.Keys(fake.DefaultAccountID))
 }
 
+func TestARequestOfAClientNeedsNoServerInBetween(t *testing.T) {
+	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://fake"+keysPath, nil)
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
+	response := httptest.NewRecorder()
+	fake.New().ServeHTTP(response, request)
+	assert.Equal(t, http.StatusOK, response.Code)
+	assert.Nil(t, request.Body)
+}
+
 // A token of any form is good where WithAccount says so.
 func TestAnAccountsTokenNeedNotLookLikeCloudflares(t *testing.T) {
 	api := fake.New(fake.WithAccount(fake.DefaultAccountID, "t0ken"))

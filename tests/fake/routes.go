@@ -10,11 +10,9 @@ import (
 
 // Operations returns the operationIds of the document, in alphabetical order.
 func Operations() []string {
-	methods := reflect.TypeFor[server.StrictServerInterface]()
 	var operationIDs []string
-	for i := range methods.NumMethod() {
-		name := methods.Method(i).Name
-		operationIDs = append(operationIDs, strings.ToLower(name[:1])+name[1:])
+	for method := range reflect.TypeFor[server.StrictServerInterface]().Methods() {
+		operationIDs = append(operationIDs, strings.ToLower(method.Name[:1])+method.Name[1:])
 	}
 	return operationIDs
 }

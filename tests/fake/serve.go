@@ -57,27 +57,38 @@ func (a *API) allowedMethods(r *http.Request) []string {
 
 // serve answers a request for an operation: as the faults want it, with a refusal, or with what next answers.
 func (a *API) serve(operationID string, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
-	body, readErr := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body, readErr := readBody(w, r)
+	r = r.WithContext(r.Context()) // a copy: the caller's keeps its body
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	fault := a.nextFault(operationID)
-	gone := wait(r.Context(), fault.delay) != nil
-
+	if wait(r.Context(), fault.delay) != nil {
+		a.drop(r, operationID)
+	}
 	answer := httptest.NewRecorder()
-	err := a.checkRequest(r, body, readErr)
-	switch {
-	case gone:
-	case fault.status != 0:
+	if fault.status != 0 {
 		a.writeFault(answer, r, fault.status)
-	case err != nil:
+	} else if err := a.checkRequest(r, body, readErr); err != nil {
 		writeFailure(answer, r, err)
-	default:
+	} else {
 		next(answer, r)
 	}
-	if gone || fault.lost {
-		a.record(r, operationID, 0)
-		panic(http.ErrAbortHandler)
+	if fault.lost {
+		a.drop(r, operationID)
 	}
 	a.send(w, r, operationID, answer)
+}
+
+func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	if r.Body == nil { // a client's request, without a server in between
+		return nil, nil
+	}
+	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+}
+
+// drop ends a request without an answer: net/http closes the connection.
+func (a *API) drop(r *http.Request, operationID string) {
+	a.record(r, operationID, 0)
+	panic(http.ErrAbortHandler)
 }
 
 func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, answer *httptest.ResponseRecorder) {

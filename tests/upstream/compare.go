@@ -127,8 +127,12 @@ func (c *comparison) schema(prefix, pointer string, d *diff.SchemaDiff) {
 	if strings.HasSuffix(place, ":") {
 		place += "body"
 	}
-	if d.SchemaAdded || d.SchemaDeleted {
-		c.add(place, "only %s a schema", map[bool]string{true: "Cloudflare has", false: "we have"}[d.SchemaAdded])
+	switch {
+	case d.SchemaAdded:
+		c.add(place, "only Cloudflare has a schema")
+		return
+	case d.SchemaDeleted:
+		c.add(place, "only we have a schema")
 		return
 	}
 	if d.TypeDiff != nil {

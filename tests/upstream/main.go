@@ -44,16 +44,17 @@ func run(out io.Writer, oursPath, acceptedPath, upstream string) error {
 
 	unknown, gone := without(differences, accepted), without(accepted, differences)
 	for _, difference := range unknown {
-		fmt.Fprintln(out, "new: ", difference)
+		_, _ = fmt.Fprintln(out, "new: ", difference)
 	}
 	for _, difference := range gone {
-		fmt.Fprintln(out, "gone:", difference)
+		_, _ = fmt.Fprintln(out, "gone:", difference)
 	}
 	if len(unknown)+len(gone) > 0 {
 		return fmt.Errorf("new: %d, gone: %d; bring openapi.yaml or %s up to date", len(unknown), len(gone), acceptedPath)
 	}
-	fmt.Fprintf(out, "Cloudflare's document differs from openapi.yaml in %d ways, and %s accepts each\n", len(accepted), acceptedPath)
-	return nil
+	_, err = fmt.Fprintf(out, "Cloudflare's document differs from openapi.yaml in %d ways, and %s accepts each\n",
+		len(accepted), acceptedPath)
+	return err
 }
 
 // readAccepted returns the lines of a file that are neither empty nor comments.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -250,7 +251,7 @@ func write(t *testing.T, name, text string) (path string) {
 
 // at returns the object below two lists of names.
 func at(doc object, names []string, more ...string) object {
-	for _, name := range append(names[:len(names):len(names)], more...) {
+	for _, name := range slices.Concat(names, more) {
 		doc = doc[name].(object)
 	}
 	return doc

@@ -3,6 +3,7 @@ package main
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -11,6 +12,7 @@ import (
 	"os/exec"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -100,7 +102,7 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 
 func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	p := start(t, "-account", fake.DefaultAccountID, "-token", "t0ken", "-account", otherAccount, "-token", "other-t0ken",
-		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "0", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms")
+		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms")
 	assert.Equal(t, "t0ken", p.exported["CLOUDFLARE_API_TOKEN"])
 	assert.Equal(t, otherAccount, p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"])
 
@@ -112,6 +114,9 @@ func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	_, err = client.List(t.Context())
 	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
 	require.ErrorContains(t, err, "code 971", "as reported")
+	apiErr, ok := errors.AsType[*turnkeys.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, 7*time.Second, apiErr.RetryAfter)
 	_, err = client.List(t.Context())
 	require.ErrorIs(t, err, turnkeys.ErrNotFound)
 	_, err = client.Get(t.Context(), created.UID)
