@@ -13,7 +13,7 @@ import (
 const (
 	maxBody    = 16 << 20
 	maxValues  = 1 << 18  // in the lists of one answer: 1,000 keys hold some 4,000
-	maxNotices = 64 << 10 // bytes of errors, and of messages
+	maxNotices = 64 << 10 // bytes of errors that are read, and of messages
 )
 
 // answer is a response whose body has been read.
@@ -30,12 +30,15 @@ func read(response *http.Response) answer {
 	if a.status == http.StatusSwitchingProtocols {
 		return a // what follows is a bare connection that need not end
 	}
-	var body bytes.Buffer
-	if response.ContentLength > 0 {
-		body.Grow(int(min(response.ContentLength, maxBody)) + bytes.MinRead)
+	var err error
+	if size := response.ContentLength; size > 0 && size <= maxBody {
+		var n int
+		a.body = make([]byte, size)
+		n, err = io.ReadFull(response.Body, a.body)
+		a.body = a.body[:n]
+	} else {
+		a.body, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	}
-	_, err := body.ReadFrom(io.LimitReader(response.Body, maxBody+1))
-	a.body = body.Bytes()
 	switch {
 	case len(a.body) > maxBody:
 		a.body, a.readErr = a.body[:maxBody], errTooLarge
@@ -56,18 +59,29 @@ var (
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
-	Success  *bool   `json:"success"`
+	Success  any     `json:"success"` // true, false, nil if it is missing, or of a wrong type
 	Errors   notices `json:"errors"`
 	Messages notices `json:"messages"`
 	Result   T       `json:"result"`
 }
 
-// notices are errors or messages. Those that cannot be read, or are too long, must not cost the result or the status.
+// notices are the first errors or messages. Those that cannot be read must not cost the result or the status.
 type notices []Message
 
 func (n *notices) UnmarshalJSON(data []byte) error {
-	if len(data) > len("[]") && len(data) <= maxNotices {
-		_ = json.Unmarshal(data, (*[]Message)(n))
+	if string(data) == "[]" {
+		return nil // as in nearly every answer
+	}
+	list := json.NewDecoder(bytes.NewReader(data[:min(len(data), maxNotices)]))
+	if start, _ := list.Token(); start != json.Delim('[') {
+		return nil
+	}
+	for list.More() {
+		var notice Message
+		if err := list.Decode(&notice); errors.Is(err, io.ErrUnexpectedEOF) {
+			break // the rest is too much
+		}
+		*n = append(*n, notice)
 	}
 	return nil
 }
@@ -86,7 +100,7 @@ func decode[T any](a answer, e *envelope[T]) error {
 	switch _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); {
 	case err != nil && !wrongType:
 		return describe(err)
-	case e.Success == nil || !*e.Success:
+	case e.Success != true:
 		return errNoSuccess
 	case wrongType:
 		return describe(err)
@@ -125,7 +139,8 @@ func decodeKeys(a answer) ([]Key, error) {
 		return nil, err
 	}
 	if len(e.Result) == 0 {
-		if a.lenient().Result == nil {
+		var raw envelope[json.RawMessage]
+		if err := decode(a, &raw); err != nil || raw.Result == nil {
 			return nil, errNoResult
 		}
 		return []Key{}, nil // null means none
@@ -140,10 +155,9 @@ func decodeKeys(a answer) ([]Key, error) {
 
 // decodeNewKey accepts whatever holds a uid and a secret, however the rest of the answer is broken.
 func decodeNewKey(a answer) (NewKey, error) {
-	first := a.lenient()
-	found := credentialsIn(first.Result)
-	if a.isSuccess() && found.complete() && (first.Success == nil || *first.Success) {
-		return NewKey{Key: readableKey(first.Result), Secret: NewSecret(found.secret())}, nil
+	first := a.firstDocument()
+	if a.isSuccess() && first.Result.isComplete() && first.Success != false {
+		return NewKey{Key: first.Result.Key, Secret: NewSecret(first.Result.secret())}, nil
 	}
 	if _, err := decodeKey(a); err != nil {
 		return NewKey{}, err
@@ -151,39 +165,31 @@ func decodeNewKey(a answer) (NewKey, error) {
 	return NewKey{}, errNoSecret
 }
 
-// lenient reads the first JSON document of the body, as far as it can be read.
-func (a answer) lenient() (e envelope[json.RawMessage]) {
-	_ = json.NewDecoder(bytes.NewReader(bytes.TrimPrefix(a.body, []byte("\ufeff")))).Decode(&e)
-	return e
+// createdKey is the result of a create. The document calls the secret key; the live API has been seen to send secret.
+type createdKey struct {
+	Key
+
+	SecretAsKey    string `json:"key"`
+	SecretAsSecret string `json:"secret"`
 }
 
-// credentials are the fields of a create's result that must not be lost.
-type credentials struct {
-	UID    string `json:"uid"`
-	Key    string `json:"key"`
-	Secret string `json:"secret"` // the live API has been seen to send this in place of key
-}
+func (k createdKey) secret() string { return cmp.Or(k.SecretAsKey, k.SecretAsSecret) }
 
-func credentialsIn(result json.RawMessage) (c credentials) {
-	_ = json.Unmarshal(result, &c)
-	return c
-}
+func (k createdKey) isComplete() bool { return k.UID != "" && k.secret() != "" }
 
-func (c credentials) complete() bool { return c.UID != "" && c.secret() != "" }
-
-func (c credentials) secret() string { return cmp.Or(c.Key, c.Secret) }
-
-// readableKey leaves at zero the fields that cannot be read.
-func readableKey(result json.RawMessage) Key {
-	var key Key
-	if json.Unmarshal(result, &key) == nil {
-		return key
+// firstDocument reads the first JSON document of the body. Where a field of the result cannot be read, the others are.
+func (a answer) firstDocument() envelope[createdKey] {
+	body := bytes.TrimPrefix(a.body, []byte("\ufeff"))
+	var whole envelope[createdKey]
+	if json.NewDecoder(bytes.NewReader(body)).Decode(&whole) == nil {
+		return whole
 	}
-	var fields map[string]json.RawMessage
-	_ = json.Unmarshal(result, &fields)
-	for name, value := range fields {
+	var parts envelope[map[string]json.RawMessage]
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&parts)
+	readable := envelope[createdKey]{Success: parts.Success, Errors: parts.Errors, Messages: parts.Messages}
+	for name, value := range parts.Result {
 		field, _ := json.Marshal(map[string]json.RawMessage{name: value})
-		_ = json.Unmarshal(field, &key)
+		_ = json.Unmarshal(field, &readable.Result)
 	}
-	return key
+	return readable
 }

@@ -37,11 +37,17 @@ var (
 	errRepeated       = errors.New("the server reset the stream or closed the connection before it answered")
 )
 
-// do makes a call: it builds, sends and reads until there is a result, or an error that another attempt would not cure.
-func do[T any](ctx context.Context, c *Client, op operation, decode func(answer) (T, error), build func() (*http.Request, error)) (T, error) {
+// do makes a call: it builds, sends, reads and decodes until there is a result, or an error that another attempt would
+// not cure. It sends nothing if invalid says what is wrong with the arguments.
+func do[T any](ctx context.Context, c *Client, op operation, invalid error,
+	decode func(answer) (T, error), build func() (*http.Request, error),
+) (T, error) {
 	var none T
 	if ctx == nil {
-		return none, refuse(op, errNilContext)
+		invalid = errNilContext
+	}
+	if invalid != nil {
+		return none, refuse(op, invalid)
 	}
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
@@ -81,9 +87,10 @@ func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.
 	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
 	sent := &sending{cancel: cancel}
-	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, sent.hooks()))
+	sent.GetConn, sent.WroteHeaders = sent.getConn, sent.wroteHeaders
+	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
 	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Authorization", "Bearer "+c.apiToken.get())
+	request.Header.Set("Authorization", c.authorization.get())
 	request.Header.Set("User-Agent", c.userAgent)
 	if op.creates {
 		request.Close = true
@@ -139,12 +146,12 @@ func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err err
 	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
 		err = errAttemptTimeout
 	}
-	return redactError(err, c.apiToken.get())
+	return redactError(err, c.apiToken())
 }
 
 // interrupted is the error of a call whose context ended between two attempts, or before the first.
 func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
-	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken.get()))}
+	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken()))}
 }
 
 // contextError matches both the end of a context and the cause that the caller gave for it.

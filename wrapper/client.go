@@ -26,13 +26,13 @@ import (
 
 // Client calls the TURN key operations of one account. Make it with [New] or [FromEnv]. Many goroutines may share one.
 type Client struct {
-	baseURL    string // ends in a slash, as the generated request builders want it
-	accountID  string
-	userAgent  string
-	retries    int
-	timeout    time.Duration // for a whole call, or 0
-	apiToken   hidden[string]
-	httpClient hidden[*http.Client]
+	baseURL       string // ends in a slash, as the generated request builders want it
+	accountID     string
+	userAgent     string
+	retries       int
+	timeout       time.Duration  // for a whole call, or 0
+	authorization hidden[string] // "Bearer " and the API token
+	httpClient    hidden[*http.Client]
 }
 
 // New returns a Client for an account. It sends nothing. The token needs the permission "Calls Write"; "Calls Read" is
@@ -45,38 +45,48 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 		}
 		option(&s)
 	}
-	if err := errors.Join(checkID("account id", accountID), checkToken(apiToken), s.check()); err != nil {
-		return nil, fmt.Errorf("turnkeys: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+	if err := setupError(checkID("account id", accountID), checkToken(apiToken), s.check()); err != nil {
+		return nil, err
 	}
 
 	httpClient := *s.httpClient
 	httpClient.Transport = newTransport(s.httpClient.Transport)
 	httpClient.Timeout = 0 // it bounds a call with all its attempts, so do applies it
 	return &Client{
-		baseURL:    strings.TrimSuffix(s.baseURL, "/") + "/",
-		accountID:  accountID,
-		userAgent:  s.userAgent,
-		retries:    s.retries,
-		timeout:    s.httpClient.Timeout,
-		apiToken:   hide(apiToken),
-		httpClient: hide(&httpClient),
+		baseURL:       strings.TrimSuffix(s.baseURL, "/") + "/",
+		accountID:     accountID,
+		userAgent:     s.userAgent,
+		retries:       s.retries,
+		timeout:       s.httpClient.Timeout,
+		authorization: hide(bearer + apiToken),
+		httpClient:    hide(&httpClient),
 	}, nil
 }
+
+// setupError puts errors into one line. It returns nil if there are none.
+func setupError(errs ...error) error {
+	err := errors.Join(errs...)
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("turnkeys: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
+}
+
+const bearer = "Bearer "
+
+func (c *Client) apiToken() string { return strings.TrimPrefix(c.authorization.get(), bearer) }
 
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
 // is set, the base URL in CLOUDFLARE_BASE_URL. An option overrides the environment.
 func FromEnv(options ...Option) (*Client, error) {
-	var missing []string
+	var missing []error
 	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
 		if os.Getenv(name) == "" {
-			missing = append(missing, name)
+			missing = append(missing, fmt.Errorf("the environment variable %s is empty: set it", name))
 		}
 	}
-	switch len(missing) {
-	case 1:
-		return nil, fmt.Errorf("turnkeys: the environment variable %s is empty: set it", missing[0])
-	case 2:
-		return nil, fmt.Errorf("turnkeys: the environment variables %s are empty: set them", strings.Join(missing, " and "))
+	if len(missing) > 0 {
+		return nil, setupError(missing...)
 	}
 	if baseURL := os.Getenv("CLOUDFLARE_BASE_URL"); baseURL != "" {
 		options = append([]Option{WithBaseURL(baseURL)}, options...)

@@ -78,9 +78,8 @@ func refuse(op operation, cause error) *Error {
 
 // failed is the error of a call that got an answer but no result. Why says what is wrong with the answer.
 func (c *Client) failed(op operation, a answer, why error) *Error {
-	e := a.lenient()
-	found := credentialsIn(e.Result)
-	secrets := []string{c.apiToken.get(), found.Key, found.Secret}
+	e := a.firstDocument()
+	secrets := []string{c.apiToken(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
 	failure := &Error{
 		Operation:       op.id,
 		StatusCode:      a.status,
@@ -89,7 +88,7 @@ func (c *Client) failed(op operation, a answer, why error) *Error {
 		RayID:           redact(a.header.Get("CF-Ray"), secrets...),
 		RetryAfter:      retryAfter(a.header),
 		rawBody:         hide(a.body),
-		failureEnvelope: len(e.Errors) > 0 && (e.Success == nil || !*e.Success),
+		failureEnvelope: len(e.Errors) > 0 && e.Success != true,
 		incomplete:      a.readErr != nil && !errors.Is(a.readErr, errTooLarge),
 	}
 	refused := failure.failureEnvelope && errors.Is(why, errNoSuccess)
@@ -97,7 +96,7 @@ func (c *Client) failed(op operation, a answer, why error) *Error {
 		failure.cause = hide(why)
 		failure.badResponse = !errors.Is(why, context.Canceled) && !errors.Is(why, context.DeadlineExceeded)
 	}
-	failure.outcomeUnknown = op.creates && (found.complete() || !failure.isRefusal())
+	failure.outcomeUnknown = op.creates && (e.Result.isComplete() || !failure.isRefusal())
 	return failure
 }
 

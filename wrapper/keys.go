@@ -1,6 +1,7 @@
 package turnkeys
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"net/http"
@@ -38,10 +39,7 @@ func (k NewKey) LogValue() slog.Value {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	if err := checkName(name); err != nil {
-		return NewKey{}, refuse(createTurnKey, err)
-	}
-	return do(ctx, c, createTurnKey, decodeNewKey, func() (*http.Request, error) {
+	return do(ctx, c, createTurnKey, checkName(name), decodeNewKey, func() (*http.Request, error) {
 		return generated.NewCreateTurnKeyRequest(c.baseURL, c.accountID, generated.TurnKeyInput{Name: &name})
 	})
 }
@@ -50,7 +48,7 @@ func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return do(ctx, c, listTurnKeys, decodeKeys, func() (*http.Request, error) {
+	return do(ctx, c, listTurnKeys, nil, decodeKeys, func() (*http.Request, error) {
 		return generated.NewListTurnKeysRequest(c.baseURL, c.accountID)
 	})
 }
@@ -59,10 +57,7 @@ func (c *Client) List(ctx context.Context) ([]Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	if err := checkID("key id", keyID); err != nil {
-		return Key{}, refuse(getTurnKey, err)
-	}
-	return do(ctx, c, getTurnKey, decodeKey, func() (*http.Request, error) {
+	return do(ctx, c, getTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
 		return generated.NewGetTurnKeyRequest(c.baseURL, c.accountID, keyID)
 	})
 }
@@ -72,13 +67,7 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
-	if err := checkID("key id", keyID); err != nil {
-		return Key{}, refuse(editTurnKey, err)
-	}
-	if err := checkName(name); err != nil {
-		return Key{}, refuse(editTurnKey, err)
-	}
-	return do(ctx, c, editTurnKey, decodeKey, func() (*http.Request, error) {
+	return do(ctx, c, editTurnKey, cmp.Or(checkKeyID(keyID), checkName(name)), decodeKey, func() (*http.Request, error) {
 		return generated.NewEditTurnKeyRequest(c.baseURL, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
 	})
 }
@@ -89,10 +78,7 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 //
 // See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	if err := checkID("key id", keyID); err != nil {
-		return Key{}, refuse(deleteTurnKey, err)
-	}
-	return do(ctx, c, deleteTurnKey, decodeKey, func() (*http.Request, error) {
+	return do(ctx, c, deleteTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
 		return generated.NewDeleteTurnKeyRequest(c.baseURL, c.accountID, keyID)
 	})
 }

@@ -98,6 +98,8 @@ func checkID(what, id string) error {
 	return nil
 }
 
+func checkKeyID(id string) error { return checkID("key id", id) }
+
 func checkToken(token string) error {
 	if token == "" {
 		return errors.New("API token: want one, got none")

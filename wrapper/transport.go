@@ -42,27 +42,23 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// sending watches one attempt through net/http's hooks, and ends it before net/http sends the request a second time on
-// its own, which it does over HTTP/2 without limit.
+// sending watches one attempt through net/http's hooks. It ends the attempt before net/http sends the request a second
+// time on its own, which it may do over HTTP/2 without limit.
 type sending struct {
+	httptrace.ClientTrace
+
 	cancel    func()
 	connected atomic.Bool // the transport asked for a connection, so it reports what it does
 	written   atomic.Bool // at least the headers
 	repeated  atomic.Bool
 }
 
-func (s *sending) hooks() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn:      func(string) { s.connect() },
-		GotConn:      func(httptrace.GotConnInfo) { s.connect() },
-		WroteHeaders: func() { s.written.Store(true) },
-	}
-}
-
-func (s *sending) connect() {
+func (s *sending) getConn(string) {
 	s.connected.Store(true)
 	if s.written.Load() {
 		s.repeated.Store(true)
 		s.cancel()
 	}
 }
+
+func (s *sending) wroteHeaders() { s.written.Store(true) }
