@@ -60,8 +60,11 @@ func (r *run) probeOmittedName(ctx context.Context) *key {
 		return k
 	}
 	// What leaving it out of an edit does is not known: the name may stay, or become empty.
-	a = r.send(ctx, r.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
-	r.violateAll(a, r.wantSuccess(a))
+	a, findings = r.settled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, r.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
+		return a, r.wantSuccess(a)
+	})
+	r.violateAll(a, findings)
 	r.takeUp(a, k)
 	return k
 }

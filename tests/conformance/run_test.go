@@ -137,7 +137,6 @@ type roundTripper func(*http.Request) (*http.Response, error)
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
 
 func TestNothingThatMayRemainIsCalledDeleted(t *testing.T) {
-	good := func(r *http.Request) bool { return r.Header.Get("Authorization") == "Bearer "+fake.DefaultToken }
 	for name, serve := range map[string]func(api *fake.API) http.Handler{
 		"deletes fail": func(api *fake.API) http.Handler {
 			return before(api, func(w http.ResponseWriter, r *http.Request) bool {

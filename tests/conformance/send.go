@@ -46,10 +46,7 @@ func (o operation) success() int {
 }
 
 func (o operation) template() string {
-	switch {
-	case o.id == "":
-		return ""
-	case o.onKey:
+	if o.onKey {
 		return "/accounts/{account_id}/calls/turn_keys/{key_id}"
 	}
 	return "/accounts/{account_id}/calls/turn_keys"
@@ -223,7 +220,7 @@ func (r *run) record(a answer) {
 	step.OperationID, step.Status = a.id, a.status
 	step.Elapsed += a.exchange.Elapsed
 	for _, v := range a.exchange.Violations {
-		if v.In == contract.Response && !a.anyShape {
+		if v.In == contract.Response && v.Rule != "accepted" && !a.anyShape { // the run itself knows what should be refused
 			r.add(a.call, v)
 		}
 	}
