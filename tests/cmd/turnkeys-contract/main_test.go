@@ -68,7 +68,7 @@ func TestRunsAgainstItsOwnFakeWhateverTheEnvironmentHolds(t *testing.T) {
 	assert.Equal(t, 0, p.status)
 	assert.Empty(t, p.stderr)
 	assert.Regexp(t, `^Contract run against a fake of its own, http://127\.0\.0\.1:\d+/client/v4\n\n`+
-		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){26}\n`+
+		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){29}\n`+
 		`0 violations\n\n`+
 		`(\w+ +(200|201|4XX)  seen \d times?\n){10}`+
 		`10 of 10 documented responses\n\ndeleted the run's 3 keys\n$`, p.stdout)
@@ -91,7 +91,7 @@ func TestRunsAgainstAnotherServer(t *testing.T) {
 	p := execute(t, environment(server), "-base-url", server.BaseURL)
 	assert.Equal(t, 0, p.status, p.stderr)
 	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
-	assert.Len(t, server.Requests(), 26)
+	assert.Len(t, server.Requests(), 29)
 
 	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), "-live")
 	assert.Equal(t, 0, p.status, p.stderr)
@@ -157,8 +157,8 @@ func TestJSONIsOneObject(t *testing.T) {
 	require.NoError(t, json.Unmarshal([]byte(p.stdout), &object))
 	assert.Equal(t, false, object["conforms"])
 	assert.Equal(t, server[0], object["baseUrl"])
-	assert.Len(t, object["exchanges"], 26)
-	assert.Len(t, object["steps"], 26)
+	assert.Len(t, object["exchanges"], 29)
+	assert.Len(t, object["steps"], 29)
 	assert.Len(t, object["coverage"], 10)
 	assert.Len(t, object["deleted"], 3)
 	for _, list := range []string{"left", "unusedAcceptances", "notices", "knownDrift"} {
@@ -194,8 +194,8 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 		} `xml:"testcase"`
 	}
 	require.NoError(t, xml.Unmarshal(data, &suite))
-	assert.Equal(t, 28, suite.Tests)
-	assert.Len(t, suite.Cases, 28)
+	assert.Equal(t, 31, suite.Tests)
+	assert.Len(t, suite.Cases, 31)
 	assert.Equal(t, "getTurnKey of the first key", suite.Cases[4].Name)
 	require.NotNil(t, suite.Cases[4].Failure)
 	assert.Equal(t, "getTurnKey.200:/result/name  is not what the answers before said (sequence)", suite.Cases[4].Failure.Message)
