@@ -102,17 +102,3 @@ func (k *key) learn(s seen) {
 		is.modified = s.modified
 	}
 }
-
-// believe takes what an answer says for what the key is, so that a difference is reported once.
-func (k *key) believe(s seen) {
-	is := k.is()
-	if s.name != nil {
-		is.name = s.name
-	}
-	if !s.created.IsZero() {
-		is.created = s.created
-	}
-	if !s.modified.IsZero() {
-		is.modified = s.modified
-	}
-}

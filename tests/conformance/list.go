@@ -30,9 +30,6 @@ func (r *run) list(ctx context.Context, words string) {
 	for _, s := range a.keys {
 		if k := r.byUID(s.uid); k != nil {
 			k.unlisted = false
-			if len(findings) > 0 && !k.gone {
-				k.believe(s)
-			}
 		}
 	}
 }

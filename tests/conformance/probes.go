@@ -100,7 +100,7 @@ func (r *run) takeUp(a answer, k *key) {
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:
-		r.created(a, &key{label: "a key of a create that should have been refused"}, "")
+		r.created(a, &key{label: "a key of a create that should have been refused", unsure: true}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:
 		k.gone, k.deleteStatus = true, a.status

@@ -76,7 +76,7 @@ func TestARunDeletesItsKeys(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 			defer cancel()
-			goal.Observe = afterCreate(func() { time.Sleep(time.Minute) })
+			goal.Observe = afterCreate(func() { time.Sleep(2 * time.Minute) })
 			report, err := conformance.Run(ctx, goal)
 			require.ErrorIs(t, err, context.DeadlineExceeded)
 			assert.Len(t, report.Deleted, 1)

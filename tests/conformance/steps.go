@@ -47,10 +47,11 @@ func (r *run) created(a answer, k *key, name string) []finding {
 		old.uidReused = true
 		findings = append(findings, finding{at: "/result/uid", message: "is that of " + old.label + ", which is deleted"})
 	}
-	k.uid, k.secret, k.versions, k.changed = s.uid, s.secret, []seen{s}, time.Now()
 	if s.name != nil && *s.name != name {
 		findings = append(findings, finding{at: "/result/name", message: "is not the name that was asked for"})
 	}
+	s.name = &name
+	k.uid, k.secret, k.versions, k.changed = s.uid, s.secret, []seen{s}, time.Now()
 	findings = append(findings, timesOfCreation(a)...)
 	findings = append(findings, secretFindings(k, r.keys, r.id)...)
 	r.keys = append(r.keys, k)
@@ -90,9 +91,6 @@ func (r *run) get(ctx context.Context, k *key) {
 		return a, r.compared(a, k)
 	})
 	r.violateAll(a, findings)
-	if len(findings) > 0 && a.key != nil && k.uid != "" {
-		k.believe(*a.key)
-	}
 }
 
 // compared compares the key in an answer with what it should be.
@@ -154,9 +152,6 @@ func (r *run) edited(a answer, k *key, name string) {
 	version := seen{uid: k.uid, name: &name, created: k.is().created}
 	if a.status != 0 && a.status < 300 && a.key != nil {
 		version.modified = a.key.modified
-		if a.key.name != nil {
-			version.name = a.key.name
-		}
 	}
 	k.versions = append(k.versions, version)
 	k.changed, r.changed = time.Now(), time.Now()

@@ -133,7 +133,7 @@ func misnamed(t *testing.T) []string {
 func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
 	t.Parallel()
 	server := misnamed(t)
-	const lines = "getTurnKey.200:/result/name  is not what the answers before said (sequence)\n    getTurnKey of the first key, and 4 times more\n"
+	const lines = "getTurnKey.200:/result/name  is not what the answers before said (sequence)\n    getTurnKey of the first key, and 5 times more\n"
 	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0")
 	assert.Equal(t, 1, p.status)
 	assert.Contains(t, p.stdout, lines)
