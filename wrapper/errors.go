@@ -190,9 +190,9 @@ func (e *Error) reason() string {
 func (e *Error) hint() string {
 	switch {
 	case e.outcomeUnknown && len(e.rawBody.get()) > 0:
-		return "a key may exist whose secret is lost: look for the secret in RawBody, or find the key with List and delete it"
+		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody holds the answer"
 	case e.outcomeUnknown:
-		return "a key may exist whose secret is lost: find it with List and delete it"
+		return "a key may exist whose secret is lost: look for it with List and delete it"
 	case e.Is(ErrUnauthorized):
 		return `check the API token, its permission "Calls Write" and the account id`
 	case e.Is(ErrRateLimited) && e.RetryAfter > 0:
