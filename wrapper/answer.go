@@ -12,8 +12,8 @@ import (
 
 const (
 	maxBody    = 16 << 20
-	maxValues  = 1 << 18  // in the lists of one answer: 1,000 keys hold some 4,000
-	maxNotices = 64 << 10 // bytes of errors that are read, and of messages
+	maxValues  = 1 << 18   // in the lists of one answer: 1,000 keys hold some 4,000
+	maxNotices = 128 << 10 // bytes of errors that are read, and of messages
 )
 
 // answer is a response whose body has been read.
@@ -59,14 +59,11 @@ var (
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
-	Success  json.RawMessage `json:"success"` // true or false, or missing, or of a wrong type
-	Errors   notices         `json:"errors"`
-	Messages notices         `json:"messages"`
-	Result   T               `json:"result"`
+	Success  any     `json:"success"` // true, false, nil if it is missing, or of a wrong type
+	Errors   notices `json:"errors"`
+	Messages notices `json:"messages"`
+	Result   T       `json:"result"`
 }
-
-func (e envelope[T]) succeeded() bool { return string(e.Success) == "true" }
-func (e envelope[T]) failed() bool    { return string(e.Success) == "false" }
 
 // notices are the first errors or messages. Those that cannot be read must not cost the result or the status.
 type notices []Message
@@ -103,7 +100,7 @@ func decode[T any](a answer, e *envelope[T]) error {
 	switch _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); {
 	case err != nil && !wrongType:
 		return describe(err)
-	case !e.succeeded():
+	case e.Success != true:
 		return errNoSuccess
 	case wrongType:
 		return describe(err)
@@ -159,7 +156,7 @@ func decodeKeys(a answer) ([]Key, error) {
 // decodeNewKey accepts whatever holds a uid and a secret, however the rest of the answer is broken.
 func decodeNewKey(a answer) (NewKey, error) {
 	first := a.firstDocument()
-	if a.isSuccess() && first.Result.isComplete() && !first.failed() {
+	if a.isSuccess() && first.Result.isComplete() && first.Success != false {
 		return NewKey{Key: first.Result.Key, Secret: NewSecret(first.Result.secret())}, nil
 	}
 	if _, err := decodeKey(a); err != nil {
@@ -182,16 +179,13 @@ func (k createdKey) isComplete() bool { return k.UID != "" && k.secret() != "" }
 
 // firstDocument reads the first JSON document of the body. Where a field of the result cannot be read, the others are.
 func (a answer) firstDocument() envelope[createdKey] {
-	document := bytes.TrimPrefix(a.body, []byte("\ufeff"))
-	if !json.Valid(document) { // more than one, perhaps
-		var first json.RawMessage
-		_ = json.NewDecoder(bytes.NewReader(document)).Decode(&first)
-		document = first
-	}
+	body := bytes.TrimPrefix(a.body, []byte("\ufeff"))
 	var whole envelope[createdKey]
-	if json.Unmarshal(document, &whole) == nil {
+	if json.Unmarshal(body, &whole) == nil {
 		return whole
 	}
+	var document json.RawMessage
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&document)
 	var parts envelope[map[string]json.RawMessage]
 	_ = json.Unmarshal(document, &parts)
 	readable := envelope[createdKey]{Success: parts.Success, Errors: parts.Errors, Messages: parts.Messages}

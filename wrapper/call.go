@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
@@ -89,9 +90,9 @@ func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.
 	sent := &sending{cancel: cancel}
 	sent.GetConn, sent.WroteHeaders = sent.getConn, sent.wroteHeaders
 	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
-	request.Header.Set("Accept", "application/json")
-	request.Header.Set("Authorization", c.authorization.get())
-	request.Header.Set("User-Agent", c.userAgent)
+	header := c.header.get().Clone()
+	maps.Copy(header, request.Header) // the Content-Type, where there is a body
+	request.Header = header
 	if op.creates {
 		request.Close = true
 		request.GetBody = nil // without it net/http does not send a body again
@@ -146,12 +147,12 @@ func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err err
 	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
 		err = errAttemptTimeout
 	}
-	return redactError(err, c.apiToken())
+	return redactError(err, c.apiToken.get())
 }
 
 // interrupted is the error of a call whose context ended between two attempts, or before the first.
 func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
-	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken()))}
+	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken.get()))}
 }
 
 // contextError matches both the end of a context and the cause that the caller gave for it.

@@ -26,13 +26,13 @@ import (
 
 // Client calls the TURN key operations of one account. Make it with [New] or [FromEnv]. Many goroutines may share one.
 type Client struct {
-	baseURL       string // ends in a slash, as the generated request builders want it
-	accountID     string
-	userAgent     string
-	retries       int
-	timeout       time.Duration  // for a whole call, or 0
-	authorization hidden[string] // "Bearer " and the API token
-	httpClient    hidden[*http.Client]
+	baseURL    string // ends in a slash, as the generated request builders want it
+	accountID  string
+	retries    int
+	timeout    time.Duration // for a whole call, or 0
+	apiToken   hidden[string]
+	header     hidden[http.Header] // what every request has
+	httpClient hidden[*http.Client]
 }
 
 // New returns a Client for an account. It sends nothing. The token needs the permission "Calls Write"; "Calls Read" is
@@ -53,13 +53,17 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 	httpClient.Transport = newTransport(s.httpClient.Transport)
 	httpClient.Timeout = 0 // it bounds a call with all its attempts, so do applies it
 	return &Client{
-		baseURL:       strings.TrimSuffix(s.baseURL, "/") + "/",
-		accountID:     accountID,
-		userAgent:     s.userAgent,
-		retries:       s.retries,
-		timeout:       s.httpClient.Timeout,
-		authorization: hide(bearer + apiToken),
-		httpClient:    hide(&httpClient),
+		baseURL:   strings.TrimSuffix(s.baseURL, "/") + "/",
+		accountID: accountID,
+		retries:   s.retries,
+		timeout:   s.httpClient.Timeout,
+		apiToken:  hide(apiToken),
+		header: hide(http.Header{
+			"Accept":        {"application/json"},
+			"Authorization": {"Bearer " + apiToken},
+			"User-Agent":    {s.userAgent},
+		}),
+		httpClient: hide(&httpClient),
 	}, nil
 }
 
@@ -71,10 +75,6 @@ func setupError(errs ...error) error {
 	}
 	return fmt.Errorf("turnkeys: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
 }
-
-const bearer = "Bearer "
-
-func (c *Client) apiToken() string { return strings.TrimPrefix(c.authorization.get(), bearer) }
 
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
 // is set, the base URL in CLOUDFLARE_BASE_URL. An option overrides the environment.

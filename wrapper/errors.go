@@ -79,7 +79,7 @@ func refuse(op operation, cause error) *Error {
 // failed is the error of a call that got an answer but no result. Why says what is wrong with the answer.
 func (c *Client) failed(op operation, a answer, why error) *Error {
 	e := a.firstDocument()
-	secrets := []string{c.apiToken(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
+	secrets := []string{c.apiToken.get(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
 	failure := &Error{
 		Operation:       op.id,
 		StatusCode:      a.status,
@@ -88,7 +88,7 @@ func (c *Client) failed(op operation, a answer, why error) *Error {
 		RayID:           redact(a.header.Get("CF-Ray"), secrets...),
 		RetryAfter:      retryAfter(a.header),
 		rawBody:         hide(a.body),
-		failureEnvelope: len(e.Errors) > 0 && !e.succeeded(),
+		failureEnvelope: len(e.Errors) > 0 && e.Success != true,
 		incomplete:      a.readErr != nil && !errors.Is(a.readErr, errTooLarge),
 	}
 	refused := failure.failureEnvelope && errors.Is(why, errNoSuccess)
@@ -190,9 +190,9 @@ func (e *Error) reason() string {
 func (e *Error) hint() string {
 	switch {
 	case e.outcomeUnknown && len(e.rawBody.get()) > 0:
-		return "a key may exist whose secret is lost: look for the secret in RawBody, or find the key with List and delete it"
+		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody holds the answer"
 	case e.outcomeUnknown:
-		return "a key may exist whose secret is lost: find it with List and delete it"
+		return "a key may exist whose secret is lost: look for it with List and delete it"
 	case e.Is(ErrUnauthorized):
 		return `check the API token, its permission "Calls Write" and the account id`
 	case e.Is(ErrRateLimited) && e.RetryAfter > 0:

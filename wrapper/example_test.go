@@ -86,7 +86,7 @@ func ExampleClient_Edit() {
 	// Output: video calls, EU true
 }
 
-// A key's secret cannot be changed. To rotate it, make a new key, hand it over, and delete the old one.
+// A key's secret cannot be changed. To rotate it, make a new key, save it, and delete the old one.
 func Example_rotate() {
 	client, stop := newExampleClient()
 	defer stop()
@@ -96,18 +96,11 @@ func Example_rotate() {
 		log.Fatal(err)
 	}
 
-	fresh, err := client.Create(ctx, old.Name)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := save(fresh.UID, fresh.Secret.Reveal()); err != nil {
-		log.Fatal(err) // the old key still works
-	}
-	if _, err := client.Delete(ctx, old.UID); err != nil {
+	if err := rotate(ctx, client, old.UID, save); err != nil {
 		log.Fatal(err)
 	}
 	keys, err := client.List(ctx)
-	fmt.Println(len(keys), keys[0].UID == fresh.UID, err)
+	fmt.Println(len(keys), keys[0].UID != old.UID, err)
 	// Output: 1 true <nil>
 }
 
@@ -140,15 +133,11 @@ func ExampleError() {
 		fmt.Println("too many calls, and waiting did not help")
 	}
 	if apiErr, ok := errors.AsType[*turnkeys.Error](err); ok {
-		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.RayID != "")
-		for _, reason := range apiErr.Errors { // none if the answer was not Cloudflare's
-			fmt.Println("code", reason.Code)
-		}
+		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.Errors[0].Code, apiErr.RayID != "")
 	}
 	// Output:
 	// there is no such key
-	// getTurnKey 404 true
-	// code 20008
+	// getTurnKey 404 20008 true
 }
 
 // A proxy, tracing, other timeouts: whatever an http.Client can do. It is copied, and redirects are not followed.
