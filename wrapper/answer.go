@@ -59,11 +59,14 @@ var (
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
-	Success  any     `json:"success"` // true, false, nil if it is missing, or of a wrong type
-	Errors   notices `json:"errors"`
-	Messages notices `json:"messages"`
-	Result   T       `json:"result"`
+	Success  json.RawMessage `json:"success"` // true or false, or missing, or of a wrong type
+	Errors   notices         `json:"errors"`
+	Messages notices         `json:"messages"`
+	Result   T               `json:"result"`
 }
+
+func (e envelope[T]) succeeded() bool { return string(e.Success) == "true" }
+func (e envelope[T]) failed() bool    { return string(e.Success) == "false" }
 
 // notices are the first errors or messages. Those that cannot be read must not cost the result or the status.
 type notices []Message
@@ -100,7 +103,7 @@ func decode[T any](a answer, e *envelope[T]) error {
 	switch _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); {
 	case err != nil && !wrongType:
 		return describe(err)
-	case e.Success != true:
+	case !e.succeeded():
 		return errNoSuccess
 	case wrongType:
 		return describe(err)
@@ -156,7 +159,7 @@ func decodeKeys(a answer) ([]Key, error) {
 // decodeNewKey accepts whatever holds a uid and a secret, however the rest of the answer is broken.
 func decodeNewKey(a answer) (NewKey, error) {
 	first := a.firstDocument()
-	if a.isSuccess() && first.Result.isComplete() && first.Success != false {
+	if a.isSuccess() && first.Result.isComplete() && !first.failed() {
 		return NewKey{Key: first.Result.Key, Secret: NewSecret(first.Result.secret())}, nil
 	}
 	if _, err := decodeKey(a); err != nil {

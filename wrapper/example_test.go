@@ -133,11 +133,15 @@ func ExampleError() {
 		fmt.Println("too many calls, and waiting did not help")
 	}
 	if apiErr, ok := errors.AsType[*turnkeys.Error](err); ok {
-		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.Errors[0].Code, apiErr.RayID != "")
+		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.RayID != "")
+		for _, reason := range apiErr.Errors { // none if the answer was not Cloudflare's
+			fmt.Println("code", reason.Code)
+		}
 	}
 	// Output:
 	// there is no such key
-	// getTurnKey 404 20008 true
+	// getTurnKey 404 true
+	// code 20008
 }
 
 // A proxy, tracing, other timeouts: whatever an http.Client can do. It is copied, and redirects are not followed.
