@@ -8,14 +8,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 )
 
 // exchange is a request over HTTP/1 whose answer is due.
 type exchange struct {
-	*testkit.Exchange
+	*clienttest.Exchange
 
-	operation testkit.Operation
+	operation clienttest.Operation
 }
 
 // answer is what a server does with a request, having read it.

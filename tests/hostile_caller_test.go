@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -24,7 +25,7 @@ type seen struct {
 }
 
 func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
-	for _, op := range testkit.Operations {
+	for _, op := range clienttest.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var requests []seen
@@ -51,7 +52,7 @@ func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
 }
 
 func TestTransportThatPanicsLeavesNothingBehind(t *testing.T) {
-	for _, op := range testkit.Operations {
+	for _, op := range clienttest.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var attempt context.Context
@@ -104,7 +105,7 @@ func TestExamplesDoNotIndexTheErrorsOfAnError(t *testing.T) {
 	for _, name := range []string{"../README.md", "../wrapper/example_test.go"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
-		assert.False(t, strings.Contains(string(text), ".Errors[0]"), name)
+		assert.NotContains(t, string(text), ".Errors[0]", name)
 	}
 }
 
@@ -136,7 +137,7 @@ func TestCauseIsReachableAndNowherePrintedByField(t *testing.T) {
 		return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{cause{r}})}, nil
 	})
 	for name, client := range map[string]*turnkeys.Client{"transport": transport, "body": body} {
-		for _, op := range testkit.Operations {
+		for _, op := range clienttest.Operations {
 			_, err := op.Call(t.Context(), client)
 			require.ErrorIs(t, err, io.ErrClosedPipe, name)
 			require.ErrorIs(t, err, errShutdown, name)

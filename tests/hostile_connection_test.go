@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -39,7 +40,7 @@ var transports = map[string]func(*http.Transport) http.RoundTripper{
 
 func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 	for kind, wrap := range transports {
-		for _, op := range testkit.Operations {
+		for _, op := range clienttest.Operations {
 			if kind == "wrapped" && creates(op) {
 				continue // net/http does not tell that nothing was written, and a wrapped transport gives no connection of its own
 			}
@@ -91,7 +92,7 @@ func TestConnectionsThatEndAfterEachAnswerLoseNoCreate(t *testing.T) {
 }
 
 func TestUntrustedCertificateIsFinal(t *testing.T) {
-	for _, op := range testkit.Operations {
+	for _, op := range clienttest.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				b := behaviour{tls: true, untrusted: true, answer: good}

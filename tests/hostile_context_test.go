@@ -11,6 +11,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -29,7 +30,7 @@ var contextEnds = []behaviour{
 
 func TestContextThatEndsReturnsAtOnceWithItsCause(t *testing.T) {
 	for _, b := range contextEnds {
-		for _, op := range testkit.Operations {
+		for _, op := range clienttest.Operations {
 			t.Run(b.name+"/"+op.ID, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					network, requests := b.network(op)
@@ -61,7 +62,7 @@ func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
 		sent++
 		return nil, errors.New("sent")
 	}))
-	for _, op := range testkit.Operations {
+	for _, op := range clienttest.Operations {
 		_, err := op.Call(ctx, client)
 		require.ErrorIs(t, err, context.Canceled)
 		require.ErrorIs(t, err, errShutdown)
@@ -78,9 +79,9 @@ func TestNilContextIsAnError(t *testing.T) {
 		t.Error("sent")
 		return nil, errors.New("sent")
 	}))
-	for _, op := range testkit.Operations {
+	for _, op := range clienttest.Operations {
 		require.NotPanics(t, func() {
-			_, err := op.Call(nil, client) //nolint:staticcheck // what a caller does wrong
+			_, err := op.Call(nil, client)
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr)
 			require.ErrorContains(t, err, "context")

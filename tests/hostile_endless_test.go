@@ -18,6 +18,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -67,7 +68,7 @@ func TestHostileServerCannotMakeAnswersThatFillMemory(t *testing.T) {
 	bomb()
 	for _, b := range endless {
 		t.Run(b.name, func(t *testing.T) {
-			for _, op := range testkit.Operations {
+			for _, op := range clienttest.Operations {
 				if b.appliesTo(op) {
 					synctest.Test(t, func(t *testing.T) {
 						assert.Less(t, allocated(func() { b.meets(t, op) })/mib, uint64(256), "MiB allocated in all")
@@ -81,7 +82,7 @@ func TestHostileServerCannotMakeAnswersThatFillMemory(t *testing.T) {
 // heavy are answers of up to 16 MiB that are small on paper and large in memory.
 var heavy = []struct {
 	name      string
-	operation testkit.Operation
+	operation clienttest.Operation
 	status    int
 	body      func() string
 }{

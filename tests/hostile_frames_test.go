@@ -13,15 +13,16 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // stream is a request over HTTP/2 whose answer is due.
 type stream struct {
-	*testkit.Stream
+	*clienttest.Stream
 
-	operation testkit.Operation
+	operation clienttest.Operation
 }
 
 // streamAnswer is what a server does with a request over HTTP/2.
@@ -30,14 +31,14 @@ type streamAnswer func(*stream)
 // tooOften is more often than any client sends a request that is not out of control.
 const tooOften = 20
 
-func (b behaviour) frameServer(op testkit.Operation) *testkit.FrameServer {
-	server := &testkit.FrameServer{AtHeaders: b.early, Answer: func(s *testkit.Stream) {
+func (b behaviour) frameServer(op clienttest.Operation) *clienttest.FrameServer {
+	server := &clienttest.FrameServer{AtHeaders: b.early, Answer: func(s *clienttest.Stream) {
 		if s.Nth < tooOften {
 			b.frames(&stream{s, op})
 		}
 	}}
 	if b.greet != nil {
-		server.Greet = func(s *testkit.Stream) { b.greet(&stream{s, op}) }
+		server.Greet = func(s *clienttest.Stream) { b.greet(&stream{s, op}) }
 	}
 	return server
 }
@@ -108,9 +109,9 @@ func bytesOf(length int, kind http2.FrameType, payload string) streamAnswer {
 	}
 }
 
-func times(n int, step streamAnswer) streamAnswer {
+func aThousand(step streamAnswer) streamAnswer {
 	return func(s *stream) {
-		for range n {
+		for range 1000 {
 			step(s)
 		}
 	}
@@ -187,11 +188,11 @@ func openWindow(by uint32) streamAnswer {
 var frames = []behaviour{
 	{name: "answers over HTTP/2", frames: allOfIt, want: works},
 	{name: "says 100 and 103 over HTTP/2", frames: inOrder(informs("100"), informs("103"), allOfIt), want: works},
-	{name: "never stops with 103s over HTTP/2", only: "create", frames: times(1000, headers("103", "x-long", long)), want: unanswered(), lost: true},
+	{name: "never stops with 103s over HTTP/2", only: "create", frames: aThousand(headers("103", "x-long", long)), want: unanswered(), lost: true},
 	{name: "sends trailers", frames: inOrder(okHeaders, document, trailers), want: works},
 	{name: "pads its data", frames: inOrder(okHeaders, paddedData(200), end), want: works},
-	{name: "sends a thousand empty frames", frames: inOrder(okHeaders, times(1000, data("")), document, end), want: works},
-	{name: "pings a thousand times", frames: inOrder(times(1000, ping), allOfIt), want: works},
+	{name: "sends a thousand empty frames", frames: inOrder(okHeaders, aThousand(data("")), document, end), want: works},
+	{name: "pings a thousand times", frames: inOrder(aThousand(ping), allOfIt), want: works},
 	{name: "sends a frame that nobody knows", frames: inOrder(bytesOf(3, 0x99, "abc"), allOfIt), want: works},
 	{name: "answers on a stream that nobody opened", frames: onStream(3, allOfIt), want: unanswered(), lost: true},
 	{name: "answers on a stream of its own", frames: onStream(2, allOfIt), want: unanswered(context.DeadlineExceeded), lost: true},
@@ -204,7 +205,7 @@ var frames = []behaviour{
 	{name: "says content-length too long", frames: inOrder(headers("200", "content-length", "9999"), document, end), want: unreadable(200), saved: true},
 	{name: "says content-length too short", frames: inOrder(headers("200", "content-length", "20"), document, end), want: unreadable(200), lost: true},
 	{name: "sends headers that do not decode", frames: headerBlock("\xff\xff\xff"), want: unanswered(), lost: true},
-	{name: "never ends its headers over HTTP/2", only: "create", frames: inOrder(bytesOf(0, http2.FrameHeaders, ""), times(1000, continues)), want: unanswered(), lost: true},
+	{name: "never ends its headers over HTTP/2", only: "create", frames: inOrder(bytesOf(0, http2.FrameHeaders, ""), aThousand(continues)), want: unanswered(), lost: true},
 	{name: "cuts a frame's header", frames: inOrder(func(s *stream) { _, _ = s.Write([]byte("\x00\x00")) }, closes), want: unanswered(), lost: true},
 	{name: "cuts a frame of the body", frames: inOrder(okHeaders, bytesOf(999, http2.FrameData, half), closes), want: unreadable(200), lost: true},
 	{name: "cuts in place of the end", frames: inOrder(okHeaders, document, closes), want: unreadable(200), saved: true},
@@ -225,7 +226,9 @@ func headerBlock(block string) streamAnswer {
 
 var long = strings.Repeat("x", 10_000)
 
-func continues(s *stream) { _ = s.WriteContinuation(s.ID, false, testkit.HeaderBlock("x-long", long)) }
+func continues(s *stream) {
+	_ = s.WriteContinuation(s.ID, false, clienttest.HeaderBlock("x-long", long))
+}
 
 func trailers(s *stream) { s.WriteHeaders(true, "x-checksum", "1") }
 
@@ -247,7 +250,7 @@ func onStream(id uint32, answer streamAnswer) streamAnswer {
 
 func promise(s *stream) {
 	_ = s.WritePushPromise(http2.PushPromiseParam{
-		StreamID: s.ID, PromiseID: 2, BlockFragment: testkit.HeaderBlock(":method", "GET", ":path", "/"), EndHeaders: true,
+		StreamID: s.ID, PromiseID: 2, BlockFragment: clienttest.HeaderBlock(":method", "GET", ":path", "/"), EndHeaders: true,
 	})
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -74,7 +75,7 @@ func indiscretions(t *testing.T) map[string]*turnkeys.Client {
 func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 	shown := map[string]any{}
 	for name, client := range indiscretions(t) {
-		for _, op := range testkit.Operations {
+		for _, op := range clienttest.Operations {
 			_, err := op.Call(t.Context(), client)
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr, name)

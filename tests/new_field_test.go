@@ -66,7 +66,7 @@ func main() {
 `
 )
 
-// A copy of the module gets two fields in the document, one of them required, and nothing but what is generated changes.
+// A copy of the module gets two fields in the document, one of them required. Only what is generated changes.
 func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)

@@ -1,5 +1,4 @@
-// Package testkit holds what the tests of several packages need: fixtures as raw JSON, round trippers, and servers
-// that misbehave.
+// Package testkit holds what the tests of several packages need: fixtures as raw JSON, and round trippers.
 package testkit
 
 import "net/http"
@@ -9,7 +8,7 @@ const (
 	AccountID = "023e105f4ecef8ad9ca31a8372d0c353"
 	Token     = "only-these-tests-know-this-token-0000001"
 	KeyID     = "3f8a2c6d1b9e40577ac5d2e8f0314b96"
-	Secret    = "5b0f6a1c94e2d7380fb1c6a59d3e8472610c9fbe47a2d8530e6b1f94c7a8d253"
+	Secret    = "5b0f6a1c94e2d7380fb1c6a59d3e8472610c9fbe47a2d8530e6b1f94c7a8d253" //nolint:gosec // made up
 )
 
 // Results as raw JSON.

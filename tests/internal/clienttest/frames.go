@@ -1,4 +1,4 @@
-package testkit
+package clienttest
 
 import (
 	"bytes"

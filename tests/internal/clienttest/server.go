@@ -1,4 +1,4 @@
-package testkit
+package clienttest
 
 import (
 	"bufio"
@@ -7,8 +7,8 @@ import (
 	"net/http"
 )
 
-// Server reads HTTP/1 requests and leaves the answers to a function that writes bytes, since net/http's server refuses to
-// misbehave.
+// Server reads HTTP/1 requests and leaves the answers to a function that writes bytes, since net/http's server refuses
+// to misbehave.
 type Server struct {
 	// Answer is called for each request once it is read.
 	Answer func(*Exchange)

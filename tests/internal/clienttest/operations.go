@@ -1,8 +1,11 @@
-package testkit
+// Package clienttest holds what tests of the client need: its operations as a table, and servers that misbehave over
+// connections in memory.
+package clienttest
 
 import (
 	"context"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -27,17 +30,17 @@ type CreatedKey struct {
 }
 
 const (
-	keysPath = "/accounts/" + AccountID + "/calls/turn_keys"
-	keyPath  = keysPath + "/" + KeyID
+	keysPath = "/accounts/" + testkit.AccountID + "/calls/turn_keys"
+	keyPath  = keysPath + "/" + testkit.KeyID
 )
 
 // Operations are all that the document has.
 var Operations = []Operation{
-	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create},
-	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list},
-	{"getTurnKey", "GET", keyPath, "", KeyJSON, get},
-	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit},
-	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del},
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, testkit.CreatedJSON, create},
+	{"listTurnKeys", "GET", keysPath, "", "[" + testkit.KeyJSON + "]", list},
+	{"getTurnKey", "GET", keyPath, "", testkit.KeyJSON, get},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, testkit.KeyJSON, edit},
+	{"deleteTurnKey", "DELETE", keyPath, "", testkit.KeyJSON, del},
 }
 
 func create(ctx context.Context, client *turnkeys.Client) (any, error) {
@@ -47,10 +50,14 @@ func create(ctx context.Context, client *turnkeys.Client) (any, error) {
 
 func list(ctx context.Context, client *turnkeys.Client) (any, error) { return client.List(ctx) }
 
-func get(ctx context.Context, client *turnkeys.Client) (any, error) { return client.Get(ctx, KeyID) }
-
-func edit(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Edit(ctx, KeyID, "video calls")
+func get(ctx context.Context, client *turnkeys.Client) (any, error) {
+	return client.Get(ctx, testkit.KeyID)
 }
 
-func del(ctx context.Context, client *turnkeys.Client) (any, error) { return client.Delete(ctx, KeyID) }
+func edit(ctx context.Context, client *turnkeys.Client) (any, error) {
+	return client.Edit(ctx, testkit.KeyID, "video calls")
+}
+
+func del(ctx context.Context, client *turnkeys.Client) (any, error) {
+	return client.Delete(ctx, testkit.KeyID)
+}
