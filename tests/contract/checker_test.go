@@ -18,6 +18,13 @@ import (
 
 const keysURL = "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
 
+func newChecker(t *testing.T, next http.RoundTripper, options ...contract.Option) *contract.Checker {
+	t.Helper()
+	checker, err := contract.New(next, options...)
+	require.NoError(t, err)
+	return checker
+}
+
 type roundTripper func(*http.Request) (*http.Response, error)
 
 func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
@@ -35,7 +42,7 @@ func request(t *testing.T, method, url, body string) *http.Request {
 
 func TestCheckerChangesNeitherRequestNorResponse(t *testing.T) {
 	const requestBody, responseBody = `{"name": "not what is documented", "n": 1}`, "<html>\x00"
-	checker := contract.New(roundTripper(func(r *http.Request) (*http.Response, error) {
+	checker := newChecker(t, roundTripper(func(r *http.Request) (*http.Response, error) {
 		body, err := io.ReadAll(r.Body)
 		require.NoError(t, err)
 		assert.Equal(t, requestBody, string(body))
@@ -54,7 +61,7 @@ func TestCheckerChangesNeitherRequestNorResponse(t *testing.T) {
 
 func TestCheckerPassesOnABodyThatBreaksOff(t *testing.T) {
 	broken := errors.New("connection reset")
-	checker := contract.New(roundTripper(func(*http.Request) (*http.Response, error) {
+	checker := newChecker(t, roundTripper(func(*http.Request) (*http.Response, error) {
 		body := io.MultiReader(strings.NewReader(`{"err`), roundReader{broken})
 		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body)}, nil
 	}))
@@ -73,7 +80,7 @@ type roundReader struct{ err error }
 func (r roundReader) Read([]byte) (int, error) { return 0, r.err }
 
 func TestCheckerCountsWhatHadNoAnswerAsNoCoverage(t *testing.T) {
-	checker := contract.New(roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
+	checker := newChecker(t, roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
 	_, err := checker.RoundTrip(request(t, "GET", "http://fake"+keysURL, ""))
 	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
 	assert.Empty(t, checker.Violations())
@@ -82,7 +89,7 @@ func TestCheckerCountsWhatHadNoAnswerAsNoCoverage(t *testing.T) {
 }
 
 func TestMiddlewareChecksAServer(t *testing.T) {
-	checker := contract.New(nil)
+	checker := newChecker(t, nil)
 	api := fake.New()
 	server := httptest.NewServer(checker.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		api.ServeHTTP(w, r)
@@ -126,10 +133,13 @@ func TestHTTPClientFailsTheTestOnAViolation(t *testing.T) {
 	client := contract.HTTPClient(recording)
 	response, err := client.Do(request(t, "GET", server.BaseURL+keysURL+"?page=2", ""))
 	require.NoError(t, err)
+	_, err = io.ReadAll(response.Body)
+	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 
 	for _, cleanup := range recording.cleanups {
 		cleanup()
 	}
-	assert.Equal(t, []string{"contract: listTurnKeys.request:query:page  the query parameter is not documented (query)"}, recording.errors)
+	assert.Equal(t, []string{"contract: listTurnKeys.request:query:page  the query parameter is not documented (query)",
+		"contract: listTurnKeys.200:status  the server accepted a request that violates the document (accepted)"}, recording.errors)
 }

@@ -24,7 +24,7 @@ func (c *Checker) Coverage() Coverage {
 		seen[Covered{OperationID: e.OperationID, Response: e.Documented}]++
 	}
 	var coverage Coverage
-	for _, item := range embedded().Paths.Map() {
+	for _, item := range c.document.Paths.Map() {
 		for _, operation := range item.Operations() {
 			for name := range operation.Responses.Map() {
 				covered := Covered{OperationID: operation.OperationID, Response: name}

@@ -4,79 +4,109 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
-	"net/url"
-	"regexp"
 	"strings"
 	"sync"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/routers"
-	"github.com/getkin/kin-openapi/routers/gorillamux"
 
 	spec "github.com/seed-e5e2407e/turnkeys"
 )
 
-// document is openapi.yaml, made as strict as this package promises.
+// document is an OpenAPI document, made as strict as this package promises. It does not change once it is loaded.
 type document struct {
 	*openapi3.T
 
-	router  routers.Router
-	failure *openapi3.Schema // what a 4XX without documented content may hold nevertheless
+	operations []operation
+	words      map[string]bool  // the literal segments of the paths, but for their first
+	failure    *openapi3.Schema // what a 4XX without documented content may hold nevertheless; nil: nothing
 }
 
-// embedded panics on a document that cannot be loaded: only a build from a broken tree has one.
-var embedded = sync.OnceValue(func() *document {
-	d, err := loadDocument(spec.OpenAPI)
-	if err != nil {
-		panic(fmt.Sprintf("contract: openapi.yaml: %v", err))
-	}
-	return d
-})
+// embedded is openapi.yaml as it was when the program was built.
+var embedded = sync.OnceValues(func() (*document, error) { return loadDocument(spec.OpenAPI) })
 
-func loadDocument(data []byte) (*document, error) {
-	doc, err := openapi3.NewLoader().LoadFromData(data)
+func loadDocument(openapi []byte) (*document, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(openapi)
+	if err == nil {
+		// Its check of the examples goes on for minutes and prints every schema; checkExamples has a line for the first.
+		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
+	}
 	if err != nil {
-		return nil, err
+		return nil, errors.New(strings.Join(strings.Fields(err.Error()), " "))
 	}
-	if err := doc.Validate(context.Background()); err != nil {
-		return nil, err
-	}
+	requiredBy := requiringSchemas(doc)
 	closeSchemas(doc)
 	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkDateTime))
-
-	doc.Servers = nil // a route is then looked up by its path alone
-	router, err := gorillamux.NewRouter(doc)
-	if err != nil {
-		return nil, err
+	d := &document{T: doc, operations: operations(doc), words: map[string]bool{}}
+	for _, o := range d.operations {
+		for _, segment := range o.segments[1:] {
+			d.words[segment] = !isParameter(segment)
+		}
 	}
-	return &document{T: doc, router: router, failure: doc.Components.Schemas["FailureEnvelope"].Value}, nil
+	if ref := doc.Components.Schemas["FailureEnvelope"]; ref != nil {
+		d.failure = ref.Value
+	}
+	return d, d.checkExamples(requiredBy)
 }
 
-var dateTime = regexp.MustCompile(`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]([01]\d|2[0-3]):[0-5]\d)$`)
-
-// checkDateTime takes two checks: a pattern, kin-openapi's own too, passes 30 February, and package time passes
-// T8:15:30Z, a comma before the fraction, and a zone of 24 hours.
-func checkDateTime(s string) error {
-	if !dateTime.MatchString(s) {
-		return errors.New("not RFC 3339")
+// requiringSchemas maps each required field to the schema that requires it, by the name it has in the document.
+func requiringSchemas(doc *openapi3.T) map[string]string {
+	schemas := map[string]string{}
+	for name, ref := range doc.Components.Schemas {
+		own := ref.Value.Required
+		for _, branch := range ref.Value.AllOf {
+			if branch.Ref == "" {
+				own = append(own, branch.Value.Required...)
+			}
+		}
+		for _, field := range own {
+			schemas[field] = name
+		}
 	}
-	_, err := time.Parse(time.RFC3339, s)
-	return err
+	return schemas
 }
 
-// route finds the operation of a request, below whatever base path the server has.
-func (d *document) route(r *http.Request) (*routers.Route, map[string]string, error) {
-	path := r.URL.EscapedPath()
-	if i := strings.Index(path, "/accounts/"); i > 0 {
-		path = path[i:]
+// checkExamples checks the examples of all bodies as strictly as bodies.
+func (d *document) checkExamples(requiredBy map[string]string) error {
+	for _, o := range d.operations {
+		if o.RequestBody != nil {
+			if err := d.checkContentExamples(o.OperationID+".request", o.RequestBody.Value.Content, requiredBy); err != nil {
+				return err
+			}
+		}
+		for status, response := range o.Responses.Map() {
+			if err := d.checkContentExamples(o.OperationID+"."+status, response.Value.Content, requiredBy); err != nil {
+				return err
+			}
+		}
 	}
-	u, err := url.Parse(path)
-	if err != nil {
-		return nil, nil, err
+	return nil
+}
+
+func (d *document) checkContentExamples(place string, content openapi3.Content, requiredBy map[string]string) error {
+	for _, media := range content {
+		for name, example := range media.Examples {
+			f := &findings{}
+			d.checkSchema(f, "", media.Schema.Value, example.Value.Value)
+			if len(f.list) == 0 {
+				continue
+			}
+			v := f.list[0]
+			line := fmt.Sprintf("example %q of %s: %s: %s", exampleName(name, example), place, v.At, v.Message)
+			if v.Rule == "required" {
+				field := v.At[strings.LastIndex(v.At, "/")+1:]
+				line += fmt.Sprintf("; schema %s requires it", requiredBy[field])
+			}
+			return errors.New(line)
+		}
 	}
-	return d.router.FindRoute(&http.Request{Method: r.Method, URL: u})
+	return nil
+}
+
+func exampleName(name string, example *openapi3.ExampleRef) string {
+	if i := strings.LastIndex(example.Ref, "/"); i >= 0 {
+		return example.Ref[i+1:]
+	}
+	return name
 }
 
 // closeSchemas makes every object refuse the fields that it does not document. An allOf has to be merged for that:

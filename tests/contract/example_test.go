@@ -17,7 +17,11 @@ func ExampleChecker() {
 	server := httptest.NewServer(fake.New())
 	defer server.Close()
 
-	checker := contract.New(nil)
+	checker, err := contract.New(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken,
 		turnkeys.WithBaseURL(server.URL+fake.BasePath), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
 	if err != nil {
@@ -36,7 +40,11 @@ func ExampleChecker_Middleware() {
 		fmt.Fprint(w, `{"errors":[],"messages":[],"success":true,"result":`+
 			`{"created":"2026-11-22T08:15:30Z","modified":"2026-11-22T08:15:30Z","name":"video calls"}}`)
 	})
-	checker := contract.New(nil)
+	checker, err := contract.New(nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	server := httptest.NewServer(checker.Middleware(gateway))
 	defer server.Close()
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/iotest"
 
 	"github.com/stretchr/testify/require"
 )
@@ -64,18 +65,22 @@ var errCut = errors.New("connection reset by peer")
 // play sends the request through a new Checker, and returns what that found.
 func (tr trial) play(t *testing.T) []Violation {
 	t.Helper()
-	checker := New(roundTripper(func(*http.Request) (*http.Response, error) {
+	checker, err := New(roundTripper(func(r *http.Request) (*http.Response, error) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		var body io.Reader = bytes.NewReader(tr.response.body)
 		if tr.response.cut {
-			body = io.MultiReader(body, failing{errCut})
+			body = io.MultiReader(body, iotest.ErrReader(errCut))
 		}
 		return &http.Response{StatusCode: tr.status, Header: tr.response.header, Body: io.NopCloser(body)}, nil
 	}))
+	require.NoError(t, err, tr.name)
+	checker.secrets = []string{"5b0f6a1c94e2d7380fb1c6a59d3e8472610c9fbe47a2d8530e6b1f94c7a8d253"}
 	request, err := http.NewRequestWithContext(t.Context(), tr.method, tr.url, bytes.NewReader(tr.request.body))
 	require.NoError(t, err, tr.name)
 	request.Header = tr.request.header
 	response, err := checker.RoundTrip(request)
 	require.NoError(t, err, tr.name)
+	_, _ = io.ReadAll(response.Body)
 	require.NoError(t, response.Body.Close())
 	return checker.Violations()
 }

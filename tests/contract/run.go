@@ -13,6 +13,15 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
+// Acceptances are patterns of places; see [WithAccepted].
+type Acceptances []string
+
+// Check returns an error for the first pattern that no violation can match.
+func (a Acceptances) Check() error {
+	_, err := New(nil, WithAccepted(a...))
+	return err
+}
+
 // Target is the server that a run is about, and an account on it.
 type Target struct {
 	BaseURL, AccountID, Token string
@@ -65,13 +74,15 @@ const (
 // says why the run could not start or go on; the report holds what was seen until then.
 func Run(ctx context.Context, target Target) (report Report, err error) {
 	r := &run{
-		Target: target, checker: New(nil), name: namePrefix + randomHex(16),
+		Target: target, name: namePrefix + randomHex(16),
 		exchanges: []Exchange{}, created: []string{}, deleted: []string{}, used: make(map[string]bool),
 	}
-	defer func() { report = r.report() }()
-	if err := target.Accept.Check(); err != nil {
+	checker, err := New(nil, WithAccepted(target.Accept...))
+	if err != nil {
 		return Report{}, err
 	}
+	r.checker = checker
+	defer func() { report = r.report() }()
 	if err := r.connect(); err != nil {
 		return Report{}, err
 	}
@@ -147,7 +158,7 @@ func (r *run) take(ctx context.Context, s step) error {
 		return err // which says something about the token, not about the server
 	}
 
-	f := &findings{token: r.Token, side: Violation{
+	f := &findings{about: Violation{
 		OperationID: exchange.OperationID, Method: exchange.Method, Path: exchange.Path, Status: exchange.Status, In: Response,
 	}}
 	if exchange.Documented != s.want {
@@ -175,7 +186,12 @@ func (r *run) observe(e Exchange) {
 	if e.Method == "" {
 		return
 	}
-	r.Accept.mark(e.Violations, r.used)
+	for i, v := range e.Violations {
+		e.Violations[i] = r.checker.Mark(v)
+		for _, place := range r.Accept {
+			r.used[place] = r.used[place] || v.Matches(place)
+		}
+	}
 	r.exchanges = append(r.exchanges, e)
 	if r.Observe != nil {
 		r.Observe(e)

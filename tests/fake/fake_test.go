@@ -22,7 +22,8 @@ const (
 
 func newClient(t *testing.T, server *fake.Server) *turnkeys.Client {
 	t.Helper()
-	checker := contract.New(nil)
+	checker, err := contract.New(nil)
+	require.NoError(t, err)
 	t.Cleanup(func() { assert.Empty(t, checker.Violations(), "the fake's answers satisfy the contract") })
 	client, err := turnkeys.New(server.AccountID, server.Token,
 		turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))

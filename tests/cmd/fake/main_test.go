@@ -74,7 +74,8 @@ func TestFlagsChooseAccountTokenAndFaults(t *testing.T) {
 	assert.Equal(t, account, exported["CLOUDFLARE_ACCOUNT_ID"])
 	assert.Equal(t, "t0ken", exported["CLOUDFLARE_API_TOKEN"])
 
-	checker := contract.New(nil)
+	checker, err := contract.New(nil)
+	require.NoError(t, err)
 	client, err := turnkeys.New(account, "t0ken", turnkeys.WithBaseURL(exported["CLOUDFLARE_BASE_URL"]),
 		turnkeys.WithHTTPClient(&http.Client{Transport: checker}), turnkeys.WithRetries(0))
 	require.NoError(t, err)
