@@ -20,6 +20,9 @@ import (
 func (c *Checker) check(t *traffic) Exchange {
 	request := &half{findings: findings{about: Violation{Method: t.request.Method, In: Request}}, document: c.document}
 	request.header, request.body = t.request.Header, t.sent.passed()
+	if request.body.err != io.EOF && request.body.size != t.request.ContentLength { //nolint:errorlint // a reader's, unwrapped
+		request.body.err = errLeft // by the transport or the handler, or the client has given up
+	}
 	operation, segments, err := c.find(t.request)
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
@@ -60,8 +63,8 @@ func (c *Checker) check(t *traffic) Exchange {
 // too.
 func (c *Checker) conclude(request, response *half, secrets []string) []Violation {
 	all := c.markAll(request.cleaned(secrets))
-	status := response.about.Status
-	if slices.ContainsFunc(all, Violation.fails) && status >= 200 && status < 300 {
+	v := response.about
+	if v.OperationID != "" && v.Status >= 200 && v.Status < 300 && slices.ContainsFunc(all, Violation.fails) {
 		response.add("status", "accepted", "the server accepted a request that violates the document")
 	}
 	return append(all, c.markAll(response.cleaned(secrets))...)
@@ -96,9 +99,7 @@ func (h *half) checkRequest(r *http.Request, o operation, segments []string) {
 			h.add("header:"+name, "operation", "the header asks for another method than the request's")
 		}
 	}
-	if h.body.size == 0 && r.ContentLength > 0 {
-		h.body.size = r.ContentLength // nobody has read it
-	}
+	h.body.size = max(h.body.size, r.ContentLength) // nobody may have read it
 	var content openapi3.Content
 	if o.RequestBody != nil {
 		content = o.RequestBody.Value.Content

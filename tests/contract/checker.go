@@ -10,7 +10,6 @@
 package contract
 
 import (
-	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -25,9 +24,7 @@ import (
 type Checker struct {
 	next     http.RoundTripper
 	document *document
-	openapi  []byte   // another document than openapi.yaml
 	baseURL  *url.URL // nil: check every request
-	base     string
 	accepted []string
 
 	mu        sync.Mutex
@@ -53,13 +50,20 @@ type Exchange struct {
 }
 
 // Option changes what a [Checker] checks.
-type Option func(*Checker)
+type Option func(*Checker) error
 
 // WithBaseURL limits the checks to the requests below a base URL, such as https://api.cloudflare.com/client/v4. Others
 // pass through unchecked, and so do those below it that have nothing to do with the document, such as the verification
 // of a token. In front of a handler, only the path of the base URL counts.
 func WithBaseURL(baseURL string) Option {
-	return func(c *Checker) { c.base = cmp.Or(baseURL, "/") }
+	return func(c *Checker) error {
+		u, err := url.Parse(strings.TrimRight(baseURL, "/"))
+		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+			return fmt.Errorf("base URL: want one such as https://api.cloudflare.com/client/v4, got %q", baseURL)
+		}
+		c.baseURL = u
+		return nil
+	}
 }
 
 // WithAccepted names places where a violation is expected: it is reported as accepted and fails no test. A place is
@@ -67,12 +71,18 @@ func WithBaseURL(baseURL string) Option {
 // 4XX, request, or *; and any segment of AT may be *: createTurnKey.201:/result/key, *.4XX:/errors/*/code,
 // editTurnKey.request:/name.
 func WithAccepted(places ...string) Option {
-	return func(c *Checker) { c.accepted = append(c.accepted, places...) }
+	return func(c *Checker) error {
+		c.accepted = append(c.accepted, places...)
+		return nil
+	}
 }
 
 // WithDocument replaces openapi.yaml by another OpenAPI 3.0 document, in YAML or JSON.
 func WithDocument(openapi []byte) Option {
-	return func(c *Checker) { c.openapi = openapi }
+	return func(c *Checker) (err error) {
+		c.document, err = loadDocument(openapi)
+		return err
+	}
 }
 
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. The error, of one line, says what
@@ -83,33 +93,23 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 	}
 	c := &Checker{next: next}
 	for _, option := range options {
-		option(c)
-	}
-	if err := c.configure(); err != nil {
-		return nil, fmt.Errorf("contract: %w", err)
-	}
-	return c, nil
-}
-
-func (c *Checker) configure() (err error) {
-	if c.document, err = embedded(); c.openapi != nil {
-		c.document, err = loadDocument(c.openapi)
-	}
-	if err != nil {
-		return fmt.Errorf("the document is not valid: %w", err)
-	}
-	if c.base != "" {
-		c.baseURL, err = url.Parse(strings.TrimRight(c.base, "/"))
-		if err != nil || c.baseURL.Host == "" || c.baseURL.Scheme != "http" && c.baseURL.Scheme != "https" {
-			return fmt.Errorf("base URL: want one such as https://api.cloudflare.com/client/v4, got %q", c.base)
+		if err := option(c); err != nil {
+			return nil, fmt.Errorf("contract: %w", err)
 		}
+	}
+	if c.document == nil {
+		document, err := embedded()
+		if err != nil {
+			return nil, fmt.Errorf("contract: %w", err)
+		}
+		c.document = document
 	}
 	for _, place := range c.accepted {
 		if err := c.document.checkPlace(place); err != nil {
-			return err
+			return nil, fmt.Errorf("contract: %w", err)
 		}
 	}
-	return nil
+	return c, nil
 }
 
 // Exchanges returns what was checked, in the order in which it ended: when the body of the response was read to its end

@@ -2,7 +2,6 @@ package contract
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"sync"
@@ -31,82 +30,24 @@ func loadDocument(openapi []byte) (*document, error) {
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
-		return nil, errors.New(strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("the document is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	requiredBy := requiringSchemas(doc)
+	required := map[*openapi3.Schema]map[string]string{}
+	for name, ref := range doc.Components.Schemas {
+		required[ref.Value] = requiredBy(name, ref.Value)
+	}
 	closeSchemas(doc)
 	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkDateTime))
 	d := &document{T: doc, operations: operations(doc), words: map[string]bool{}}
 	for _, o := range d.operations {
-		for _, segment := range o.segments[1:] {
+		for _, segment := range o.segments[min(1, len(o.segments)-1):] {
 			d.words[segment] = !isParameter(segment)
 		}
 	}
 	if ref := doc.Components.Schemas["FailureEnvelope"]; ref != nil {
 		d.failure = ref.Value
 	}
-	return d, d.checkExamples(requiredBy)
-}
-
-// requiringSchemas maps each required field to the schema that requires it, by the name it has in the document.
-func requiringSchemas(doc *openapi3.T) map[string]string {
-	schemas := map[string]string{}
-	for name, ref := range doc.Components.Schemas {
-		own := ref.Value.Required
-		for _, branch := range ref.Value.AllOf {
-			if branch.Ref == "" {
-				own = append(own, branch.Value.Required...)
-			}
-		}
-		for _, field := range own {
-			schemas[field] = name
-		}
-	}
-	return schemas
-}
-
-// checkExamples checks the examples of all bodies as strictly as bodies.
-func (d *document) checkExamples(requiredBy map[string]string) error {
-	for _, o := range d.operations {
-		if o.RequestBody != nil {
-			if err := d.checkContentExamples(o.OperationID+".request", o.RequestBody.Value.Content, requiredBy); err != nil {
-				return err
-			}
-		}
-		for status, response := range o.Responses.Map() {
-			if err := d.checkContentExamples(o.OperationID+"."+status, response.Value.Content, requiredBy); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
-}
-
-func (d *document) checkContentExamples(place string, content openapi3.Content, requiredBy map[string]string) error {
-	for _, media := range content {
-		for name, example := range media.Examples {
-			f := &findings{}
-			d.checkSchema(f, "", media.Schema.Value, example.Value.Value)
-			if len(f.list) == 0 {
-				continue
-			}
-			v := f.list[0]
-			line := fmt.Sprintf("example %q of %s: %s: %s", exampleName(name, example), place, v.At, v.Message)
-			if v.Rule == "required" {
-				field := v.At[strings.LastIndex(v.At, "/")+1:]
-				line += fmt.Sprintf("; schema %s requires it", requiredBy[field])
-			}
-			return errors.New(line)
-		}
-	}
-	return nil
-}
-
-func exampleName(name string, example *openapi3.ExampleRef) string {
-	if i := strings.LastIndex(example.Ref, "/"); i >= 0 {
-		return example.Ref[i+1:]
-	}
-	return name
+	return d, d.checkExamples(required)
 }
 
 // closeSchemas makes every object refuse the fields that it does not document. An allOf has to be merged for that:

@@ -3,6 +3,7 @@ package contract
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -26,7 +27,9 @@ type operation struct {
 func operations(doc *openapi3.T) (all []operation) {
 	for _, path := range doc.Paths.InMatchingOrder() {
 		item := doc.Paths.Value(path)
-		for method, o := range item.Operations() {
+		byMethod := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(byMethod)) {
+			o := byMethod[method]
 			segments := strings.Split(path, "/")[1:]
 			all = append(all, operation{o, method, path, segments, slices.Concat(item.Parameters, o.Parameters)})
 		}

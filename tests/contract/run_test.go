@@ -18,8 +18,8 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// serve starts a handler and returns a run's target, and the number of requests it has had.
-func serve(t *testing.T, handler http.Handler) (contract.Target, *atomic.Int32) {
+// serveTarget starts a handler and returns a run's target, and the number of requests it has had.
+func serveTarget(t *testing.T, handler http.Handler) (contract.Target, *atomic.Int32) {
 	t.Helper()
 	var requests atomic.Int32
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -42,17 +42,9 @@ func keysAt(t *testing.T, target contract.Target) []turnkeys.Key {
 	return keys
 }
 
-func places(violations []contract.Violation) []string {
-	var all []string
-	for _, v := range violations {
-		all = append(all, v.Place())
-	}
-	return all
-}
-
 func TestRunAgainstTheFakeConformsAndTouchesNoOtherKey(t *testing.T) {
 	t.Parallel()
-	target, requests := serve(t, fake.New())
+	target, requests := serveTarget(t, fake.New())
 	client, err := turnkeys.New(target.AccountID, target.Token, turnkeys.WithBaseURL(target.BaseURL))
 	require.NoError(t, err)
 	bystander, err := client.Create(t.Context(), "turnkeys-contract-of-somebody-else")
@@ -76,7 +68,7 @@ func TestRunAgainstTheFakeConformsAndTouchesNoOtherKey(t *testing.T) {
 
 func TestRunReportsASecretSentAsSecret(t *testing.T) {
 	t.Parallel()
-	target, _ := serve(t, fake.New(fake.WithSecretAs("secret")))
+	target, _ := serveTarget(t, fake.New(fake.WithSecretAs("secret")))
 	report, err := contract.Run(t.Context(), target)
 	require.NoError(t, err)
 	assert.False(t, report.OK())
@@ -134,7 +126,7 @@ func TestRunHoldsTheAnswersAgainstEachOther(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			target, _ := serve(t, tc.handler)
+			target, _ := serveTarget(t, tc.handler)
 			report, err := contract.Run(t.Context(), target)
 			require.NoError(t, err)
 			assert.False(t, report.OK())
@@ -175,7 +167,7 @@ func TestRunDeletesItsKey(t *testing.T) {
 	}
 	t.Run("when it is interrupted", func(t *testing.T) {
 		t.Parallel()
-		target, _ := serve(t, fake.New())
+		target, _ := serveTarget(t, fake.New())
 		ctx, cancel := context.WithCancel(t.Context())
 		target.Observe = stopAfterCreate(cancel)
 		report, err := contract.Run(ctx, target)
@@ -185,14 +177,14 @@ func TestRunDeletesItsKey(t *testing.T) {
 	})
 	t.Run("when it panics", func(t *testing.T) {
 		t.Parallel()
-		target, _ := serve(t, fake.New())
+		target, _ := serveTarget(t, fake.New())
 		target.Observe = stopAfterCreate(func() { panic("in Observe") })
 		assert.PanicsWithValue(t, "in Observe", func() { _, _ = contract.Run(t.Context(), target) })
 		assert.Empty(t, keysAt(t, target))
 	})
 	t.Run("when a later answer is no good", func(t *testing.T) {
 		t.Parallel()
-		target, _ := serve(t, tampered("GET", true, 1, func(string) string { return "<html>" }))
+		target, _ := serveTarget(t, tampered("GET", true, 1, func(string) string { return "<html>" }))
 		report, err := contract.Run(t.Context(), target)
 		require.NoError(t, err)
 		assert.False(t, report.OK())
@@ -200,7 +192,7 @@ func TestRunDeletesItsKey(t *testing.T) {
 	})
 	t.Run("when the answer to create is lost", func(t *testing.T) {
 		t.Parallel()
-		target, _ := serve(t, tampered("POST", false, 1, func(body string) string { return body[:20] }))
+		target, _ := serveTarget(t, tampered("POST", false, 1, func(body string) string { return body[:20] }))
 		report, err := contract.Run(t.Context(), target)
 		require.NoError(t, err)
 		assert.False(t, report.OK())
@@ -210,7 +202,7 @@ func TestRunDeletesItsKey(t *testing.T) {
 	t.Run("when a server takes any token", func(t *testing.T) {
 		t.Parallel()
 		api := fake.New()
-		target, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		target, _ := serveTarget(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
 			api.ServeHTTP(w, r)
 		}))
@@ -226,7 +218,7 @@ func TestRunNamesTheKeyThatItCouldNotDelete(t *testing.T) {
 	t.Parallel()
 	api := fake.New()
 	api.FailNext("deleteTurnKey", 500, 500, 500, 500)
-	target, _ := serve(t, api)
+	target, _ := serveTarget(t, api)
 	report, err := contract.Run(t.Context(), target)
 	require.NoError(t, err)
 	assert.False(t, report.OK())
@@ -236,7 +228,7 @@ func TestRunNamesTheKeyThatItCouldNotDelete(t *testing.T) {
 
 func TestRunThatCannotStartSaysWhy(t *testing.T) {
 	t.Parallel()
-	target, requests := serve(t, fake.New())
+	target, requests := serveTarget(t, fake.New())
 	refused := target
 	refused.Token = "another-token"
 	report, err := contract.Run(t.Context(), refused)
@@ -263,7 +255,7 @@ func TestRunWaitsARateLimitOutOnce(t *testing.T) {
 	t.Parallel()
 	api := fake.New()
 	api.FailNext("getTurnKey", 429)
-	target, requests := serve(t, api)
+	target, requests := serveTarget(t, api)
 	report, err := contract.Run(t.Context(), target)
 	require.NoError(t, err)
 	assert.True(t, report.OK())
@@ -280,7 +272,7 @@ func TestReportNeverShowsSecretOrToken(t *testing.T) {
 	t.Parallel()
 	var secrets []string
 	api := fake.New(fake.WithSecretAs("secret"))
-	target, _ := serve(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	target, _ := serveTarget(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		answer := httptest.NewRecorder()
 		api.ServeHTTP(answer, r)
 		body := answer.Body.Bytes()

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -25,12 +26,11 @@ func (d *document) checkText(f *findings, at string, schema *openapi3.Schema, te
 	if len(asText.list) == 0 {
 		return
 	}
-	var number json.Number
-	if json.Unmarshal([]byte(text), &number) != nil {
+	if _, err := strconv.ParseFloat(text, 64); err != nil || schema.Type.Is(openapi3.TypeString) {
 		f.list = append(f.list, asText.list...)
 		return
 	}
-	d.checkSchema(asNumber, at, schema, number)
+	d.checkSchema(asNumber, at, schema, json.Number(text))
 	f.list = append(f.list, asNumber.list...)
 }
 
@@ -89,6 +89,25 @@ func checkDateTime(text string) error {
 		return errors.New("a leap second comes at the end of a day")
 	}
 	return err
+}
+
+// child returns the schema of a field or an item, or nil.
+func child(schema *openapi3.Schema, name string) *openapi3.Schema {
+	if schema == nil {
+		return nil
+	}
+	if property := schema.Properties[name]; property != nil {
+		return property.Value
+	}
+	if schema.Items != nil {
+		return schema.Items.Value
+	}
+	for _, branch := range schema.AllOf {
+		if found := child(branch.Value, name); found != nil {
+			return found
+		}
+	}
+	return nil
 }
 
 func orBody(at string) string {

@@ -46,29 +46,20 @@ func isPassword(schema *openapi3.Schema) bool {
 
 // eachText calls f for each text in a value, the names of fields included, with the schema that documents it, or nil.
 func eachText(at string, schema *openapi3.Schema, value any, f func(at string, schema *openapi3.Schema, text string)) {
-	if schema == nil {
-		schema = &openapi3.Schema{}
-	}
 	switch value := value.(type) {
 	case map[string]any:
 		for name, field := range value {
 			f(join(at, name), nil, name)
-			eachText(join(at, name), valueOf(schema.Properties[name]), field, f)
+			eachText(join(at, name), child(schema, name), field, f)
 		}
 	case []any:
 		for i, item := range value {
-			eachText(join(at, strconv.Itoa(i)), valueOf(schema.Items), item, f)
+			name := strconv.Itoa(i)
+			eachText(join(at, name), child(schema, name), item, f)
 		}
 	case string:
 		f(orBody(at), schema, value)
 	}
-}
-
-func valueOf(ref *openapi3.SchemaRef) *openapi3.Schema {
-	if ref == nil {
-		return nil
-	}
-	return ref.Value
 }
 
 // moveRenamed finds a secret that came in another field than the documented one, and moves it there, so that this is

@@ -38,9 +38,8 @@ func (t *traffic) watchRequest(r *http.Request) *http.Request {
 	}
 	if r.GetBody != nil {
 		if body, err := r.GetBody(); err == nil {
-			_, err = io.Copy(t.sent, io.LimitReader(body, maxChecked+1))
+			_, _ = io.Copy(t.sent, io.LimitReader(body, maxChecked+1))
 			_ = body.Close()
-			t.sent.end(err)
 			t.sent.end(io.EOF)
 			return r
 		}
