@@ -27,7 +27,6 @@ contract: ## Run the five operations against a fake and hold them against openap
 
 test: ## Run all tests
 	go test ./...
-	@go test -run EveryChange -v ./tests/contract | grep ^mutation
 
 generate: ## Rewrite generated/ from openapi.yaml
 	go generate ./...

@@ -40,7 +40,7 @@ func (h *half) decoded() ([]byte, bool) {
 	case "", "identity":
 		return h.body.bytes, true
 	case "gzip":
-		if !strings.Contains(strings.ToLower(h.accepts), "gzip") {
+		if !strings.Contains(strings.ToLower(h.accepts), "gzip") && !strings.Contains(h.accepts, "*") {
 			h.add(at, rule, "gzip, which the request did not ask for")
 		}
 	default:
@@ -53,7 +53,7 @@ func (h *half) decoded() ([]byte, bool) {
 		body, err = io.ReadAll(io.LimitReader(unzip, maxChecked+1))
 	}
 	switch {
-	case err != nil && !h.left():
+	case err != nil && !h.body.left():
 		h.add(at, rule, "the body is not gzip")
 	case len(body) > maxChecked:
 		h.add("body", "size", "larger than 16 MiB: too large to check")

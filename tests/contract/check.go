@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"errors"
 	"io"
 	"net/http"
 	"net/url"
@@ -20,7 +19,10 @@ import (
 func (c *Checker) check(t *traffic) Exchange {
 	request := &half{findings: findings{about: Violation{Method: t.request.Method, In: Request}}, document: c.document}
 	request.header, request.body = t.request.Header, t.sent.passed()
-	if request.body.err != io.EOF && request.body.size != t.request.ContentLength { //nolint:errorlint // a reader's, unwrapped
+	switch {
+	case request.body.size > 0 && request.body.size == t.request.ContentLength:
+		request.body.err = io.EOF // or its reader has not asked for more
+	case !request.body.complete():
 		request.body.err = errLeft // by the transport or the handler, or the client has given up
 	}
 	operation, segments, err := c.find(t.request)
@@ -37,7 +39,7 @@ func (c *Checker) check(t *traffic) Exchange {
 	documented := ""
 	if err == nil && t.status != 0 {
 		response.accepts = strings.Join(t.request.Header.Values("Accept-Encoding"), ",")
-		if t.request.Context().Err() != nil && response.body.err != io.EOF { //nolint:errorlint // a reader's, unwrapped
+		if t.request.Context().Err() != nil && !response.body.complete() {
 			response.body.err = errLeft // the client has given up
 		}
 		documented = response.checkResponse(t.status, operation)
@@ -182,18 +184,15 @@ func (h *half) checkBody(content openapi3.Content, mayBeEmpty bool) {
 		h.add("body", "size", "larger than 16 MiB: too large to check")
 	case len(content) == 0 && h.body.size > 0:
 		h.add("body", "body", "a body where none is documented")
-	case h.body.err != io.EOF && !h.left(): //nolint:errorlint // a reader's, unwrapped
+	case !h.body.complete() && !h.body.left():
 		h.add("body", "body", "the body could not be read to its end")
 	case len(content) == 0 || h.body.size == 0 && mayBeEmpty:
-	case h.body.size == 0 && h.body.err == io.EOF: //nolint:errorlint // a reader's, unwrapped
+	case h.body.size == 0 && h.body.complete():
 		h.add("body", "body", "no body where one is documented")
 	default:
 		h.checkContent(content)
 	}
 }
-
-// left says that the reader of the body did not wait for its end.
-func (h *half) left() bool { return h.body.err == nil || errors.Is(h.body.err, errLeft) }
 
 func (h *half) checkContent(content openapi3.Content) {
 	schema, ok := h.checkMediaType(content)
@@ -206,7 +205,7 @@ func (h *half) checkContent(content openapi3.Content) {
 	}
 	value, err := decode(&h.findings, body)
 	if err != nil {
-		if !h.left() {
+		if !h.body.left() {
 			h.add("body", "json", "not one JSON document: %v", err)
 		}
 		return

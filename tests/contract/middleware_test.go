@@ -95,6 +95,10 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.Copy(w, strings.NewReader(valid))
 		}, []string{}},
+		"gzip that the client asked for": {func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Encoding", "gzip")
+			writeJSON(w, 200, zipped(valid))
+		}, []string{}},
 		"nothing": {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
 		"a header set too late": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(200)
@@ -195,13 +199,13 @@ func TestMiddlewareLeavesTheReadingOfARequestToTheHandler(t *testing.T) {
 				})
 		})
 	}
-	t.Run("a body of which the first document is read", func(t *testing.T) {
+	t.Run("a body that is read without asking for its end", func(t *testing.T) {
 		handle(t, func(w http.ResponseWriter, r *http.Request) {
-			_, _ = io.ReadFull(r.Body, make([]byte, len(`{"nam":"x"}`)))
+			_, _ = io.ReadFull(r.Body, make([]byte, r.ContentLength))
 			writeJSON(w, 400, testkit.Failure("1000", "no"))
 		}, func(t *testing.T, s *server) {
-			s.ask(send(t, "POST", s.URL+keysPath, `{"nam":"x"}`))
-			assert.Equal(t, []string{"createTurnKey.request:/nam"}, places(s.Violations()))
+			s.ask(send(t, "POST", s.URL+keysPath, `{"name":`))
+			assert.Equal(t, []string{"createTurnKey.request:body"}, places(s.Violations()))
 		})
 	})
 }

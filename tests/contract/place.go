@@ -54,11 +54,13 @@ var (
 // checkPlace returns an error for a pattern that no violation can match.
 func (d *document) checkPlace(pattern string) error {
 	operationID, side, at := cutPlace(pattern)
+	inRequest := (side == "request" || side == "*") && requestAts.MatchString(at)
+	inResponse := side != "request" && responseAts.MatchString(at)
 	problem := ""
 	switch {
 	case !sides.MatchString(side):
 		problem = "it has no status, no class such as 4XX, no request and no *"
-	case (side == "request" || !responseAts.MatchString(at)) && (side != "request" && side != "*" || !requestAts.MatchString(at)):
+	case !inRequest && !inResponse:
 		problem = "no violation is at " + strconv.Quote(at)
 	case side == "request" && methodName.MatchString(operationID): // of a request that no operation is documented for
 		return nil

@@ -66,6 +66,11 @@ type passed struct {
 	err   error
 }
 
+func (p passed) complete() bool { return errors.Is(p.err, io.EOF) }
+
+// left says that the reader of the body did not wait for its end.
+func (p passed) left() bool { return p.err == nil || errors.Is(p.err, errLeft) }
+
 // watched is a body that is captured while it is read.
 type watched struct {
 	io.ReadCloser
