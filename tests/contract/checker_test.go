@@ -81,6 +81,7 @@ func TestAResponseStreamsThroughTheChecker(t *testing.T) {
 	require.NoError(t, writer.Close())
 	_, err = response.Body.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
+	assert.Len(t, checker.Exchanges(), 1)
 	require.NoError(t, response.Body.Close())
 	assert.Len(t, checker.Exchanges(), 1)
 	assert.Empty(t, checker.Violations())
@@ -89,6 +90,12 @@ func TestAResponseStreamsThroughTheChecker(t *testing.T) {
 func TestAClientThatLeavesAnAnswerIsNoViolation(t *testing.T) {
 	for name, leave := range map[string]func(body io.ReadCloser, cancel context.CancelFunc){
 		"by closing it": func(body io.ReadCloser, _ context.CancelFunc) { _ = body.Close() },
+		"by closing it while reading": func(body io.ReadCloser, _ context.CancelFunc) {
+			read := make(chan bool)
+			go func() { defer close(read); _, _ = io.ReadAll(body) }()
+			_ = body.Close()
+			<-read
+		},
 		"by cancelling": func(body io.ReadCloser, cancel context.CancelFunc) { cancel(); _, _ = io.ReadAll(body) },
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -35,6 +35,7 @@ var rawTable = []struct {
 	{"another base path", get, func(x *exchange) { x.url = "http://server.test/any/base" + strings.TrimPrefix(keyURL, baseURL) }, ""},
 	{"a base path that contains /accounts/", get, func(x *exchange) { x.url = "http://server.test/accounts/proxy" + strings.TrimPrefix(keyURL, baseURL) }, ""},
 	{"an escaped digit", get, func(x *exchange) { x.url = keysURL + "/%33" + testkit.KeyID[1:] }, ""},
+	{"an escaped letter of a word", get, func(x *exchange) { x.url = strings.Replace(keyURL, "calls", "c%61lls", 1) }, ""},
 	{"an escaped slash", refusedGet, func(x *exchange) { x.url = keysURL + "/a%2Fb" }, "getTurnKey.request:path:key_id"},
 	{"an id in upper case", refusedGet, func(x *exchange) { x.url = keysURL + "/" + strings.ToUpper(testkit.KeyID) }, "getTurnKey.request:path:key_id"},
 	{"a dot for an id", refusedGet, func(x *exchange) { x.url = keysURL + "/." }, "getTurnKey.request:path:key_id"},
