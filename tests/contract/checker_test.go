@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -46,6 +47,8 @@ func jsonAnswer(status int, body io.Reader) testkit.RoundTripper {
 }
 
 func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	received := int64(0)
 	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		var err error
@@ -61,6 +64,8 @@ func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, []int64{large, large}, []int64{received, answered})
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*large), "no more is kept than is checked")
 	assert.Equal(t, []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}, places(checker.Violations()))
 	assert.Equal(t, "size", checker.Violations()[1].Rule)
 }

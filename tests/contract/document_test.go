@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,9 +27,7 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 		keys, _ := value["result"].([]any)
 		for _, key := range append(keys, value["result"]) {
 			if key, ok := key.(map[string]any); ok && key["uid"] != nil {
-				for name, field := range more {
-					key[name] = field
-				}
+				maps.Copy(key, more)
 			}
 		}
 	}
