@@ -75,7 +75,7 @@ func TestAResponseStreamsThroughTheChecker(t *testing.T) {
 	checker := newChecker(t, jsonAnswer(200, reader))
 	response, err := checker.RoundTrip(send(t, "GET", keyURL, ""))
 	require.NoError(t, err, "before the first byte of the body")
-	answer := testkit.Success(testkit.KeyJSON)
+	answer := get().answer
 	for _, part := range []string{answer[:10], answer[10:]} {
 		go func() { _, _ = io.WriteString(writer, part) }()
 		got := make([]byte, len(part))
@@ -207,7 +207,7 @@ func TestIdleConnectionsCloseThroughAChecker(t *testing.T) {
 func TestASecretIsWatchedForInEverythingThatFollowsItsCreation(t *testing.T) {
 	s := newStage(t)
 	leak := get()
-	leak.answer = testkit.Success(key(testkit.Secret))
+	leak.answer = named(testkit.Secret)
 	assert.Empty(t, s.play(leak), "nothing has shown it")
 
 	created := create()

@@ -79,7 +79,7 @@ func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
 }
 
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := testkit.Success(testkit.KeyJSON), testkit.Failure("20008", "no")
+	valid, failure := get().answer, testkit.Failure("20008", "no")
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc
 		places  []string
