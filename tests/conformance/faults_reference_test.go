@@ -72,7 +72,7 @@ func (s *transcript) send(method, url, body string, headers ...string) (text str
 	reply.status = response.StatusCode
 	var header bytes.Buffer
 	_ = response.Header.Write(&header)
-	return fmt.Sprintf("%d %s%s", response.StatusCode, &header, data), reply
+	return fmt.Sprintf("%d %s%s%t", response.StatusCode, &header, data, response.Uncompressed), reply
 }
 
 func (s *transcript) create(name string) reply { return s.do("POST", keysURL, named(name)) }
@@ -97,7 +97,7 @@ func inBubble(t *testing.T, s scenario, f func(*transcript)) (lines []string) {
 }
 
 func TestTheReferenceServerKeepsToTheDocument(t *testing.T) {
-	inBubble(t, scenario{"the reference", func(*server) {}}, func(s *transcript) {
+	inBubble(t, controls[0], func(s *transcript) {
 		checker := contract.New(s.transport)
 		s.transport = checker
 		first, second := s.create("first"), s.create("second")
@@ -132,13 +132,21 @@ func TestTheReferenceServerKeepsToTheDocument(t *testing.T) {
 }
 
 func TestEveryPlantedDifferenceShows(t *testing.T) {
-	reference := inBubble(t, scenario{"the reference", func(*server) {}}, everythingOnce)
-	assert.Equal(t, reference, inBubble(t, scenario{"the reference", func(*server) {}}, everythingOnce), "the same each time")
-	seen := map[string]bool{"the reference": true}
+	reference := inBubble(t, controls[0], everythingOnce)
+	require.Equal(t, reference, inBubble(t, controls[0], everythingOnce), "the same each time")
 	for _, s := range slices.Concat(faults, controls[1:], liveControls) {
-		assert.False(t, seen[s.name], "two scenarios are called %q", s.name)
+		t.Run(s.name, func(t *testing.T) {
+			t.Parallel()
+			assert.NotEqual(t, reference, inBubble(t, s, everythingOnce))
+		})
+	}
+}
+
+func TestScenariosHaveNamesOfTheirOwn(t *testing.T) {
+	seen := map[string]bool{}
+	for _, s := range slices.Concat(faults, controls, liveControls) {
+		assert.False(t, seen[s.name], s.name)
 		seen[s.name] = true
-		assert.NotEqual(t, reference, inBubble(t, s, everythingOnce), s.name)
 	}
 }
 
@@ -162,10 +170,12 @@ func everythingOnce(s *transcript) {
 	}
 	lookAround()
 	s.do("PUT", keysURL+path, `{}`)
-	s.create(strings.Join(awkwardNames, ""))
+	s.create(strings.Repeat("long name ", 200))
+	s.do("PUT", keysURL+path, named("turnkeys-contract-b"))
 	for _, body := range awkwardBodies {
 		s.do("POST", keysURL, body)
 		s.do("PUT", keysURL+path, body)
+		s.do("GET", keysURL+path, "")
 	}
 	for _, mediaType := range []string{"", "text/plain", "application/x-www-form-urlencoded", "application/json; charset=iso-8859-1"} {
 		s.do("POST", keysURL, `{"name":"typed"}`, "Content-Type", mediaType)
@@ -177,6 +187,9 @@ func everythingOnce(s *transcript) {
 	everyAddress(s, first.key().UID)
 	lookAround()
 	atOnce(s)
+	for _, both := range []reply{first, second} {
+		s.do("PUT", keysURL+"/"+both.key().UID, named("both keys, edited"))
+	}
 	for _, gone := range []reply{first, second} {
 		for _, method := range []string{"DELETE", "GET", "PUT", "DELETE", "GET"} {
 			s.do(method, keysURL+"/"+gone.key().UID, `{}`)
@@ -201,7 +214,7 @@ var awkwardBodies = []string{
 func everyToken(s *transcript, path string) {
 	for _, authorization := range []string{
 		"", "Bearer", "Bearer ", "Bearer x", "Bearer " + token[:20], "Bearer " + token + "x", "Bearer " + strings.ToUpper(token), token,
-		"Token " + token, "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+token)), "Bearer " + otherToken, "bearer " + token,
+		"Token " + token, "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+token)), "Bearer " + otherToken,
 		"Bearer " + strings.Repeat("x", 40),
 	} {
 		s.do("POST", keysURL, `{"name":"refused"}`, "Authorization", authorization)
@@ -210,7 +223,9 @@ func everyToken(s *transcript, path string) {
 			s.do(method, keysURL+path, `{"name":"refused"}`, "Authorization", authorization)
 			s.do("GET", keysURL+path, "")
 		}
+		s.do("GET", keysURL+"/"+strings.Repeat("0", 32), "", "Authorization", authorization)
 	}
+	s.do("GET", keysURL, "", "Authorization", "bearer "+token)
 	s.do("GET", keysURL+"?access_token="+token, "", "Authorization", "")
 }
 
@@ -227,7 +242,7 @@ func everyAddress(s *transcript, uid string) {
 		s.do("POST", accountsURL+account+"/calls/turn_keys", `{}`)
 	}
 	for _, url := range []string{keysURL, keysURL + "/" + uid, keysURL + "/", keysURL + "?unknown=1", keysURL + "/" + uid + "?unknown=1", accountsURL} {
-		for _, method := range []string{"OPTIONS", "GET", "POST", "PATCH", "PUT"} {
+		for _, method := range []string{"OPTIONS", "POST", "PUT", "PATCH", "GET"} {
 			s.do(method, url, `{"name":"by method"}`)
 		}
 	}

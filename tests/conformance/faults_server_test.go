@@ -61,7 +61,7 @@ func newServer() *server {
 		return object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid}
 	}
 	lastWeek := s.now().Add(-7 * 24 * time.Hour)
-	for _, account := range s.accounts {
+	for _, account := range []*account{s.accounts[accountID], s.accounts[otherAccountID]} {
 		for _, name := range []string{"somebody's", "video calls"} {
 			account.keys = append(account.keys, s.newKey(name+" of "+account.id[:4], lastWeek))
 		}

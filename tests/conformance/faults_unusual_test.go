@@ -181,7 +181,9 @@ var unusualControls = []scenario{
 		slashed("", func(c *call, s *server) *answer {
 			slashless := c.Clone(c.Context())
 			slashless.URL.Path = strings.TrimSuffix(c.URL.Path, "/")
-			c.operation = route(slashless).operation
+			if c.operation = route(slashless).operation; c.operation == "" {
+				return unrouted(c)
+			}
 			return s.perform(c)
 		})(s)
 	}},
