@@ -70,16 +70,6 @@ var uidFaults = []scenario{
 	{"two keys in a row share a uid", uids(func(n int) string { return digest("pair", (n+1)/2)[:32] })},
 	{"the uid is the account's id", uids(func(int) string { return accountID })},
 	{"uids are the name's MD5", onNew(func(_ *call, k *key) { k.uid = hexOf16(md5.Sum([]byte(k.name))) })},
-	{"the uid of a deleted key is used again", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			a := next(c)
-			if deleted := c.account.deleted(time.Time{}); a.ok() && len(deleted) > 0 {
-				c.created().uid = deleted[0].uid
-				a.results()[0]["uid"] = deleted[0].uid
-			}
-			return a
-		}, createOp)
-	}},
 }
 
 var timeFaults = []scenario{

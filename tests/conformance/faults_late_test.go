@@ -52,6 +52,7 @@ var lateControls = []scenario{
 	{"the first call to each operation is a 429 with code 971", limited("1", 971, firstCall)},
 	{"the fourth call to each operation is a 429", limited("1", codeOther, func(_ *server, c *call) bool { return c.nth == 4 })},
 	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
+	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
 	{"there are ten calls in ten seconds", func(s *server) {
 		var served []time.Time
 		limited("10", codeOther, func(s *server, _ *call) bool {
@@ -73,7 +74,7 @@ var lateControls = []scenario{
 			a.page(http.StatusBadGateway)
 		}
 	}, deleteOp)},
-	{"every answer takes 900 ms", func(s *server) { s.delay = 900 * time.Millisecond }},
+	{"every answer takes 900 ms", func(s *server) { s.delay = func(*call) time.Duration { return 900 * time.Millisecond } }},
 }
 
 // lateness is what is seen of an account whose changes since a time are not known everywhere.

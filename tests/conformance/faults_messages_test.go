@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"bytes"
 	"net/http"
+	"time"
 )
 
 // Statuses, headers and bytes of answers.
@@ -103,7 +104,10 @@ var messageFaults = []scenario{
 	{"failures have a string as error", failed(func(a *answer) { a.body["errors"] = []string{"no"} })},
 	{"failures have a code that is a string", failed(func(a *answer) { a.body["errors"] = []object{{"code": "10000", "message": "no"}} })},
 	{"failures have no message", failed(func(a *answer) { a.body["errors"] = []object{{"code": codeOther}} })},
-	{"failures have a code below 1000", failed(func(a *answer) { a.body["errors"] = []object{{"code": 7, "message": "no"}} })},
+	{"get breaks the connection", around(func(*call, operation) *answer { panic(http.ErrAbortHandler) }, getOp)},
+	{"create makes the key and breaks the connection", onSuccess(func(*call, *answer) { panic(http.ErrAbortHandler) }, createOp)},
+	{"delete deletes the key and breaks the connection", onSuccess(func(*call, *answer) { panic(http.ErrAbortHandler) }, deleteOp)},
+	{"edit never answers", stuck(editOp)},
 	{"failures have a list as result", failed(func(a *answer) { a.body["result"] = []object{} })},
 	{"failures are in HTML", failed(func(a *answer) { a.page(a.status) })},
 	{"failures are empty", onFailure(http.StatusForbidden, func(_ *call, a *answer) { a.raw = []byte{} })},
@@ -135,6 +139,17 @@ func envelope(field string, value any, operations ...string) func(*server) {
 
 func lacking(field string, operations ...string) func(*server) {
 	return onSuccess(func(_ *call, a *answer) { delete(a.body, field) }, operations...)
+}
+
+func stuck(operation string) func(*server) {
+	return func(s *server) {
+		s.delay = func(c *call) time.Duration {
+			if c.operation == operation {
+				return 10 * time.Minute
+			}
+			return latency
+		}
+	}
 }
 
 // failed changes the answers to documented operations that the reference refuses.

@@ -24,6 +24,12 @@ const latency = 5 * time.Millisecond
 func (s scenario) start() *server {
 	server := newServer()
 	s.plant(server)
+	server.seeded = make(map[string]bool)
+	for _, account := range server.accounts {
+		for _, k := range account.keys {
+			server.seeded[k.uid] = true
+		}
+	}
 	return server
 }
 
@@ -52,6 +58,9 @@ func (t inMemory) RoundTrip(r *http.Request) (response *http.Response, err error
 	}
 	recorder := httptest.NewRecorder()
 	t.handler.ServeHTTP(recorder, sent)
+	if err := r.Context().Err(); err != nil { // a socket would not have waited
+		return nil, err
+	}
 	response = recorder.Result()
 	response.Request = r
 	if response.Header.Get("Content-Encoding") == "gzip" {

@@ -19,7 +19,7 @@ type operation func(*call) *answer
 // server is the API as openapi.yaml describes it, written apart from package fake so that the two share no mistake. Each
 // of its fields is a place for a fault.
 type server struct {
-	delay   time.Duration // of each answer
+	delay   func(*call) time.Duration
 	changes []func(*call, *answer)
 
 	operations map[string]operation
@@ -39,16 +39,20 @@ type server struct {
 	calls    map[string]int
 	underway int // calls
 	made     int // keys
+
+	seeded  map[string]bool // the uids of the keys that were there at the start: somebody else's
+	touched []string        // what was asked for with one of those, such as "PUT b1d2…"
 }
 
 func newServer() *server {
-	s := &server{delay: latency, calls: make(map[string]int), accounts: map[string]*account{
+	s := &server{calls: make(map[string]int), accounts: map[string]*account{
 		accountID: {id: accountID, token: token}, otherAccountID: {id: otherAccountID, token: otherToken},
 	}}
 	s.operations = map[string]operation{
 		createOp: s.create, listOp: s.list, getOp: s.get, editOp: s.edit, deleteOp: s.remove, "": unrouted,
 	}
 	s.allowed = func(c *call) bool { return c.account != nil && c.token == c.account.token }
+	s.delay = func(*call) time.Duration { return latency }
 	s.instead = func(*call) *answer { return nil }
 	s.resolve = func(c *call) (string, bool) { return c.keyID, idPattern.MatchString(c.keyID) }
 	s.view = func(c *call) []key { return c.account.keys }
@@ -102,7 +106,7 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.Lock()
 	s.underway++
 	s.mu.Unlock()
-	time.Sleep(s.delay) // without the lock: who waits for a mutex keeps a bubble's clock from moving
+	time.Sleep(s.delay(c)) // without the lock: who waits for a mutex keeps a bubble's clock from moving
 	a := s.answer(c)
 	maps.Copy(w.Header(), a.header)
 	w.WriteHeader(a.status)
@@ -116,6 +120,9 @@ func (s *server) answer(c *call) *answer {
 	s.calls["all"]++
 	c.nth, c.account, c.crowd = s.calls[c.operation], s.accounts[c.accountID], s.underway
 	s.underway--
+	if s.seeded[c.keyID] {
+		s.touched = append(s.touched, c.Method+" "+c.keyID)
+	}
 	a := s.perform(c)
 	if a.header.Get("Content-Type") == "" {
 		a.header.Set("Content-Type", "application/json")

@@ -30,6 +30,7 @@ var unusualControls = []scenario{
 	})},
 	{"a deleted key is a 410", onFailure(http.StatusNotFound, func(_ *call, a *answer) { a.status = http.StatusGone })},
 	{"failures have {} as result", failed(func(a *answer) { a.body["result"] = object{} })},
+	{"failures have a code below 1000", failed(func(a *answer) { a.body["errors"] = []object{{"code": 971, "message": "no"}} })},
 	{"failures point and explain", failed(func(a *answer) {
 		for _, e := range a.body["errors"].([]object) {
 			e["documentation_url"], e["source"] = "https://developers.example/errors", object{"pointer": "/name"}
