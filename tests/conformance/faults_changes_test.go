@@ -9,14 +9,14 @@ import (
 )
 
 var editFaults = []scenario{
-	{"edit renames the newest other key too", onSuccess(func(c *call, _ *answer) { c.others()[0].name = c.edited().name }, editOp)},
+	{"edit renames the newest other key too", onSuccess(func(c *call, _ *answer) { c.other().name = c.edited().name }, editOp)},
 	{"edit renames all keys", onSuccess(func(c *call, _ *answer) {
 		for _, other := range c.others() {
 			other.name = c.edited().name
 		}
 	}, editOp)},
 	{"edit renames another key instead", onSuccess(func(c *call, _ *answer) {
-		c.others()[0].name = c.edited().name
+		c.other().name = c.edited().name
 		*c.edited(), _ = c.before(c.keyID)
 	}, editOp)},
 	{"edit renames nothing", onSuccess(func(c *call, _ *answer) { *c.edited(), _ = c.before(c.keyID) }, editOp)},
@@ -58,21 +58,20 @@ var editFaults = []scenario{
 		a.results()[0]["uid"] = uid
 		c.edited().uid = uid
 	}, editOp)},
-	{"edit answers with another uid", eachResult(func(c *call, result object) { result["uid"] = c.others()[0].uid }, editOp)},
+	{"edit answers with another uid", eachResult(func(c *call, result object) { result["uid"] = c.other().uid }, editOp)},
 	{"edit makes a copy", onSuccess(func(c *call, _ *answer) {
 		twin := *c.edited()
 		twin.uid = digest("copy", c.nth)[:32]
 		c.account.keys = append(c.account.keys, twin)
 	}, editOp)},
-	{"edit deletes another key", onSuccess(func(c *call, _ *answer) { c.account.remove(c.others()[0].uid) }, editOp)},
+	{"edit deletes another key", onSuccess(func(c *call, _ *answer) { c.account.remove(c.other().uid) }, editOp)},
 	{"edit appends to the name", onSuccess(func(c *call, a *answer) {
 		before, _ := c.before(c.keyID)
 		c.edited().name = before.name + c.edited().name
 		a.results()[0]["name"] = c.edited().name
 	}, editOp)},
 	{"edit works once for each key", around(func(c *call, next operation) *answer {
-		k := c.before
-		if before, ok := k(c.keyID); ok && before.modified.After(before.created) {
+		if before, ok := c.before(c.keyID); ok && before.modified.After(before.created) {
 			return failure(http.StatusConflict, codeOther, "The key was edited already")
 		}
 		return next(c)
@@ -117,7 +116,7 @@ func (s *server) readEdit(f func(input object, before string) (string, bool)) {
 }
 
 var deleteFaults = []scenario{
-	{"delete deletes the newest other key too", onSuccess(func(c *call, _ *answer) { c.account.remove(c.others()[0].uid) }, deleteOp)},
+	{"delete deletes the newest other key too", onSuccess(func(c *call, _ *answer) { c.account.remove(c.other().uid) }, deleteOp)},
 	{"delete deletes the oldest key too", onSuccess(func(c *call, _ *answer) { c.account.remove(c.account.keys[0].uid) }, deleteOp)},
 	{"delete deletes another key instead", around(func(c *call, next operation) *answer {
 		deleted, ok := c.before(c.keyID)
@@ -137,9 +136,9 @@ var deleteFaults = []scenario{
 			return len(name) >= 10 && strings.HasPrefix(k.name, name[:10])
 		})
 	}, deleteOp)},
-	{"delete renames the newest other key", onSuccess(func(c *call, _ *answer) { c.others()[0].name = "deleted" }, deleteOp)},
+	{"delete renames the newest other key", onSuccess(func(c *call, _ *answer) { c.other().name = "deleted" }, deleteOp)},
 	{"delete moves the other keys' modified", func(s *server) {
-		onSuccess(func(c *call, _ *answer) { c.others()[0].modified = s.now() }, deleteOp)(s)
+		onSuccess(func(c *call, _ *answer) { c.other().modified = s.now() }, deleteOp)(s)
 	}},
 	{"delete deletes nothing", keepDeleted(documentedOps...)},
 	{"delete leaves the key in get", keepDeleted(getOp)},

@@ -32,7 +32,7 @@ var concurrencyFaults = []scenario{
 		a.results()[0]["uid"], a.results()[0]["name"] = c.created().uid, c.created().name
 	}, getOp)},
 	{"gets at once answer with another name", crowded(func(c *call, a *answer) {
-		a.results()[0]["name"] = c.others()[0].name
+		a.results()[0]["name"] = c.other().name
 	}, getOp)},
 	{"gets at once answer 404", crowded(func(_ *call, a *answer) { a.replace(notFound()) }, getOp)},
 	{"gets at once fail", crowded(crash, getOp)},

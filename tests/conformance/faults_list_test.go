@@ -32,14 +32,7 @@ var listFaults = []scenario{
 		}
 	}},
 	{"list shows names as they were created", eachResult(func(c *call, result object) {
-		for _, past := range c.account.states {
-			for _, k := range past.keys {
-				if k.uid == result["uid"] {
-					result["name"] = k.name
-					return
-				}
-			}
-		}
+		result["name"] = c.account.asCreated(result["uid"].(string)).name
 	}, listOp)},
 	{"list shows created as modified", eachResult(func(_ *call, result object) { result["modified"] = result["created"] }, listOp)},
 	{"list shows modified as created", eachResult(func(_ *call, result object) { result["created"] = result["modified"] }, listOp)},

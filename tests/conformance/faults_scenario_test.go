@@ -41,8 +41,12 @@ type inMemory struct{ handler http.Handler }
 // RoundTrip asks for gzip and unpacks it as http.Transport does.
 func (t inMemory) RoundTrip(r *http.Request) (response *http.Response, err error) {
 	defer func() {
-		if recover() != nil {
+		switch panicked := recover(); panicked {
+		case nil:
+		case http.ErrAbortHandler:
 			response, err = nil, errors.New("the connection broke")
+		default:
+			panic(panicked)
 		}
 	}()
 	if err := r.Context().Err(); err != nil {
@@ -179,6 +183,14 @@ func (c *call) others() []*key {
 	return others
 }
 
+// other returns the newest of the others, or a stray one if there are none.
+func (c *call) other() *key {
+	if others := c.others(); len(others) > 0 {
+		return others[0]
+	}
+	return &key{}
+}
+
 // edited returns the key that an edit has changed.
 func (c *call) edited() *key { return &c.account.keys[c.account.index(c.keyID)] }
 
@@ -202,7 +214,7 @@ func decode(body []byte) (value any, err error) {
 
 // The servers: what a run should notice, and what it should not.
 var (
-	faults = slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, secretFaults, uidFaults, timeFaults, nameFaults,
+	faults = slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, memoryFaults, secretFaults, uidFaults, timeFaults, nameFaults,
 		bodyFaults, credentialFaults, addressFaults, messageFaults, concurrencyFaults)
 	controls = slices.Concat(unusualControls, lateControls)
 )
