@@ -156,7 +156,7 @@ func (a *answer) results() []object {
 	return nil
 }
 
-// bytes changes the encoded answers.
+// bytesOf changes the encoded answers.
 func bytesOf(f func([]byte) []byte, operations ...string) func(*server) {
 	return after(func(_ *call, a *answer) { a.raw = f(a.encode()) }, operations...)
 }

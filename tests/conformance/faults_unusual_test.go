@@ -250,6 +250,18 @@ var liveControls = []scenario{
 	}},
 }
 
+// unusable are servers about which a run can say nothing but that.
+var unusable = []scenario{
+	{"the account is full", holding(maxKeys, "one of many")},
+	{"the token is never good", freshToken(func(*server) bool { return true })},
+	{"every path is unknown", func(s *server) {
+		s.instead = func(*call) *answer { return failure(http.StatusNotFound, codeUnroutable, "Could not route") }
+	}},
+	{"every path is a page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusNotFound) } }},
+	{"every path is the home page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusOK) } }},
+	{"every call is a 503", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusServiceUnavailable) } }},
+}
+
 // asReported answers as the live API has been seen to, where that is not as documented.
 func asReported(s *server) {
 	wellFormed := regexp.MustCompile(`^[0-9A-Za-z_-]{40}$`)
