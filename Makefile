@@ -14,15 +14,16 @@ export OGEN               = v1.24.0
 
 NPM_INSTALL = npm install --no-save --no-audit --no-fund --loglevel=error --prefix
 FUZZTIME    = 1m
+UPSTREAM    = https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
 BASE        = $(shell git describe --tags --abbrev=0 2>/dev/null)
 
-.PHONY: help contract test generate check lint vuln fuzz bench docs interop generators breaking
+.PHONY: help contract test generate check lint vuln fuzz bench docs interop generators breaking upstream
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 contract: ## Run the five operations against a fake and hold them against openapi.yaml; LIVE=1 runs against Cloudflare
-	@go run ./tests/cmd/contract $(if $(LIVE),-live) $(ARGS)
+	@go run ./tests/cmd/turnkeys-contract $(if $(LIVE),-live) $(ARGS)
 
 test: ## Run all tests
 	go test ./...
@@ -39,6 +40,7 @@ check: ## Check formatting, go.mod, vet, and the tests under the race detector (
 	GOOS=darwin go vet ./...
 	go test -race ./...
 	cd tests/bench && go mod tidy -diff && go vet ./... && go test ./...
+	cd tests/upstream && go mod tidy -diff && go vet ./... && go test ./...
 
 lint: ## Lint the code and, with Node.js, the document
 	go run $(GOLANGCI_LINT) run
@@ -75,6 +77,10 @@ interop: ## Drive the fake with Cloudflare's own Go and npm clients, and turnkey
 generators: ## Compile what two more generators make of openapi.yaml
 	tests/generators/run
 
-breaking: ## Compare openapi.yaml with the last tag, or BASE, for changes that break users
+breaking: ## List what changed in openapi.yaml since the last tag, or BASE, and fail if it breaks users
 	@if [ -z "$(BASE)" ]; then echo 'there is no tag yet to compare openapi.yaml with; give a revision as BASE=...'; else \
-		go run $(OASDIFF) breaking --flatten-allof --fail-on ERR "$(BASE):openapi.yaml" openapi.yaml; fi
+		go run $(OASDIFF) changelog --flatten-allof --fail-on ERR "$(BASE):openapi.yaml" openapi.yaml; fi
+
+upstream: ## Compare openapi.yaml with Cloudflare's own document, or the file or address in UPSTREAM
+	@go -C tests/upstream build -o ../../.build/upstream .
+	@.build/upstream "$(UPSTREAM)"

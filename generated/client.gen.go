@@ -17,18 +17,18 @@ import (
 	"github.com/oapi-codegen/runtime"
 )
 
-// CreatedTurnKey A TURN key with its secret, as only create answers it
+// CreatedTurnKey A TURN key with its secret
 type CreatedTurnKey struct {
-	// Created When the key was created, in RFC 3339 with fractions of a second
+	// Created When the key was created
 	Created time.Time `json:"created"`
 
-	// Key The key's secret, 64 lower-case hexadecimal digits; it is not shown again
+	// Key The key's secret, 64 lower-case hexadecimal digits
 	Key string `json:"key"`
 
-	// Modified When the key was last edited, in RFC 3339 with fractions of a second
+	// Modified When the key was last edited
 	Modified time.Time `json:"modified"`
 
-	// Name A short text that tells keys apart; end users do not see it, and several keys may share one
+	// Name The key's name, which other keys may share
 	Name string `json:"name"`
 
 	// UID The key's id, 32 lower-case hexadecimal digits
@@ -37,28 +37,16 @@ type CreatedTurnKey struct {
 
 // CreatedTurnKeyEnvelope The answer to create
 type CreatedTurnKeyEnvelope struct {
-	// Errors Why the call failed; empty when it succeeded
+	// Errors Empty, since nothing went wrong
 	Errors []Message `json:"errors"`
 
-	// Messages Notices that are no failures
+	// Messages Notices other than errors
 	Messages []Message `json:"messages"`
 
-	// Result A TURN key with its secret, as only create answers it
+	// Result A TURN key with its secret
 	Result CreatedTurnKey `json:"result"`
 
-	// Success Whether the call worked
-	Success bool `json:"success"`
-}
-
-// Envelope What every answer consists of, beside its `result`
-type Envelope struct {
-	// Errors Why the call failed; empty when it succeeded
-	Errors []Message `json:"errors"`
-
-	// Messages Notices that are no failures
-	Messages []Message `json:"messages"`
-
-	// Success Whether the call worked
+	// Success Always true
 	Success bool `json:"success"`
 }
 
@@ -67,19 +55,19 @@ type FailureEnvelope struct {
 	// Errors Why the call failed
 	Errors []Message `json:"errors"`
 
-	// Messages Notices that are no failures
+	// Messages Notices other than errors
 	Messages []Message `json:"messages"`
 
-	// Result Nothing, as `null` or as an empty object
+	// Result Null or an empty object
 	Result *map[string]interface{} `json:"result"`
 
-	// Success Whether the call worked
+	// Success Always false
 	Success bool `json:"success"`
 }
 
-// Message A numbered notice, in `errors` the reason for a failure
+// Message A numbered notice
 type Message struct {
-	// Code Cloudflare's number for the notice
+	// Code Cloudflare's number for it
 	Code int `json:"code"`
 
 	// DocumentationURL Where the notice is explained
@@ -88,25 +76,37 @@ type Message struct {
 	// Message The notice in words
 	Message string `json:"message"`
 
-	// Source The part of the request that a notice is about
+	// Source The part of the request that the notice is about
 	Source *MessageSource `json:"source,omitempty"`
 }
 
-// MessageSource The part of the request that a notice is about
+// MessageSource The part of the request that the notice is about
 type MessageSource struct {
 	// Pointer A JSON pointer into the request's body
 	Pointer *string `json:"pointer,omitempty"`
 }
 
+// SuccessEnvelope The answer to a call that worked
+type SuccessEnvelope struct {
+	// Errors Empty, since nothing went wrong
+	Errors []Message `json:"errors"`
+
+	// Messages Notices other than errors
+	Messages []Message `json:"messages"`
+
+	// Success Always true
+	Success bool `json:"success"`
+}
+
 // TurnKey A TURN key without its secret
 type TurnKey struct {
-	// Created When the key was created, in RFC 3339 with fractions of a second
+	// Created When the key was created
 	Created time.Time `json:"created"`
 
-	// Modified When the key was last edited, in RFC 3339 with fractions of a second
+	// Modified When the key was last edited
 	Modified time.Time `json:"modified"`
 
-	// Name A short text that tells keys apart; end users do not see it, and several keys may share one
+	// Name The key's name, which other keys may share
 	Name string `json:"name"`
 
 	// UID The key's id, 32 lower-case hexadecimal digits
@@ -115,37 +115,37 @@ type TurnKey struct {
 
 // TurnKeyEnvelope The answer to get, edit and delete
 type TurnKeyEnvelope struct {
-	// Errors Why the call failed; empty when it succeeded
+	// Errors Empty, since nothing went wrong
 	Errors []Message `json:"errors"`
 
-	// Messages Notices that are no failures
+	// Messages Notices other than errors
 	Messages []Message `json:"messages"`
 
 	// Result A TURN key without its secret
 	Result TurnKey `json:"result"`
 
-	// Success Whether the call worked
+	// Success Always true
 	Success bool `json:"success"`
 }
 
-// TurnKeyInput What a caller decides about a key
+// TurnKeyInput What a caller can set
 type TurnKeyInput struct {
-	// Name The new name; leaving it out means an empty one
+	// Name A short text that tells keys apart; end users do not see it
 	Name *string `json:"name,omitempty"`
 }
 
 // TurnKeyListEnvelope The answer to list
 type TurnKeyListEnvelope struct {
-	// Errors Why the call failed; empty when it succeeded
+	// Errors Empty, since nothing went wrong
 	Errors []Message `json:"errors"`
 
-	// Messages Notices that are no failures
+	// Messages Notices other than errors
 	Messages []Message `json:"messages"`
 
-	// Result The account's keys, all of them
+	// Result All keys of the account
 	Result []TurnKey `json:"result"`
 
-	// Success Whether the call worked
+	// Success Always true
 	Success bool `json:"success"`
 }
 
@@ -155,8 +155,14 @@ type AccountID = string
 // KeyID defines model for KeyID.
 type KeyID = string
 
-// Failure The answer to a call that failed
-type Failure = FailureEnvelope
+// CreateFailure The answer to a call that failed
+type CreateFailure = FailureEnvelope
+
+// KeyFailure The answer to a call that failed
+type KeyFailure = FailureEnvelope
+
+// ListFailure The answer to a call that failed
+type ListFailure = FailureEnvelope
 
 // CreateTurnKeyJSONRequestBody defines body for CreateTurnKey for application/json ContentType.
 type CreateTurnKeyJSONRequestBody = TurnKeyInput
@@ -240,15 +246,15 @@ type ClientInterface interface {
 
 	// ListTurnKeys List the TURN keys
 	//
-	// Lists every TURN key of the account in a single page, without secrets.
+	// Lists all TURN keys of the account in one page, without their secrets.
 	//
 	// Corresponds with GET /accounts/{account_id}/calls/turn_keys (the `ListTurnKeys` operationId).
 	ListTurnKeys(ctx context.Context, accountID AccountID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// CreateTurnKeyWithBody Create a TURN key
 	//
-	// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-	// again creates a second key. An account holds at most 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+	// second key. An account can hold 1,000 keys.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -257,8 +263,8 @@ type ClientInterface interface {
 
 	// CreateTurnKey Create a TURN key
 	//
-	// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-	// again creates a second key. An account holds at most 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+	// second key. An account can hold 1,000 keys.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -267,21 +273,21 @@ type ClientInterface interface {
 
 	// DeleteTurnKey Delete a TURN key
 	//
-	// Deletes a TURN key. Its secret stops working; a deleted key cannot be restored.
+	// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
 	//
 	// Corresponds with DELETE /accounts/{account_id}/calls/turn_keys/{key_id} (the `DeleteTurnKey` operationId).
 	DeleteTurnKey(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// GetTurnKey Get a TURN key
 	//
-	// Fetches one TURN key, without its secret.
+	// Gets a TURN key, without its secret.
 	//
 	// Corresponds with GET /accounts/{account_id}/calls/turn_keys/{key_id} (the `GetTurnKey` operationId).
 	GetTurnKey(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*http.Response, error)
 
 	// EditTurnKeyWithBody Edit a TURN key
 	//
-	// Changes the name of a TURN key. Its id and its secret stay as they are.
+	// Changes a TURN key's name. Its id and its secret stay the same.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -290,7 +296,7 @@ type ClientInterface interface {
 
 	// EditTurnKey Edit a TURN key
 	//
-	// Changes the name of a TURN key. Its id and its secret stay as they are.
+	// Changes a TURN key's name. Its id and its secret stay the same.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -300,7 +306,7 @@ type ClientInterface interface {
 
 // ListTurnKeys List the TURN keys
 //
-// Lists every TURN key of the account in a single page, without secrets.
+// Lists all TURN keys of the account in one page, without their secrets.
 //
 // Corresponds with GET /accounts/{account_id}/calls/turn_keys (the `ListTurnKeys` operationId).
 func (c *Client) ListTurnKeys(ctx context.Context, accountID AccountID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -317,8 +323,8 @@ func (c *Client) ListTurnKeys(ctx context.Context, accountID AccountID, reqEdito
 
 // CreateTurnKeyWithBody Create a TURN key
 //
-// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-// again creates a second key. An account holds at most 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+// second key. An account can hold 1,000 keys.
 //
 // Takes any type of body and a specified content type.
 //
@@ -337,8 +343,8 @@ func (c *Client) CreateTurnKeyWithBody(ctx context.Context, accountID AccountID,
 
 // CreateTurnKey Create a TURN key
 //
-// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-// again creates a second key. An account holds at most 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+// second key. An account can hold 1,000 keys.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -357,7 +363,7 @@ func (c *Client) CreateTurnKey(ctx context.Context, accountID AccountID, body Cr
 
 // DeleteTurnKey Delete a TURN key
 //
-// Deletes a TURN key. Its secret stops working; a deleted key cannot be restored.
+// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
 //
 // Corresponds with DELETE /accounts/{account_id}/calls/turn_keys/{key_id} (the `DeleteTurnKey` operationId).
 func (c *Client) DeleteTurnKey(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -374,7 +380,7 @@ func (c *Client) DeleteTurnKey(ctx context.Context, accountID AccountID, keyID K
 
 // GetTurnKey Get a TURN key
 //
-// Fetches one TURN key, without its secret.
+// Gets a TURN key, without its secret.
 //
 // Corresponds with GET /accounts/{account_id}/calls/turn_keys/{key_id} (the `GetTurnKey` operationId).
 func (c *Client) GetTurnKey(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*http.Response, error) {
@@ -391,7 +397,7 @@ func (c *Client) GetTurnKey(ctx context.Context, accountID AccountID, keyID KeyI
 
 // EditTurnKeyWithBody Edit a TURN key
 //
-// Changes the name of a TURN key. Its id and its secret stay as they are.
+// Changes a TURN key's name. Its id and its secret stay the same.
 //
 // Takes any type of body and a specified content type.
 //
@@ -410,7 +416,7 @@ func (c *Client) EditTurnKeyWithBody(ctx context.Context, accountID AccountID, k
 
 // EditTurnKey Edit a TURN key
 //
-// Changes the name of a TURN key. Its id and its secret stay as they are.
+// Changes a TURN key's name. Its id and its secret stay the same.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -690,7 +696,7 @@ type ClientWithResponsesInterface interface {
 
 	// ListTurnKeysWithResponse List the TURN keys
 	//
-	// Lists every TURN key of the account in a single page, without secrets.
+	// Lists all TURN keys of the account in one page, without their secrets.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -699,8 +705,8 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTurnKeyWithBodyWithResponse Create a TURN key
 	//
-	// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-	// again creates a second key. An account holds at most 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+	// second key. An account can hold 1,000 keys.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -709,8 +715,8 @@ type ClientWithResponsesInterface interface {
 
 	// CreateTurnKeyWithResponse Create a TURN key
 	//
-	// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-	// again creates a second key. An account holds at most 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+	// second key. An account can hold 1,000 keys.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -719,7 +725,7 @@ type ClientWithResponsesInterface interface {
 
 	// DeleteTurnKeyWithResponse Delete a TURN key
 	//
-	// Deletes a TURN key. Its secret stops working; a deleted key cannot be restored.
+	// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -728,7 +734,7 @@ type ClientWithResponsesInterface interface {
 
 	// GetTurnKeyWithResponse Get a TURN key
 	//
-	// Fetches one TURN key, without its secret.
+	// Gets a TURN key, without its secret.
 	//
 	// Returns a wrapper object for the known response body format(s).
 	//
@@ -737,7 +743,7 @@ type ClientWithResponsesInterface interface {
 
 	// EditTurnKeyWithBodyWithResponse Edit a TURN key
 	//
-	// Changes the name of a TURN key. Its id and its secret stay as they are.
+	// Changes a TURN key's name. Its id and its secret stay the same.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -746,7 +752,7 @@ type ClientWithResponsesInterface interface {
 
 	// EditTurnKeyWithResponse Edit a TURN key
 	//
-	// Changes the name of a TURN key. Its id and its secret stay as they are.
+	// Changes a TURN key's name. Its id and its secret stay the same.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -760,7 +766,7 @@ type ListTurnKeysResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TurnKeyListEnvelope
 	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *Failure
+	JSON4XX *ListFailure
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -769,7 +775,7 @@ func (r ListTurnKeysResponse) GetJSON200() *TurnKeyListEnvelope {
 }
 
 // GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r ListTurnKeysResponse) GetJSON4XX() *Failure {
+func (r ListTurnKeysResponse) GetJSON4XX() *ListFailure {
 	return r.JSON4XX
 }
 
@@ -808,7 +814,7 @@ type CreateTurnKeyResponse struct {
 	// JSON201 the response for an HTTP 201 `application/json` response
 	JSON201 *CreatedTurnKeyEnvelope
 	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *Failure
+	JSON4XX *CreateFailure
 }
 
 // GetJSON201 returns the response for an HTTP 201 `application/json` response
@@ -817,7 +823,7 @@ func (r CreateTurnKeyResponse) GetJSON201() *CreatedTurnKeyEnvelope {
 }
 
 // GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r CreateTurnKeyResponse) GetJSON4XX() *Failure {
+func (r CreateTurnKeyResponse) GetJSON4XX() *CreateFailure {
 	return r.JSON4XX
 }
 
@@ -897,7 +903,7 @@ type GetTurnKeyResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TurnKeyEnvelope
 	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *Failure
+	JSON4XX *KeyFailure
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -906,7 +912,7 @@ func (r GetTurnKeyResponse) GetJSON200() *TurnKeyEnvelope {
 }
 
 // GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r GetTurnKeyResponse) GetJSON4XX() *Failure {
+func (r GetTurnKeyResponse) GetJSON4XX() *KeyFailure {
 	return r.JSON4XX
 }
 
@@ -945,7 +951,7 @@ type EditTurnKeyResponse struct {
 	// JSON200 the response for an HTTP 200 `application/json` response
 	JSON200 *TurnKeyEnvelope
 	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *Failure
+	JSON4XX *KeyFailure
 }
 
 // GetJSON200 returns the response for an HTTP 200 `application/json` response
@@ -954,7 +960,7 @@ func (r EditTurnKeyResponse) GetJSON200() *TurnKeyEnvelope {
 }
 
 // GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r EditTurnKeyResponse) GetJSON4XX() *Failure {
+func (r EditTurnKeyResponse) GetJSON4XX() *KeyFailure {
 	return r.JSON4XX
 }
 
@@ -989,7 +995,7 @@ func (r EditTurnKeyResponse) ContentType() string {
 
 // ListTurnKeysWithResponse List the TURN keys
 //
-// Lists every TURN key of the account in a single page, without secrets.
+// Lists all TURN keys of the account in one page, without their secrets.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1004,8 +1010,8 @@ func (c *ClientWithResponses) ListTurnKeysWithResponse(ctx context.Context, acco
 
 // CreateTurnKeyWithBodyWithResponse Create a TURN key
 //
-// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-// again creates a second key. An account holds at most 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+// second key. An account can hold 1,000 keys.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1020,8 +1026,8 @@ func (c *ClientWithResponses) CreateTurnKeyWithBodyWithResponse(ctx context.Cont
 
 // CreateTurnKeyWithResponse Create a TURN key
 //
-// Creates a TURN key and answers with its secret, this once. Names need not be unique, so sending the request
-// again creates a second key. An account holds at most 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
+// second key. An account can hold 1,000 keys.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1036,7 +1042,7 @@ func (c *ClientWithResponses) CreateTurnKeyWithResponse(ctx context.Context, acc
 
 // DeleteTurnKeyWithResponse Delete a TURN key
 //
-// Deletes a TURN key. Its secret stops working; a deleted key cannot be restored.
+// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1051,7 +1057,7 @@ func (c *ClientWithResponses) DeleteTurnKeyWithResponse(ctx context.Context, acc
 
 // GetTurnKeyWithResponse Get a TURN key
 //
-// Fetches one TURN key, without its secret.
+// Gets a TURN key, without its secret.
 //
 // Returns a wrapper object for the known response body format(s).
 //
@@ -1066,7 +1072,7 @@ func (c *ClientWithResponses) GetTurnKeyWithResponse(ctx context.Context, accoun
 
 // EditTurnKeyWithBodyWithResponse Edit a TURN key
 //
-// Changes the name of a TURN key. Its id and its secret stay as they are.
+// Changes a TURN key's name. Its id and its secret stay the same.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1081,7 +1087,7 @@ func (c *ClientWithResponses) EditTurnKeyWithBodyWithResponse(ctx context.Contex
 
 // EditTurnKeyWithResponse Edit a TURN key
 //
-// Changes the name of a TURN key. Its id and its secret stay as they are.
+// Changes a TURN key's name. Its id and its secret stay the same.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
@@ -1116,7 +1122,7 @@ func ParseListTurnKeysResponse(rsp *http.Response) (*ListTurnKeysResponse, error
 		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest Failure
+		var dest ListFailure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1149,7 +1155,7 @@ func ParseCreateTurnKeyResponse(rsp *http.Response) (*CreateTurnKeyResponse, err
 		response.JSON201 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest Failure
+		var dest CreateFailure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1211,7 +1217,7 @@ func ParseGetTurnKeyResponse(rsp *http.Response) (*GetTurnKeyResponse, error) {
 		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest Failure
+		var dest KeyFailure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}
@@ -1244,7 +1250,7 @@ func ParseEditTurnKeyResponse(rsp *http.Response) (*EditTurnKeyResponse, error) 
 		response.JSON200 = &dest
 
 	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest Failure
+		var dest KeyFailure
 		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
 			return nil, err
 		}

@@ -1,6 +1,8 @@
 package tests
 
 import (
+	"maps"
+	"slices"
 	"testing"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -8,13 +10,14 @@ import (
 	"github.com/stretchr/testify/require"
 
 	spec "github.com/seed-e5e2407e/turnkeys"
+	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
 func loadDocument(t *testing.T) *openapi3.T {
 	t.Helper()
 	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
 	require.NoError(t, err)
-	require.NoError(t, doc.Validate(t.Context()), "which holds the examples against their schemas too")
+	require.NoError(t, doc.Validate(t.Context()), "this checks the examples against their schemas, too")
 	return doc
 }
 
@@ -43,23 +46,115 @@ func TestDocumentDescribesEverything(t *testing.T) {
 	}
 }
 
+func TestDocumentShowsEachFailureByNameWhereItCanHappen(t *testing.T) {
+	everywhere := []string{"fullShape", "malformedToken", "rateLimited", "refusedToken"}
+	want := map[string][]string{
+		"createTurnKey": append([]string{"accountFull"}, everywhere...),
+		"listTurnKeys":  everywhere,
+		"getTurnKey":    append([]string{"noSuchKey"}, everywhere...),
+		"editTurnKey":   append([]string{"noSuchKey"}, everywhere...),
+	}
+	for operationID, operation := range operations(loadDocument(t)) {
+		content := operation.Responses.Value("4XX").Value.Content
+		if operationID == "deleteTurnKey" {
+			assert.Empty(t, content, "Cloudflare documents no body for delete's 4XX")
+			continue
+		}
+		shown := slices.Collect(maps.Keys(content["application/json"].Examples))
+		assert.ElementsMatch(t, want[operationID], shown, operationID)
+	}
+}
+
 func TestDocumentHasAnExampleOfEveryBody(t *testing.T) {
-	bodies := 0
-	hold := func(what string, content openapi3.Content) {
-		for mediaType, media := range content {
-			bodies++
-			assert.NotEmpty(t, media.Examples, "%s %s", what, mediaType)
+	for operationID, operation := range operations(loadDocument(t)) {
+		if operation.RequestBody != nil {
+			for mediaType, media := range operation.RequestBody.Value.Content {
+				assert.NotEmpty(t, media.Examples, "%s %s", operationID, mediaType)
+			}
+		}
+		for status, response := range operation.Responses.Map() {
+			for mediaType, media := range response.Value.Content {
+				assert.NotEmpty(t, media.Examples, "%s %s %s", operationID, status, mediaType)
+			}
 		}
 	}
-	for _, item := range loadDocument(t).Paths.Map() {
+}
+
+func TestSchemasContradictAnEnvelopeWhoseSuccessIsWrong(t *testing.T) {
+	assert.IsType(t, true, generated.TurnKeyEnvelope{}.Success, "an enum of one value is still a bool in Go")
+	assert.IsType(t, false, generated.FailureEnvelope{}.Success)
+	for operationID, operation := range operations(loadDocument(t)) {
+		for status, response := range operation.Responses.Map() {
+			media := response.Value.Content["application/json"]
+			if media == nil {
+				continue
+			}
+			for name, example := range media.Examples {
+				envelope := maps.Clone(example.Value.Value.(map[string]any))
+				envelope["success"] = status == "4XX"
+				err := media.Schema.Value.VisitJSON(envelope)
+				require.Error(t, err, "%s %s %s", operationID, status, name)
+				assert.Contains(t, err.Error(), "/success", "%s %s %s", operationID, status, name)
+			}
+		}
+	}
+}
+
+func TestFailuresHaveNoResult(t *testing.T) {
+	result := loadDocument(t).Components.Schemas["FailureEnvelope"].Value.Properties["result"].Value
+	require.NoError(t, result.VisitJSON(nil))
+	require.NoError(t, result.VisitJSON(map[string]any{}))
+	require.Error(t, result.VisitJSON(map[string]any{"name": "video calls"}))
+	require.Error(t, result.VisitJSON([]any{}))
+}
+
+func TestDocumentedHeadersAcceptWhatCloudflareSends(t *testing.T) {
+	doc := loadDocument(t)
+	for operationID, operation := range operations(doc) {
+		for status, response := range operation.Responses.Map() {
+			want := []string{"CF-Ray"}
+			if status == "4XX" {
+				want = append(want, "Ratelimit", "Ratelimit-Policy", "Retry-After")
+			}
+			assert.ElementsMatch(t, want, slices.Collect(maps.Keys(response.Value.Headers)), "%s %s", operationID, status)
+		}
+	}
+	for name, values := range map[string]struct{ sent, malformed []any }{
+		"CF-Ray":           {[]any{"230b030023ae2822-SJC", "230b030023ae2822"}, []any{"", "230b030023ae2822-"}},
+		"Ratelimit":        {[]any{`"default";r=50;t=30`, `"default";r=0;t=1, "burst";r=9;t=2`}, []any{"", "50", `"default";r=50`}},
+		"Ratelimit-Policy": {[]any{`"burst";q=100;w=60`, `"burst";q=100;w=60,"default";q=1200;w=300`}, []any{"", `"burst";r=100;t=60`}},
+		"Retry-After":      {[]any{0.0, 300.0}, []any{-1.0, 0.5, "soon"}},
+	} {
+		header := doc.Components.Headers[name].Value
+		assert.False(t, header.Required, name)
+		for _, value := range values.sent {
+			assert.NoError(t, header.Schema.Value.VisitJSON(value), "%s: %v", name, value)
+		}
+		for _, value := range values.malformed {
+			assert.Error(t, header.Schema.Value.VisitJSON(value), "%s: %v", name, value)
+		}
+	}
+}
+
+func TestCreateLinksToTheOperationsOnTheNewKey(t *testing.T) {
+	doc := loadDocument(t)
+	created := operations(doc)["createTurnKey"].Responses.Value("201").Value
+	linked := map[string]bool{}
+	for name, link := range created.Links {
+		linked[link.Value.OperationID] = true
+		assert.Equal(t, map[string]any{
+			"account_id": "$request.path.account_id", "key_id": "$response.body#/result/uid",
+		}, link.Value.Parameters, name)
+	}
+	assert.Equal(t, map[string]bool{"getTurnKey": true, "editTurnKey": true, "deleteTurnKey": true}, linked)
+}
+
+func operations(doc *openapi3.T) map[string]*openapi3.Operation {
+	all := map[string]*openapi3.Operation{}
+	for _, item := range doc.Paths.Map() {
 		for _, operation := range item.Operations() {
-			if operation.RequestBody != nil {
-				hold(operation.OperationID, operation.RequestBody.Value.Content)
-			}
-			for status, response := range operation.Responses.Map() {
-				hold(operation.OperationID+" "+status, response.Value.Content)
-			}
+			all[operation.OperationID] = operation
 		}
 	}
-	assert.Equal(t, 2+9, bodies, "two requests, and every response but delete's 4XX")
+	return all
 }

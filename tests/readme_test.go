@@ -67,7 +67,7 @@ func TestREADMEsCommandsExist(t *testing.T) {
 }
 
 func TestREADMEShowsWhatMakeContractPrints(t *testing.T) {
-	command := exec.CommandContext(t.Context(), "go", "run", "./tests/cmd/contract")
+	command := exec.CommandContext(t.Context(), "go", "run", "./tests/cmd/turnkeys-contract")
 	command.Dir = ".."
 	printed, err := command.Output()
 	require.NoError(t, err)

@@ -2,80 +2,174 @@ package turnkeys
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
+	"math/rand/v2"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"net/url"
+	"time"
 )
 
-// call is one use of an operation: the context that its requests carry, and what the transport learned about them.
-type call struct {
-	context.Context
-
-	operation  string
-	mask       mask
-	attempts   int
-	connection connection
-	unsettled  bool // the last attempt may have reached the server, and no answer came back
+// operation is one of the document's.
+type operation struct {
+	id      string // its operationId
+	creates bool   // sending it twice makes two keys
 }
 
-type callKey struct{}
+var (
+	createTurnKey = operation{id: "createTurnKey", creates: true}
+	listTurnKeys  = operation{id: "listTurnKeys"}
+	getTurnKey    = operation{id: "getTurnKey"}
+	editTurnKey   = operation{id: "editTurnKey"}
+	deleteTurnKey = operation{id: "deleteTurnKey"}
+)
 
-func (c *Client) newCall(ctx context.Context, operation string) *call {
-	return &call{Context: ctx, operation: operation, mask: c.mask}
-}
+// attemptTimeout is how long one attempt may take, its answer's body included.
+const attemptTimeout = 30 * time.Second
 
-// Value lets the transport find the call in a context derived from it.
-func (c *call) Value(key any) any {
-	if key == (callKey{}) {
-		return c
+var (
+	errNilContext     = errors.New("the context is nil")
+	errCallTimeout    = fmt.Errorf("the http.Client's timeout: %w", context.DeadlineExceeded)
+	errAttemptTimeout = fmt.Errorf("no complete answer within %s: %w", attemptTimeout, context.DeadlineExceeded)
+	errRepeated       = errors.New("the server reset the stream or closed the connection before it answered")
+)
+
+// do makes a call: it builds, sends, reads and decodes until there is a result, or an error that another attempt would
+// not cure. It sends nothing if invalid says what is wrong with the arguments.
+func do[T any](ctx context.Context, c *Client, op operation, invalid error,
+	decode func(answer) (T, error), build func() (*http.Request, error),
+) (T, error) {
+	var none T
+	if ctx == nil {
+		invalid = errNilContext
 	}
-	return c.Context.Value(key)
-}
-
-func (c *call) checkKeyID(keyID string) error {
-	if err := checkID("key id", keyID); err != nil {
-		return &Error{Operation: c.operation, cause: err}
+	if invalid != nil {
+		return none, refuse(op, invalid)
 	}
-	return nil
+	if c.timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeoutCause(ctx, c.timeout, errCallTimeout)
+		defer cancel()
+	}
+	for attempts := 1; ; attempts++ {
+		if ctx.Err() != nil {
+			return none, c.interrupted(ctx, op, attempts-1)
+		}
+		a, failure := c.attempt(ctx, op, build)
+		if failure == nil {
+			result, err := decode(a)
+			if err == nil {
+				return result, nil
+			}
+			failure = c.failed(op, a, err)
+		}
+		failure.Attempts = attempts
+
+		wait, again := retryWait(op, failure, c.retries, rand.Float64())
+		if deadline, ok := ctx.Deadline(); !again || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
+			return none, failure
+		}
+		if !sleep(ctx, wait) {
+			return none, c.interrupted(ctx, op, attempts)
+		}
+	}
 }
 
-// unanswered is the error of a call that got no response.
-func (c *call) unanswered(err error) *Error {
+// attempt sends the request once and reads the answer, all within the attempt's time.
+func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.Request, error)) (answer, *Error) {
+	request, err := build()
+	if err != nil {
+		return answer{}, refuse(op, err)
+	}
+	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
+	defer cancel()
+	sent := &sending{cancel: cancel}
+	sent.GetConn, sent.WroteHeaders = sent.getConn, sent.wroteHeaders
+	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
+	request.Header.Set("Accept", "application/json")
+	request.Header.Set("Authorization", c.authorization.get())
+	request.Header.Set("User-Agent", c.userAgent)
+	if op.creates {
+		request.Close = true
+		request.GetBody = nil // without it net/http does not send a body again
+	}
+
+	response, err := c.httpClient.get().Do(request)
+	if err != nil {
+		return answer{}, c.unanswered(op, sent, c.explain(ctx, attemptCtx, sent, err))
+	}
+	a := read(response)
+	if a.readErr != nil {
+		a.readErr = c.explain(ctx, attemptCtx, sent, a.readErr)
+	}
+	return a, nil
+}
+
+// unanswered is the error of an attempt that got no answer.
+func (c *Client) unanswered(op operation, sent *sending, cause error) *Error {
+	return &Error{
+		Operation:      op.id,
+		cause:          hide(cause),
+		incomplete:     true,
+		outcomeUnknown: op.creates && !neverSent(sent, cause),
+	}
+}
+
+// neverSent reports whether the request provably never reached the server. A transport that does not report what it
+// does is believed only where the error itself is the proof.
+func neverSent(sent *sending, cause error) bool {
+	if sent.written.Load() {
+		return false
+	}
+	dial, isNetErr := errors.AsType[*net.OpError](cause)
+	return sent.connected.Load() || isNetErr && dial.Op == "dial" || isUntrusted(cause)
+}
+
+func isUntrusted(err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return untrusted
+}
+
+// explain replaces err by the end of a context where that is the cause of it, and keeps secrets out of its text.
+func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err error) error {
 	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		err = urlErr.Err // without the URL, which says nothing that the operation does not
+		err = urlErr.Err // without the URL, which says no more than the operation
 	}
-	return &Error{
-		Operation:      c.operation,
-		Attempts:       c.attempts,
-		cause:          c.explain(err),
-		outcomeUnknown: c.creates() && c.unsettled,
+	switch {
+	case ctx.Err() != nil:
+		err = contextError(ctx)
+	case sent.repeated.Load():
+		err = errRepeated
+	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
+		err = errAttemptTimeout
 	}
+	return redactError(err, c.apiToken())
 }
 
-// explain makes an error of the transport's fit to show, and match the context's end if that is what it stems from:
-// net/http returns the cause that the caller gave for it.
-func (c *call) explain(err error) error {
-	if ctxErr := c.Err(); ctxErr != nil && !errors.Is(err, ctxErr) && errors.Is(err, context.Cause(c)) {
-		err = fmt.Errorf("%w: %w", ctxErr, err)
-	}
-	return c.mask.error(err)
+// interrupted is the error of a call whose context ended between two attempts, or before the first.
+func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
+	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken()))}
 }
 
-// failed is the error of a call that got a response, but not the result.
-func (c *call) failed(response *http.Response, body []byte, errs, msgs []Message) *Error {
-	refused := response.StatusCode >= 300 && response.StatusCode <= 499
-	return &Error{
-		Operation:      c.operation,
-		StatusCode:     response.StatusCode,
-		Errors:         c.mask.messages(errs),
-		Messages:       c.mask.messages(msgs),
-		RayID:          c.mask(response.Header.Get("CF-Ray")),
-		RetryAfter:     retryAfter(response.Header),
-		Attempts:       c.attempts,
-		outcomeUnknown: c.creates() && !refused,
-		rawBody:        func() []byte { return body },
+// contextError matches both the end of a context and the cause that the caller gave for it.
+func contextError(ctx context.Context) error {
+	err, cause := ctx.Err(), context.Cause(ctx)
+	if errors.Is(cause, err) {
+		return cause
 	}
+	return fmt.Errorf("%w: %w", err, cause)
 }
 
-func (c *call) creates() bool { return c.operation == "createTurnKey" }
+func sleep(ctx context.Context, wait time.Duration) bool {
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+		return true
+	}
+}

@@ -86,7 +86,7 @@ func ExampleClient_Edit() {
 	// Output: video calls, EU true
 }
 
-// A key's secret cannot be changed. To rotate it, make a new key, hand it over, and delete the old one.
+// A key's secret cannot be changed. To rotate it, make a new key, save it, and delete the old one.
 func Example_rotate() {
 	client, stop := newExampleClient()
 	defer stop()
@@ -96,18 +96,11 @@ func Example_rotate() {
 		log.Fatal(err)
 	}
 
-	fresh, err := client.Create(ctx, old.Name)
-	if err != nil {
-		log.Fatal(err)
-	}
-	if err := save(fresh.UID, fresh.Secret.Reveal()); err != nil {
-		log.Fatal(err) // the old key still works
-	}
-	if _, err := client.Delete(ctx, old.UID); err != nil {
+	if err := rotate(ctx, client, old.UID, save); err != nil {
 		log.Fatal(err)
 	}
 	keys, err := client.List(ctx)
-	fmt.Println(len(keys), keys[0].UID == fresh.UID, err)
+	fmt.Println(len(keys), keys[0].UID != old.UID, err)
 	// Output: 1 true <nil>
 }
 

@@ -129,6 +129,9 @@ func TestOperationSendsItsRequestAndReturnsTheResult(t *testing.T) {
 				"Authorization":   {"Bearer " + apiToken},
 				"User-Agent":      {"turnkeys-go"},
 			}
+			if op.operationID == "createTurnKey" {
+				headers["Connection"] = []string{"close"}
+			}
 			if op.body != "" {
 				headers["Content-Type"] = []string{"application/json"}
 				headers["Content-Length"] = request.Header["Content-Length"]

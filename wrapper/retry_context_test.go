@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strconv"
-	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -157,57 +156,6 @@ func TestTimeoutOfTheCallersHTTPClientHolds(t *testing.T) {
 	})
 }
 
-func TestUnusedAnswerThatNeverEndsDoesNotProlongTheWait(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		server := answers(0, 200)
-		server.answers[0] = func(request *http.Request) (*http.Response, error) {
-			response, err := hangingBody(429)(request)
-			response.Header = http.Header{"Retry-After": {"2"}}
-			return response, err
-		}
-		_, err := server.client(t).Create(t.Context(), "")
-		require.NoError(t, err)
-		assert.Equal(t, []time.Duration{2 * time.Second}, server.waits())
-	})
-}
-
-// unused is the body of an answer that is not used.
-type unused struct {
-	io.Reader
-
-	read, closed int
-}
-
-func (u *unused) Read(p []byte) (int, error) {
-	n, err := u.Reader.Read(p)
-	u.read += n
-	return n, err
-}
-
-func (u *unused) Close() error { u.closed++; return nil }
-
-func TestUnusedAnswersAreReadToAnEndAndClosed(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		short, long := &unused{Reader: strings.NewReader("<html>")}, &unused{Reader: endlessReader{}}
-		server := answers(0, 0, 200)
-		for i, body := range []*unused{short, long} {
-			server.answers[i] = func(*http.Request) (*http.Response, error) {
-				return &http.Response{StatusCode: 503, Body: body}, nil
-			}
-		}
-		_, err := server.client(t).Get(t.Context(), keyID)
-		require.NoError(t, err)
-		assert.Equal(t, 6, short.read)
-		assert.Equal(t, 1, short.closed)
-		assert.Equal(t, 256<<10, long.read, "no further: a new connection is cheaper")
-		assert.Equal(t, 1, long.closed)
-	})
-}
-
-type endlessReader struct{}
-
-func (endlessReader) Read(p []byte) (int, error) { return len(p), nil }
-
 func TestNothingOfAnAttemptOutlivesTheCall(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var attempts []context.Context
@@ -236,7 +184,7 @@ func TestTransportThatBreaksItsContractIsAnErrorAndNoPanic(t *testing.T) {
 			server := answers(0)
 			server.answers[0] = func(*http.Request) (*http.Response, error) { return nil, nil } //nolint:nilnil // its fault
 			_, err := op.call(t.Context(), server.client(t))
-			require.ErrorContains(t, err, "neither a response nor an error")
+			require.ErrorContains(t, err, "nil *Response with a nil error")
 			server.answers[0] = func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil }
 			_, err = op.call(t.Context(), server.client(t))
 			require.ErrorIs(t, err, turnkeys.ErrBadResponse)

@@ -61,8 +61,12 @@ func answers(statuses ...int) *script {
 }
 
 func answering(status int, retryAfter string) func(*http.Request) (*http.Response, error) {
+	body := envelope(createdJSON)
+	if status >= 300 {
+		body = `{"errors":[{"code":1000,"message":"refused"}],"messages":[],"result":null,"success":false}`
+	}
 	return func(*http.Request) (*http.Response, error) {
-		response := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(envelope(createdJSON)))}
+		response := &http.Response{StatusCode: status, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body))}
 		if retryAfter != "" {
 			response.Header.Set("Retry-After", retryAfter)
 		}

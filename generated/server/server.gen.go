@@ -330,7 +330,11 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	return m
 }
 
-type FailureJSONResponse FailureEnvelope
+type CreateFailureJSONResponse FailureEnvelope
+
+type KeyFailureJSONResponse FailureEnvelope
+
+type ListFailureJSONResponse FailureEnvelope
 
 type ListTurnKeysRequestObject struct {
 	AccountID AccountID `json:"account_id"`

@@ -2,285 +2,216 @@ package contract
 
 import (
 	"errors"
-	"fmt"
-	"mime"
+	"io"
 	"net/http"
-	"regexp"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/routers"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// The checks below use kin-openapi's router and schemas, but not its request and response filters: those pass
+// The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
 // undocumented statuses, fields and query parameters, empty and trailing bodies, and panic on a nil one.
 
-// exchange is one request on its way through the checks.
-type exchange struct {
-	doc    *document
-	route  *routers.Route // nil for an undocumented operation
-	token  string
-	method string
-}
-
-// tokenOf returns what must not be shown of a request, however its Authorization is malformed.
-func tokenOf(r *http.Request) string {
-	words := strings.Fields(r.Header.Get("Authorization"))
-	if len(words) == 0 || len(words) == 1 && words[0] == "Bearer" {
-		return ""
+// check checks both halves of an exchange that has ended.
+func (c *Checker) check(t *traffic) Exchange {
+	request := &half{findings: findings{about: Violation{Method: t.request.Method, In: Request}}, document: c.document}
+	request.header, request.body = t.request.Header, t.sent.passed()
+	if request.body.err != io.EOF && request.body.size != t.request.ContentLength { //nolint:errorlint // a reader's, unwrapped
+		request.body.err = errLeft // by the transport or the handler, or the client has given up
 	}
-	return words[len(words)-1]
-}
-
-// checkRequest finds the operation of a request, and what its request breaks.
-func (d *document) checkRequest(r *http.Request, body []byte) (e *exchange, violations []Violation) {
-	e = &exchange{doc: d, token: tokenOf(r)}
-	f := &findings{side: Violation{In: Request}, token: e.token}
-	e.method = f.clean(r.Method)
-	f.side.Method = e.method
-	defer func() { violations = f.recovered(recover()) }()
-
-	route, pathParameters, err := d.route(r)
+	operation, segments, err := c.find(t.request)
 	if err != nil {
-		f.add("operation", "operation", "no documented operation has this method and path: %v", err)
-		return e, nil
+		request.add("operation", "operation", "no documented operation: %v", err)
+	} else {
+		request.about.OperationID, request.about.Path = operation.OperationID, operation.path
+		request.checkRequest(t.request, operation, segments)
 	}
-	e.route = route
-	f.side.OperationID, f.side.Path = route.Operation.OperationID, route.Path
-	e.checkParameters(f, r, pathParameters)
-	e.checkBearer(f, r.Header.Values("Authorization"))
 
+	response := &half{findings: findings{about: request.about}, document: c.document}
+	response.about.In, response.about.Status = Response, t.status
+	response.header, response.body = t.header, t.answered.passed()
+	documented := ""
+	if err == nil && t.status != 0 {
+		response.accepts = strings.Join(t.request.Header.Values("Accept-Encoding"), ",")
+		if t.request.Context().Err() != nil && response.body.err != io.EOF { //nolint:errorlint // a reader's, unwrapped
+			response.body.err = errLeft // the client has given up
+		}
+		documented = response.checkResponse(t.status, operation)
+	}
+
+	secrets := c.learn(request, response)
+	token := bearerToken(t.request.Header)
+	request.checkURLSecrets(t.request.URL, secrets, token)
+	for _, h := range []*half{request, response} {
+		h.checkSecrets(secrets, token)
+	}
+	response.header = t.trailer
+	response.checkHeaderSecrets(secrets, token)
+
+	hidden := append(secrets, token)
+	return Exchange{
+		OperationID: request.about.OperationID, Method: clean(t.request.Method, hidden), Path: request.about.Path,
+		Status: t.status, Documented: documented, Violations: c.conclude(request, response, hidden),
+	}
+}
+
+// conclude cleans and marks what was found. A server that accepts a request which it should refuse violates the document,
+// too.
+func (c *Checker) conclude(request, response *half, secrets []string) []Violation {
+	all := c.markAll(request.cleaned(secrets))
+	v := response.about
+	if v.OperationID != "" && v.Status >= 200 && v.Status < 300 && slices.ContainsFunc(all, Violation.fails) {
+		response.add("status", "accepted", "the server accepted a request that violates the document")
+	}
+	return append(all, c.markAll(response.cleaned(secrets))...)
+}
+
+func (c *Checker) markAll(violations []Violation) []Violation {
+	for i := range violations {
+		violations[i] = c.Mark(violations[i])
+	}
+	return violations
+}
+
+// half is a request or a response under check.
+type half struct {
+	findings
+
+	document *document
+	header   http.Header
+	body     passed
+	accepts  string // the request's Accept-Encoding
+
+	schema *openapi3.Schema // the body's
+	value  any              // the body, if it is JSON
+}
+
+func (h *half) checkRequest(r *http.Request, o operation, segments []string) {
+	h.checkParameters(r.URL.Query(), o, segments)
+	h.checkQuery(r.URL, o)
+	h.checkCredentials()
+	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
+		if len(h.header.Values(name)) > 0 {
+			h.add("header:"+name, "operation", "the header asks for another method than the request's")
+		}
+	}
+	h.body.size = max(h.body.size, r.ContentLength) // nobody may have read it
 	var content openapi3.Content
-	if route.Operation.RequestBody != nil {
-		content = route.Operation.RequestBody.Value.Content
+	if o.RequestBody != nil {
+		content = o.RequestBody.Value.Content
 	}
-	e.checkBody(f, content, r.Header, body)
-	return e, nil
+	if h.header.Get("Content-Encoding") != "" && h.body.size > 0 {
+		h.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
+		return
+	}
+	h.checkBody(content, o.RequestBody != nil && !o.RequestBody.Value.Required)
 }
 
-// checkResponse finds what a response breaks, and the documented response that it is, such as "201" or "4XX".
-func (e *exchange) checkResponse(status int, header http.Header, body []byte, readErr error) (documented string, violations []Violation) {
-	if e.route == nil {
-		return "", nil
-	}
-	operation := e.route.Operation
-	f := &findings{side: Violation{
-		OperationID: operation.OperationID, Method: e.route.Method, Path: e.route.Path, Status: status, In: Response,
-	}, token: e.token}
-	defer func() { violations = f.recovered(recover()) }()
-
-	checkHeaders(f, header)
-	documented, response := documentedResponse(operation, status)
-	if response == nil {
-		f.add("status", "status", "status %d is not documented", status)
-		return "", nil
-	}
-	if readErr != nil {
-		f.add("body", "body", "the body could not be read to its end")
-		return documented, nil
-	}
-	if len(response.Content) == 0 && status >= 400 && status < 500 {
-		if len(body) > 0 {
-			e.checkContent(f, openapi3.Content{"application/json": openapi3.NewMediaType().WithSchema(e.doc.failure)}, header, body)
+func (h *half) checkParameters(query url.Values, o operation, segments []string) {
+	for _, ref := range o.parameters {
+		parameter := ref.Value
+		values := query[parameter.Name]
+		if parameter.In == openapi3.ParameterInPath {
+			value, _ := url.PathUnescape(segments[slices.Index(o.segments, "{"+parameter.Name+"}")])
+			values = []string{value}
 		}
-		return documented, nil
-	}
-	e.checkBody(f, response.Content, header, body)
-	return documented, nil
-}
-
-func documentedResponse(operation *openapi3.Operation, status int) (string, *openapi3.Response) {
-	for _, name := range []string{strconv.Itoa(status), fmt.Sprintf("%dXX", status/100)} {
-		if ref := operation.Responses.Value(name); ref != nil {
-			return name, ref.Value
+		at := parameter.In + ":" + parameter.Name
+		if len(values) == 0 && parameter.Required {
+			h.add(at, "required", "the parameter is missing")
+		}
+		for _, value := range values {
+			h.document.checkText(&h.findings, at, parameter.Schema.Value, value)
 		}
 	}
-	return "", nil
 }
 
-func (e *exchange) checkParameters(f *findings, r *http.Request, pathParameters map[string]string) {
-	parameters := slices.Concat(e.route.PathItem.Parameters, e.route.Operation.Parameters)
-	for _, parameter := range parameters {
-		if parameter.Value.In != openapi3.ParameterInPath {
-			continue // the document has no others
+func (h *half) checkQuery(u *url.URL, o operation) {
+	for name := range u.Query() {
+		if o.parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
+			h.add("query:"+name, "query", "the query parameter is not documented")
 		}
-		name := parameter.Value.Name
-		e.checkSchema(f, "path:"+name, parameter.Value.Schema.Value, pathParameters[name])
 	}
-	for name := range r.URL.Query() {
-		f.add("query:"+name, "query", "the query parameter is not documented")
-	}
-	if r.URL.RawQuery != "" && len(r.URL.Query()) == 0 {
-		f.add("query:", "query", "a query is not documented")
+	if u.RawQuery != "" && len(u.Query()) == 0 {
+		h.add("query:", "query", "a query is not documented")
 	}
 }
 
-var bearer = regexp.MustCompile(`^Bearer [0-9A-Za-z._~+/-]+=*$`)
-
-func (e *exchange) checkBearer(f *findings, headers []string) {
+func (h *half) checkCredentials() {
+	headers := h.header.Values("Authorization")
 	switch {
 	case len(headers) == 0:
-		f.add("header:Authorization", "security", "the bearer token is missing")
+		h.add("header:Authorization", "security", "the bearer token is missing")
 	case len(headers) > 1:
-		f.add("header:Authorization", "security", "the header appears %d times", len(headers))
-	case !bearer.MatchString(headers[0]):
-		f.add("header:Authorization", "security", "the header is not \"Bearer\", a space and a token")
+		h.add("header:Authorization", "security", "the header appears %d times", len(headers))
+	case !testkit.Bearer.MatchString(headers[0]):
+		h.add("header:Authorization", "security", `the header is not "Bearer", a space and a token`)
+	case slices.Contains([]string{"null", "undefined", "nil", "none"}, strings.ToLower(headers[0][len("Bearer "):])):
+		h.add("header:Authorization", "security", "the token is the text of a variable that was not set")
 	}
-}
-
-// checkBody holds a body against the content that is documented for it, if any.
-func (e *exchange) checkBody(f *findings, content openapi3.Content, header http.Header, body []byte) {
-	switch {
-	case len(content) == 0 && len(body) > 0:
-		f.add("body", "body", "a body where none is documented")
-	case len(content) > 0 && len(body) == 0:
-		f.add("body", "body", "no body where one is documented")
-	case len(content) > 0:
-		e.checkContent(f, content, header, body)
-	}
-}
-
-func (e *exchange) checkContent(f *findings, content openapi3.Content, header http.Header, body []byte) {
-	mediaType, parameters, err := mime.ParseMediaType(header.Get("Content-Type"))
-	documented, ok := content[mediaType]
-	charset, given := parameters["charset"]
-	switch {
-	case err != nil || !ok:
-		f.add("header:Content-Type", "contentType", "want application/json")
-		return
-	case len(header.Values("Content-Type")) > 1:
-		f.add("header:Content-Type", "contentType", "the header appears %d times", len(header.Values("Content-Type")))
-	case given && !strings.EqualFold(charset, "utf-8"):
-		f.add("header:Content-Type", "contentType", "want the charset utf-8 or none")
-	}
-	value, err := decode(f, body)
-	if err != nil {
-		f.add("body", "json", "not one JSON document: %v", err)
-		return
-	}
-	schema := documented.Schema.Value
-	reportRenamed(f, "", schema, value)
-	e.checkSchema(f, "", schema, value)
-	checkSecrets(f, "", schema, value)
-	checkSuccess(f, value)
-}
-
-// checkSchema reports what kin-openapi finds, at JSON pointers below at.
-func (e *exchange) checkSchema(f *findings, at string, schema *openapi3.Schema, value any) {
-	err := e.doc.ValidateSchemaJSON(schema, value, openapi3.MultiErrors(), openapi3.EnableFormatValidation())
-	if err != nil {
-		reportSchemaError(f, at, err)
-	}
-}
-
-func reportSchemaError(f *findings, at string, err error) {
-	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // As would find what other errors wrap
-		for _, err := range many {
-			reportSchemaError(f, at, err)
+	for _, name := range []string{"X-Auth-Key", "X-Auth-Email", "X-Auth-User-Service-Key"} {
+		if len(h.header.Values(name)) > 0 {
+			h.add("header:"+name, "security", "the bearer token is the only documented credential")
 		}
-		return
 	}
-	schemaErr, ok := err.(*openapi3.SchemaError) //nolint:errorlint // nothing wraps it
-	if !ok {
-		f.add(orBody(at), "schema", "does not fit the schema")
-		return
+}
+
+// checkResponse returns the name of the documented response, or "".
+func (h *half) checkResponse(status int, o operation) string {
+	name, response := o.response(status)
+	if response == nil {
+		h.add("status", "status", "status %d is not documented", status)
+		return ""
 	}
-	root := at
-	for _, name := range schemaErr.JSONPointer() {
-		at = join(at, name)
+	h.checkHeaders(response.Headers)
+	content, mayBeEmpty := response.Content, false
+	if len(content) == 0 && status >= 400 && status < 500 && h.document.failure != nil {
+		content, mayBeEmpty = openapi3.NewContentWithJSONSchema(h.document.failure), true
 	}
-	switch schemaErr.SchemaField {
-	case "properties": // kin-openapi reports the object, not the field
-		object, _ := schemaErr.Value.(map[string]any)
-		for name := range object {
-			if schemaErr.Schema.Properties[name] == nil {
-				f.add(join(at, name), "additionalProperties", "the field is not documented")
-			}
-		}
-	case "allOf": // its branches' errors, two wrappings down, bear pointers from the root
-		reportSchemaError(f, root, errors.Unwrap(errors.Unwrap(schemaErr.Origin)))
-	case "required":
-		f.add(at, "required", "the field is missing")
-	case "format":
-		f.add(orBody(at), "format", "not a valid %s", schemaErr.Schema.Format)
-	case "pattern":
-		f.add(orBody(at), "pattern", "does not match %s", schemaErr.Schema.Pattern)
+	h.checkBody(content, mayBeEmpty)
+	return name
+}
+
+// checkBody checks a body against the content that is documented for it, if any.
+func (h *half) checkBody(content openapi3.Content, mayBeEmpty bool) {
+	switch {
+	case h.body.size > maxChecked:
+		h.add("body", "size", "larger than 16 MiB: too large to check")
+	case len(content) == 0 && h.body.size > 0:
+		h.add("body", "body", "a body where none is documented")
+	case h.body.err != io.EOF && !h.left(): //nolint:errorlint // a reader's, unwrapped
+		h.add("body", "body", "the body could not be read to its end")
+	case len(content) == 0 || h.body.size == 0 && mayBeEmpty:
+	case h.body.size == 0 && h.body.err == io.EOF: //nolint:errorlint // a reader's, unwrapped
+		h.add("body", "body", "no body where one is documented")
 	default:
-		f.add(orBody(at), schemaErr.SchemaField, "%s", strings.ToLower(schemaErr.Reason))
+		h.checkContent(content)
 	}
 }
 
-// checkSuccess holds an envelope's success against the status.
-func checkSuccess(f *findings, value any) {
-	envelope, _ := value.(map[string]any)
-	success, ok := envelope["success"].(bool)
-	if f.side.In == Response && ok && success != (f.side.Status < 300) {
-		f.add("/success", "success", "contradicts the status")
-	}
-}
+// left says that the reader of the body did not wait for its end.
+func (h *half) left() bool { return h.body.err == nil || errors.Is(h.body.err, errLeft) }
 
-// checkHeaders reports what looks like a secret in any header but ETag, where servers put hashes.
-func checkHeaders(f *findings, header http.Header) {
-	for name, values := range header {
-		if name != "Etag" && slices.ContainsFunc(values, secretPattern.MatchString) {
-			f.add("header:"+name, "secret", "holds what looks like a key's secret")
+func (h *half) checkContent(content openapi3.Content) {
+	schema, ok := h.checkMediaType(content)
+	if !ok {
+		return
+	}
+	body, ok := h.decoded()
+	if !ok {
+		return
+	}
+	value, err := decode(&h.findings, body)
+	if err != nil {
+		if !h.left() {
+			h.add("body", "json", "not one JSON document: %v", err)
 		}
+		return
 	}
-}
-
-// checkSecrets reports what looks like a secret wherever none is documented, in names and in values.
-func checkSecrets(f *findings, at string, schema *openapi3.Schema, value any) {
-	if schema == nil {
-		schema = &openapi3.Schema{}
-	}
-	switch value := value.(type) {
-	case map[string]any:
-		for name, field := range value {
-			if secretPattern.MatchString(name) {
-				f.add(join(at, name), "secret", "a field's name looks like a key's secret")
-			}
-			var property *openapi3.Schema
-			if ref := schema.Properties[name]; ref != nil {
-				property = ref.Value
-			}
-			checkSecrets(f, join(at, name), property, field)
-		}
-	case []any:
-		var items *openapi3.Schema
-		if schema.Items != nil {
-			items = schema.Items.Value
-		}
-		for i, item := range value {
-			checkSecrets(f, join(at, strconv.Itoa(i)), items, item)
-		}
-	case string:
-		if schema.Format != "password" && secretPattern.MatchString(value) {
-			f.add(orBody(at), "secret", "holds what looks like a key's secret; only create's 201 may, in result.key")
-		}
-	}
-}
-
-// recovered returns the violations found, and a panic in the validator as one more.
-func (f *findings) recovered(panicked any) []Violation {
-	if panicked != nil {
-		f.add("body", "panic", "the validator panicked: %T", panicked)
-	}
-	slices.SortStableFunc(f.list, func(a, b Violation) int { return strings.Compare(a.At, b.At) })
-	return f.list
-}
-
-func orBody(at string) string {
-	if at == "" {
-		return "body"
-	}
-	return at
-}
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-// join appends a name to a JSON pointer (RFC 6901).
-func join(pointer, name string) string {
-	return pointer + "/" + pointerEscaper.Replace(name)
+	h.schema, h.value = schema, value
+	h.moveRenamed("", schema, value)
+	h.document.checkSchema(&h.findings, "", schema, value)
 }

@@ -1,8 +1,7 @@
 package contract_test
 
 import (
-	"errors"
-	"fmt"
+	"context"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -13,123 +12,192 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
-	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-const keysURL = "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
+const large = 40 << 20
 
-type roundTripper func(*http.Request) (*http.Response, error)
+// zeros is a body of any length.
+type zeros struct{}
 
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
+func (zeros) Read(p []byte) (int, error) {
+	clear(p)
+	return len(p), nil
+}
 
-func request(t *testing.T, method, url, body string) *http.Request {
+func send(t *testing.T, method, url, body string) *http.Request {
 	t.Helper()
 	r, err := http.NewRequestWithContext(t.Context(), method, url, strings.NewReader(body))
 	require.NoError(t, err)
-	r.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
+	r.Header.Set("Authorization", "Bearer "+testkit.Token)
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}
 	return r
 }
 
-func TestCheckerChangesNeitherRequestNorResponse(t *testing.T) {
-	const requestBody, responseBody = `{"name": "not what is documented", "n": 1}`, "<html>\x00"
-	checker := contract.New(roundTripper(func(r *http.Request) (*http.Response, error) {
-		body, err := io.ReadAll(r.Body)
+// jsonAnswer answers every request in memory.
+func jsonAnswer(status int, body io.Reader) testkit.RoundTripper {
+	return func(*http.Request) (*http.Response, error) {
+		header := http.Header{"Content-Type": {"application/json"}}
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(body)}, nil
+	}
+}
+
+func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
+	received := int64(0)
+	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		var err error
+		received, err = io.Copy(io.Discard, r.Body)
 		require.NoError(t, err)
-		assert.Equal(t, requestBody, string(body))
-		assert.Equal(t, "Bearer "+fake.DefaultToken, r.Header.Get("Authorization"))
-		return &http.Response{StatusCode: 502, Header: http.Header{"X": {"y"}}, Body: io.NopCloser(strings.NewReader(responseBody))}, nil
+		return jsonAnswer(201, io.LimitReader(zeros{}, large))(r)
 	}))
-	response, err := checker.RoundTrip(request(t, "POST", "http://fake/any/base/path"+keysURL, requestBody))
+	request := send(t, "POST", keysURL, "{}")
+	request.Body, request.GetBody, request.ContentLength = io.NopCloser(io.LimitReader(zeros{}, large)), nil, -1
+	response, err := checker.RoundTrip(request)
 	require.NoError(t, err)
-	body, err := io.ReadAll(response.Body)
+	answered, err := io.Copy(io.Discard, response.Body)
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
-	assert.Equal(t, responseBody, string(body))
-	assert.Equal(t, http.Header{"X": {"y"}}, response.Header)
-	assert.Equal(t, []string{"createTurnKey.request:/n", "createTurnKey.502:status"}, places(checker.Violations()))
+	assert.Equal(t, []int64{large, large}, []int64{received, answered})
+	assert.Equal(t, []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}, places(checker.Violations()))
+	assert.Equal(t, "size", checker.Violations()[1].Rule)
 }
 
-func TestCheckerPassesOnABodyThatBreaksOff(t *testing.T) {
-	broken := errors.New("connection reset")
-	checker := contract.New(roundTripper(func(*http.Request) (*http.Response, error) {
-		body := io.MultiReader(strings.NewReader(`{"err`), roundReader{broken})
-		return &http.Response{StatusCode: 200, Header: http.Header{}, Body: io.NopCloser(body)}, nil
-	}))
-	response, err := checker.RoundTrip(request(t, "GET", "http://fake"+keysURL, ""))
-	require.NoError(t, err)
-	body, err := io.ReadAll(response.Body)
-	require.ErrorIs(t, err, broken)
+func TestAResponseStreamsThroughTheChecker(t *testing.T) {
+	reader, writer := io.Pipe()
+	checker := newChecker(t, jsonAnswer(200, reader))
+	response, err := checker.RoundTrip(send(t, "GET", keyURL, ""))
+	require.NoError(t, err, "before the first byte of the body")
+	answer := testkit.Success(testkit.KeyJSON)
+	for _, part := range []string{answer[:10], answer[10:]} {
+		go func() { _, _ = io.WriteString(writer, part) }()
+		got := make([]byte, len(part))
+		_, err = io.ReadFull(response.Body, got)
+		require.NoError(t, err)
+		assert.Equal(t, part, string(got))
+	}
+	assert.Empty(t, checker.Exchanges(), "it has not ended")
+	require.NoError(t, writer.Close())
+	_, err = response.Body.Read(make([]byte, 1))
+	require.ErrorIs(t, err, io.EOF)
 	require.NoError(t, response.Body.Close())
-	assert.Equal(t, `{"err`, string(body))
-	require.Len(t, checker.Violations(), 1)
-	assert.Equal(t, "listTurnKeys.200:body  the body could not be read to its end (body)", checker.Violations()[0].String())
-}
-
-type roundReader struct{ err error }
-
-func (r roundReader) Read([]byte) (int, error) { return 0, r.err }
-
-func TestCheckerCountsWhatHadNoAnswerAsNoCoverage(t *testing.T) {
-	checker := contract.New(roundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF }))
-	_, err := checker.RoundTrip(request(t, "GET", "http://fake"+keysURL, ""))
-	require.ErrorIs(t, err, io.ErrUnexpectedEOF)
+	assert.Len(t, checker.Exchanges(), 1)
 	assert.Empty(t, checker.Violations())
-	assert.Equal(t, "0 of 10 documented responses", checker.Coverage().String())
-	assert.Len(t, checker.Coverage().Missing(), 10)
 }
 
-func TestMiddlewareChecksAServer(t *testing.T) {
-	checker := contract.New(nil)
-	api := fake.New()
-	server := httptest.NewServer(checker.Middleware(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		api.ServeHTTP(w, r)
-		if r.Method == http.MethodGet {
-			_, _ = io.WriteString(w, "{}")
-		}
-	})))
-	defer server.Close()
-	for _, method := range []string{"POST", "GET"} {
-		body := map[string]string{"POST": `{"name":"n"}`}[method]
-		response, err := server.Client().Do(request(t, method, server.URL+fake.BasePath+keysURL, body))
-		require.NoError(t, err)
-		sent, err := io.ReadAll(response.Body)
-		require.NoError(t, err)
-		require.NoError(t, response.Body.Close())
-		assert.Contains(t, string(sent), `"success":true`)
-		assert.NotEmpty(t, response.Header.Get("CF-Ray"))
+func TestAClientThatLeavesAnAnswerIsNoViolation(t *testing.T) {
+	for name, leave := range map[string]func(body io.ReadCloser, cancel context.CancelFunc){
+		"by closing it": func(body io.ReadCloser, _ context.CancelFunc) { _ = body.Close() },
+		"by cancelling": func(body io.ReadCloser, cancel context.CancelFunc) { cancel(); _, _ = io.ReadAll(body) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				w.Header().Set("Content-Type", "application/json")
+				_, _ = io.WriteString(w, `{"errors":[`)
+				_ = http.NewResponseController(w).Flush()
+				<-r.Context().Done()
+			}))
+			defer server.Close()
+			ctx, cancel := context.WithCancel(t.Context())
+			defer cancel()
+			checker := newChecker(t, server.Client().Transport)
+			response, err := checker.RoundTrip(send(t, "GET", server.URL+keyPath, "").WithContext(ctx))
+			require.NoError(t, err)
+			_, err = response.Body.Read(make([]byte, 1))
+			require.NoError(t, err)
+			leave(response.Body, cancel)
+			require.NoError(t, response.Body.Close())
+			require.Len(t, checker.Exchanges(), 1)
+			assert.Empty(t, checker.Violations())
+		})
 	}
-	assert.Equal(t, []string{"listTurnKeys.200:body"}, places(checker.Violations()))
-	assert.Equal(t, "2 of 10 documented responses", checker.Coverage().String())
 }
 
-// recordingTB is a test that is allowed to fail.
-type recordingTB struct {
-	testing.TB
-	cleanups []func()
-	errors   []string
-}
-
-func (r *recordingTB) Helper() {}
-
-func (r *recordingTB) Cleanup(f func()) { r.cleanups = append(r.cleanups, f) }
-
-func (r *recordingTB) Errorf(format string, args ...any) {
-	r.errors = append(r.errors, fmt.Sprintf(format, args...))
-}
-
-func TestHTTPClientFailsTheTestOnAViolation(t *testing.T) {
-	server := fake.Start(t)
-	recording := &recordingTB{TB: t}
-	client := contract.HTTPClient(recording)
-	response, err := client.Do(request(t, "GET", server.BaseURL+keysURL+"?page=2", ""))
+func TestAnAnswerIsCheckedThoughItsReaderDidNotWaitForItsEnd(t *testing.T) {
+	checker := newChecker(t, jsonAnswer(200, io.MultiReader(strings.NewReader("{}"), zeros{})))
+	response, err := checker.RoundTrip(send(t, "GET", keyURL, ""))
+	require.NoError(t, err)
+	_, err = io.ReadFull(response.Body, make([]byte, 2))
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
+	assert.Contains(t, places(checker.Violations()), "getTurnKey.200:/result")
+}
 
-	for _, cleanup := range recording.cleanups {
-		cleanup()
+func TestARequestIsCheckedThoughNobodyReadsItsBody(t *testing.T) {
+	checker := newChecker(t, jsonAnswer(400, strings.NewReader(testkit.Failure("1000", "no"))))
+	response, err := checker.RoundTrip(send(t, "POST", keysURL, `{"nam":"x"}`))
+	require.NoError(t, err)
+	require.NoError(t, response.Body.Close())
+	assert.Equal(t, []string{"createTurnKey.request:/nam"}, places(checker.Violations()))
+}
+
+func TestWhatHadNoAnswerIsNoCoverageAndNoViolation(t *testing.T) {
+	checker := newChecker(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, errReset }))
+	_, err := checker.RoundTrip(send(t, "GET", keysURL, ""))
+	require.ErrorIs(t, err, errReset)
+	assert.Empty(t, checker.Violations())
+	assert.Equal(t, checker.Coverage(), checker.Coverage().Missing())
+}
+
+func TestNetHTTPMaySendARequestAgainThroughAChecker(t *testing.T) {
+	requests := 0
+	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		requests++
+		require.NotNil(t, r.GetBody, "what net/http needs to send it again")
+		return nil, errReset
+	}))
+	_, err := checker.RoundTrip(send(t, "POST", keysURL, "{}"))
+	require.ErrorIs(t, err, errReset)
+	assert.Equal(t, 1, requests)
+}
+
+type closingTransport struct {
+	http.RoundTripper
+	closed int
+}
+
+func (c *closingTransport) CloseIdleConnections() { c.closed++ }
+
+func TestIdleConnectionsCloseThroughAChecker(t *testing.T) {
+	transport := &closingTransport{}
+	client := http.Client{Transport: newChecker(t, transport)}
+	client.CloseIdleConnections()
+	assert.Equal(t, 1, transport.closed)
+}
+
+func TestASecretIsWatchedForInEverythingThatFollowsItsCreation(t *testing.T) {
+	s := newStage(t)
+	leak := get()
+	leak.answer = testkit.Success(key(testkit.Secret))
+	assert.Empty(t, s.play(leak), "nothing has shown it")
+
+	created := create()
+	created.answer = strings.Replace(created.answer, `"key"`, `"secret"`, 1)
+	require.Len(t, s.play(created), 1)
+	assert.Equal(t, []string{"getTurnKey.200:/result/name"}, places(s.play(leak)), "although it came renamed")
+}
+
+func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
+	s := newStage(t, contract.WithBaseURL(baseURL+"/"))
+	elsewhere := get()
+	elsewhere.status, elsewhere.answer = 201, "not JSON"
+	for _, url := range []string{
+		"http://rtc.server.test/v1/turn/keys/" + testkit.KeyID + "/credentials/generate-ice-servers",
+		baseURL + "/user/tokens/verify", baseURL + "/accounts/" + testkit.AccountID + "/tokens/verify",
+		"https://server.test/client/v4" + keyPath, "http://server.test" + keyPath, "http://server.test:8080/client/v4" + keyPath,
+	} {
+		elsewhere.url = url
+		assert.Nil(t, s.pass(elsewhere), url)
 	}
-	assert.Equal(t, []string{"contract: listTurnKeys.request:query:page  the query parameter is not documented (query)"}, recording.errors)
+	for url, want := range map[string][]string{
+		keyURL: {},
+		"http://SERVER.test:80/client/v4" + keyPath:         {},
+		baseURL + "/v4" + keyPath:                           {"GET.request:operation"},
+		strings.Replace(keyURL, "turn_keys", "turn_key", 1): {"GET.request:operation"},
+	} {
+		here := get()
+		here.url = url
+		assert.Equal(t, want, places(s.play(here)), url)
+	}
 }

@@ -24,13 +24,11 @@ func (c *Checker) Coverage() Coverage {
 		seen[Covered{OperationID: e.OperationID, Response: e.Documented}]++
 	}
 	var coverage Coverage
-	for _, item := range embedded().Paths.Map() {
-		for _, operation := range item.Operations() {
-			for name := range operation.Responses.Map() {
-				covered := Covered{OperationID: operation.OperationID, Response: name}
-				covered.Seen = seen[covered]
-				coverage = append(coverage, covered)
-			}
+	for _, operation := range c.document.operations {
+		for name := range operation.Responses.Map() {
+			covered := Covered{OperationID: operation.OperationID, Response: name}
+			covered.Seen = seen[covered]
+			coverage = append(coverage, covered)
 		}
 	}
 	slices.SortFunc(coverage, func(a, b Covered) int {
@@ -44,7 +42,7 @@ func (c Coverage) Missing() Coverage {
 	return slices.DeleteFunc(slices.Clone(c), func(covered Covered) bool { return covered.Seen > 0 })
 }
 
-// String is a line such as "10 of 10 documented responses".
+// String says how many of how many documented responses were seen.
 func (c Coverage) String() string {
 	return fmt.Sprintf("%d of %d documented responses", len(c)-len(c.Missing()), len(c))
 }

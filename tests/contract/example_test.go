@@ -5,72 +5,108 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"testing"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// A checker between a client and whatever it talks to. In a test, contract.HTTPClient(t) does the same and fails the
-// test on a violation.
-func ExampleChecker() {
-	server := httptest.NewServer(fake.New())
-	defer server.Close()
+// t stands for the *testing.T of your test.
+var t = &exampleTB{}
 
-	checker := contract.New(nil)
-	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken,
-		turnkeys.WithBaseURL(server.URL+fake.BasePath), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
+// The test of a program that uses TURN keys: it fails if the program sends a request that the document does not permit.
+func ExampleHTTPClient() {
+	api := fake.Start(t)
+	client := contract.HTTPClient(t, contract.WithBaseURL(api.BaseURL))
+	request, _ := http.NewRequestWithContext(context.Background(), "GET",
+		api.BaseURL+"/accounts/"+api.AccountID+"/calls/turn_keys?page=2", nil)
+	response, err := client.Do(request)
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	_, err = client.Create(context.Background(), "video calls")
-	fmt.Println(err, len(checker.Violations()), checker.Coverage())
-	// Output: <nil> 0 1 of 10 documented responses
+	response.Body.Close()
+
+	t.end()
+	// Output:
+	// contract: listTurnKeys.request:header:Authorization  the bearer token is missing (security)
+	// contract: listTurnKeys.request:query:page  the query parameter is not documented (query)
 }
 
-// A gateway that forgets the uid, held to the document.
-func ExampleChecker_Middleware() {
+// The test of a gateway in front of Cloudflare, which forgets the uid.
+func ExampleMiddleware() {
 	gateway := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		fmt.Fprint(w, `{"errors":[],"messages":[],"success":true,"result":`+
 			`{"created":"2026-11-22T08:15:30Z","modified":"2026-11-22T08:15:30Z","name":"video calls"}}`)
 	})
-	checker := contract.New(nil)
-	server := httptest.NewServer(checker.Middleware(gateway))
-	defer server.Close()
-
-	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken, turnkeys.WithBaseURL(server.URL))
+	server := httptest.NewServer(contract.Middleware(t, gateway))
+	client, err := turnkeys.New("023e105f4ecef8ad9ca31a8372d0c353", "a-token", turnkeys.WithBaseURL(server.URL))
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
 	_, err = client.Get(context.Background(), "3f8a2c6d1b9e40577ac5d2e8f0314b96")
-	fmt.Println(err)
-	for _, v := range checker.Violations() {
-		fmt.Println(v)
-	}
+	fmt.Println(err != nil)
+	server.Close()
+
+	t.end()
 	// Output:
-	// turnkeys: getTurnKey: 200 OK: the answer has no result with a uid
-	// getTurnKey.200:/result/uid  the field is missing (required)
+	// true
+	// contract: getTurnKey.200:/result/uid  the field is missing (required)
 }
 
-// The contract run, as a test of a server that stands in for Cloudflare's.
-func ExampleRun() {
-	server := httptest.NewServer(fake.New(fake.WithSecretAs("secret")))
-	defer server.Close()
+// A place that is accepted fails no test. The pattern may leave out the operation, the status or a part of the pointer.
+func ExampleWithAccepted() {
+	_, err := contract.New(nil, contract.WithAccepted("createTurnKey.201:/result/region", "*.4XX:/errors/*/error_chain"))
+	fmt.Println(err)
+	_, err = contract.New(nil, contract.WithAccepted("createTurnKeys.201:/result/region"))
+	fmt.Println(err)
+	// Output:
+	// <nil>
+	// contract: place "createTurnKeys.201:/result/region": no operation is called "createTurnKeys"; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code
+}
 
-	report, err := contract.Run(context.Background(), contract.Target{
-		BaseURL:   server.URL + fake.BasePath,
-		AccountID: fake.DefaultAccountID,
-		Token:     fake.DefaultToken,
-		Accept:    contract.Acceptances{"createTurnKey.201:/result/key"},
-	})
-	fmt.Println(err, report.OK(), report.Coverage)
-	for _, v := range report.Violations() {
-		fmt.Println(v.Place(), v.Accepted)
+// A checker of one's own, between a client and whatever it talks to.
+func ExampleChecker() {
+	api := fake.Start(t)
+	checker, err := contract.New(http.DefaultTransport)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	client, err := turnkeys.New(api.AccountID, api.Token,
+		turnkeys.WithBaseURL(api.BaseURL), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	_, err = client.Create(context.Background(), "video calls")
+	fmt.Println(err, checker.Violations())
+	for _, exchange := range checker.Exchanges() {
+		fmt.Println(exchange.OperationID, exchange.Status, exchange.Documented)
 	}
 	// Output:
-	// <nil> true 10 of 10 documented responses
-	// createTurnKey.201:/result/key true
+	// <nil> []
+	// createTurnKey 201 201
+}
+
+// exampleTB prints what a test would fail with.
+type exampleTB struct {
+	testing.TB
+	cleanups []func()
+}
+
+func (e *exampleTB) Helper() {}
+
+func (e *exampleTB) Cleanup(f func()) { e.cleanups = append(e.cleanups, f) }
+
+func (e *exampleTB) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
+
+func (e *exampleTB) end() {
+	for _, cleanup := range e.cleanups {
+		cleanup()
+	}
+	e.cleanups = nil
 }

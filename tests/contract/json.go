@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"regexp"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 )
 
-// decode reads a body that is one JSON document in UTF-8, and reports the keys that an object has twice: encoding/json
-// passes them, and two readers of such a body may see two different values.
+// decode reads a body that is one JSON document in UTF-8, and reports what encoding/json passes although two readers
+// may see two different values: a name that an object has twice, half of a surrogate pair, and NUL.
 func decode(f *findings, body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("invalid UTF-8")
@@ -18,45 +20,70 @@ func decode(f *findings, body []byte) (any, error) {
 	if err := json.Unmarshal(body, &discarded); err != nil {
 		return nil, err // for bad syntax, and for a second document
 	}
-	decoder := json.NewDecoder(bytes.NewReader(body))
-	decoder.UseNumber()
-	return decodeValue(f, decoder, "")
+	r := &jsonReader{f, body, json.NewDecoder(bytes.NewReader(body))}
+	r.decoder.UseNumber()
+	return r.value("")
 }
 
-func decodeValue(f *findings, decoder *json.Decoder, at string) (any, error) {
-	token, err := decoder.Token()
+type jsonReader struct {
+	findings *findings
+	body     []byte
+	decoder  *json.Decoder
+}
+
+func (r *jsonReader) value(at string) (any, error) {
+	token, err := r.token(at)
 	if err != nil {
 		return nil, err
 	}
 	switch token {
 	case json.Delim('{'):
 		object := map[string]any{}
-		for decoder.More() {
-			token, err := decoder.Token()
+		for r.decoder.More() {
+			token, err := r.token(at)
 			if err != nil {
 				return nil, err
 			}
 			name, _ := token.(string)
 			if _, ok := object[name]; ok {
-				f.add(join(at, name), "duplicate", "the field appears twice")
+				r.findings.add(join(at, name), "duplicate", "the field appears twice")
 			}
-			if object[name], err = decodeValue(f, decoder, join(at, name)); err != nil {
+			if object[name], err = r.value(join(at, name)); err != nil {
 				return nil, err
 			}
 		}
-		_, err := decoder.Token()
+		_, err := r.decoder.Token()
 		return object, err
 	case json.Delim('['):
 		array := []any{}
-		for decoder.More() {
-			value, err := decodeValue(f, decoder, join(at, strconv.Itoa(len(array))))
+		for r.decoder.More() {
+			value, err := r.value(join(at, strconv.Itoa(len(array))))
 			if err != nil {
 				return nil, err
 			}
 			array = append(array, value)
 		}
-		_, err := decoder.Token()
+		_, err := r.decoder.Token()
 		return array, err
 	}
 	return token, nil
+}
+
+var (
+	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`) // a backslash, a pair
+	surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+)
+
+func (r *jsonReader) token(at string) (json.Token, error) {
+	start := r.decoder.InputOffset()
+	token, err := r.decoder.Token()
+	if text, ok := token.(string); ok {
+		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.decoder.InputOffset()], []byte(" "))) {
+			r.findings.add(orBody(at), "json", "holds half of a surrogate pair")
+		}
+		if strings.Contains(text, "\x00") {
+			r.findings.add(orBody(at), "json", "holds a NUL character")
+		}
+	}
+	return token, err
 }

@@ -1,7 +1,9 @@
-package contract
+package contract_test
 
 import (
+	"cmp"
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"testing"
@@ -9,97 +11,204 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/stretchr/testify/assert"
-	"github.com/stretchr/testify/require"
 )
 
 // schemas are what a value has to satisfy, all of them: a schema and the branches of its allOf.
 type schemas []*openapi3.Schema
 
-func flatten(ref *openapi3.SchemaRef) schemas {
-	if ref == nil {
-		return nil
-	}
-	all := schemas{ref.Value}
-	for _, branch := range ref.Value.AllOf {
-		all = append(all, flatten(branch)...)
+func flatten(refs ...*openapi3.SchemaRef) (all schemas) {
+	for _, ref := range refs {
+		if ref != nil && !slices.Contains(all, ref.Value) {
+			all = append(append(all, ref.Value), flatten(ref.Value.AllOf...)...)
+		}
 	}
 	return all
 }
 
-// and adds what is not there yet: two branches may refer to the same schema.
-func (s schemas) and(others schemas) schemas {
-	for _, other := range others {
-		if !slices.Contains(s, other) {
-			s = append(s, other)
-		}
-	}
-	return s
-}
-
 func (s schemas) properties() map[string]schemas {
-	fields := map[string]schemas{}
+	refs := map[string]openapi3.SchemaRefs{}
 	for _, schema := range s {
 		for name, property := range schema.Properties {
-			fields[name] = fields[name].and(flatten(property))
+			refs[name] = append(refs[name], property)
 		}
 	}
-	return fields
+	properties := map[string]schemas{}
+	for name := range refs {
+		properties[name] = flatten(refs[name]...)
+	}
+	return properties
 }
 
-func (s schemas) items() (items schemas) {
+func (s schemas) items() schemas {
+	var refs openapi3.SchemaRefs
 	for _, schema := range s {
-		items = items.and(flatten(schema.Items))
+		refs = append(refs, schema.Items)
 	}
-	return items
+	return flatten(refs...)
 }
 
 func (s schemas) requires(name string) bool {
 	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return slices.Contains(schema.Required, name) })
 }
 
-func (s schemas) secret() bool {
-	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Format == "password" })
+// fit says whether a value may stand here, as far as a mutation can change that. It is not kin-openapi that says so.
+func (s schemas) fit(value any) bool {
+	return !slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return !fits(schema, value) })
 }
 
-// allows says whether a value of a JSON type may stand here. A schema that names no type allows each.
-func (s schemas) allows(jsonType string) bool {
-	return !slices.ContainsFunc(s, func(schema *openapi3.Schema) bool {
-		if schema.Type == nil {
-			return false
-		}
-		return !schema.Type.Includes(jsonType) && (jsonType != "null" || !schema.Nullable)
-	})
-}
-
-// fits says whether a string may stand here.
-func (s schemas) fits(text string) bool {
+func fits(schema *openapi3.Schema, value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return schema.Nullable || schema.Type == nil
+	case bool:
+		return typed(schema, "boolean") && listed(schema, value)
+	case float64:
+		whole := value == float64(int64(value))
+		return (typed(schema, "number") || whole && typed(schema, "integer")) && listed(schema, value) &&
+			(schema.Min == nil || value >= *schema.Min) && (schema.Max == nil || value <= *schema.Max)
+	case []any:
+		items := flatten(schema.Items)
+		return typed(schema, "array") && uint64(len(value)) >= schema.MinItems &&
+			(schema.MaxItems == nil || uint64(len(value)) <= *schema.MaxItems) &&
+			!slices.ContainsFunc(value, func(item any) bool { return !items.fit(item) })
+	case map[string]any:
+		return typed(schema, "object") && !slices.ContainsFunc(schema.Required, func(name string) bool { return !has(value, name) })
+	}
+	text, _ := value.(string)
 	length := uint64(utf8.RuneCountInString(text))
-	return !slices.ContainsFunc(s, func(schema *openapi3.Schema) bool {
-		_, err := time.Parse(time.RFC3339Nano, text)
-		return schema.Format == "date-time" && err != nil ||
-			schema.Pattern != "" && !regexp.MustCompile(schema.Pattern).MatchString(text) ||
-			len(schema.Enum) > 0 && !slices.Contains(schema.Enum, any(text)) ||
-			length < schema.MinLength || schema.MaxLength != nil && length > *schema.MaxLength
-	})
+	_, err := time.Parse(time.RFC3339Nano, text)
+	return typed(schema, "string") && listed(schema, text) && (schema.Format != "date-time" || err == nil) &&
+		(schema.Pattern == "" || regexp.MustCompile(schema.Pattern).MatchString(text)) &&
+		length >= schema.MinLength && (schema.MaxLength == nil || length <= *schema.MaxLength)
 }
 
-// What the mutants below can break. A schema with more in it would be covered in part only.
-var (
-	knownKeywords = []string{
-		"type", "nullable", "properties", "required", "items", "allOf", "pattern", "format", "enum", "minLength", "maxLength",
-		"minimum", "maximum", "minItems", "maxItems", "default", "description", "title", "example",
-	}
-	knownFormats = []string{"", "date-time", "password"}
-)
+func has(object map[string]any, name string) bool {
+	_, ok := object[name]
+	return ok
+}
 
-func requireKnown(t *testing.T, schema *openapi3.Schema) {
-	t.Helper()
-	var keywords map[string]any
-	require.NoError(t, json.Unmarshal(encode(schema), &keywords))
-	for keyword := range keywords {
-		assert.Contains(t, knownKeywords, keyword, "%s: no mutant breaks this: write one", schema.Description)
+func typed(schema *openapi3.Schema, name string) bool {
+	return schema.Type == nil || schema.Type.Is(name)
+}
+
+func listed(schema *openapi3.Schema, value any) bool {
+	return len(schema.Enum) == 0 || slices.Contains(schema.Enum, value)
+}
+
+// samples holds a value for each schema, from the document's examples.
+type samples map[*openapi3.Schema]any
+
+func collectSamples(doc *openapi3.T) samples {
+	s := samples{}
+	for _, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			if operation.RequestBody != nil {
+				s.collectContent(operation.RequestBody.Value.Content)
+			}
+			for _, response := range operation.Responses.Map() {
+				s.collectContent(response.Value.Content)
+			}
+		}
 	}
-	assert.Contains(t, knownFormats, schema.Format, "%s: no mutant breaks this: write one", schema.Description)
-	assert.True(t, len(schema.Enum) == 0 || schema.Type.Is("string"), "%s: mutants break an enum of strings only", schema.Description)
+	return s
+}
+
+func (s samples) collectContent(content openapi3.Content) {
+	for _, media := range content {
+		for _, example := range sorted(media.Examples) {
+			s.collect(flatten(media.Schema), decoded(example.Value.Value))
+		}
+	}
+}
+
+func (s samples) collect(all schemas, value any) {
+	s[all[0]] = value // its branches hold less
+	switch value := value.(type) {
+	case map[string]any:
+		for name, property := range all.properties() {
+			if field, ok := value[name]; ok {
+				s.collect(property, field)
+			}
+		}
+	case []any:
+		for _, item := range value {
+			s.collect(all.items(), item)
+		}
+	}
+}
+
+// examples returns the examples of a content, with the optional fields and the items that they leave out.
+func (s samples) examples(t *testing.T, content openapi3.Content) (all []*example) {
+	t.Helper()
+	for _, media := range content {
+		for name, ref := range sorted(media.Examples) {
+			schemas := flatten(media.Schema)
+			all = append(all, &example{schemas, s.complete(t, name, schemas, decoded(ref.Value.Value))})
+		}
+	}
+	return all
+}
+
+func (s samples) complete(t *testing.T, at string, all schemas, value any) any {
+	t.Helper()
+	switch value := value.(type) {
+	case map[string]any:
+		full := maps.Clone(value)
+		for name, property := range all.properties() {
+			if _, ok := full[name]; !ok {
+				full[name] = s.sample(t, at+"/"+name, property)
+			}
+			full[name] = s.complete(t, at+"/"+name, property, full[name])
+		}
+		return full
+	case []any:
+		if len(value) == 0 {
+			value = []any{s.sample(t, at+"/0", all.items())}
+		}
+		full := make([]any, len(value))
+		for i, item := range value {
+			full[i] = s.complete(t, at, all.items(), item)
+		}
+		return full
+	}
+	return value
+}
+
+func (s samples) sample(t *testing.T, at string, all schemas) any {
+	t.Helper()
+	for _, schema := range all {
+		if value := s[schema]; value != nil {
+			return value
+		}
+	}
+	t.Fatalf("no example of openapi.yaml shows the optional %s (%s): add it to one", at, all[0].Description)
+	return nil
+}
+
+// decoded returns an example as encoding/json reads it.
+func decoded(value any) (decoded any) {
+	if json.Unmarshal([]byte(encode(value)), &decoded) != nil {
+		panic("an example that is no JSON")
+	}
+	return decoded
+}
+
+// encode panics on what is not JSON: the tests made it.
+func encode(value any) string {
+	body, err := json.Marshal(value)
+	if err != nil {
+		panic(err)
+	}
+	return string(body)
+}
+
+// sorted makes a walk the same each time.
+func sorted[K cmp.Ordered, V any](m map[K]V) func(yield func(K, V) bool) {
+	return func(yield func(K, V) bool) {
+		for _, key := range slices.Sorted(maps.Keys(m)) {
+			if !yield(key, m[key]) {
+				return
+			}
+		}
+	}
 }

@@ -1,8 +1,10 @@
-package contract
+package contract_test
 
 import (
-	"fmt"
+	"cmp"
+	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,116 +13,147 @@ import (
 	"github.com/stretchr/testify/require"
 
 	spec "github.com/seed-e5e2407e/turnkeys"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// The mutants come from the document's schemas and examples: a field that is added to openapi.yaml is covered by that.
-const leastMutants = 200
+// The mutation test takes an exchange from each example of the document, changes every value of it in every way that its
+// schema speaks of, and wants the checker to report each change that breaks the schema, near the place of the change,
+// and nothing about the others. A field that is added to openapi.yaml is covered by that.
 
-func TestExchangesMadeOfTheDocumentsExamplesViolateNothing(t *testing.T) {
-	all, _ := subjects(t)
-	seen := map[string]bool{}
-	for _, s := range all {
-		assert.Empty(t, s.play(t), "%s", s.name)
-		response, _, _ := strings.Cut(s.name, " ")
-		seen[response] = true
+func TestEveryChangeThatBreaksASchemaIsReportedWhereItWasMade(t *testing.T) {
+	all := subjects(t, spec.OpenAPI)
+	killed, survivors := kill(t, all, spec.OpenAPI)
+	assert.Empty(t, survivors)
+	for _, documented := range newChecker(t, nil).Coverage() {
+		played := func(s subject) bool { return s.name == documented.OperationID+"."+documented.Response }
+		assert.True(t, slices.ContainsFunc(all, played), "no exchange for %v", documented)
 	}
-	for _, covered := range New(nil).Coverage() {
-		assert.True(t, seen[covered.OperationID+"."+covered.Response], "no exchange for %s.%s", covered.OperationID, covered.Response)
+	total := 0
+	for _, count := range killed {
+		total += count
 	}
+	t.Logf("mutation: %d of %d mutants killed %v", total, total+len(survivors), killed)
 }
 
-func TestEveryChangeThatBreaksTheDocumentIsReportedWhereItWasMade(t *testing.T) {
-	mutants := allMutants(t, false)
-	require.GreaterOrEqual(t, len(mutants), leastMutants)
-	survivors := survivors(t, mutants)
-	for _, survivor := range survivors {
-		t.Errorf("survived: %s", survivor)
-	}
-	// Printed rather than logged: one line without a position, for a Makefile to pick.
-	fmt.Printf("mutation: %d of %d mutants killed (%s)\n", len(mutants)-len(survivors), len(mutants), tally(mutants))
-}
-
-func TestChangesThatKeepToTheDocumentViolateNothing(t *testing.T) {
-	for _, m := range allMutants(t, true) {
-		assert.Empty(t, m.play(t), "%s", m)
-	}
-}
-
-func TestMutantsSurviveACheckerWithOneRuleLess(t *testing.T) {
-	all := allMutants(t, false)
-	for class, weaken := range map[string]func(turnKey *openapi3.Schema){
-		"add":     func(turnKey *openapi3.Schema) { turnKey.AdditionalProperties.Has = nil },
-		"remove":  func(turnKey *openapi3.Schema) { turnKey.Required = nil },
-		"null":    func(turnKey *openapi3.Schema) { turnKey.Properties["name"].Value.Nullable = true },
-		"pattern": func(turnKey *openapi3.Schema) { turnKey.Properties["uid"].Value.Pattern = "" },
-		"date":    func(turnKey *openapi3.Schema) { turnKey.Properties["created"].Value.Format = "" },
-	} {
-		t.Run(class, func(t *testing.T) {
-			weak, err := loadDocument(spec.OpenAPI)
-			require.NoError(t, err)
-			weaken(weak.Components.Schemas["TurnKey"].Value)
-			strict := embedded // no test of this file is parallel
-			embedded = func() *document { return weak }
-			t.Cleanup(func() { embedded = strict })
-
-			mutants := slices.DeleteFunc(slices.Clone(all), func(m mutant) bool { return m.class != class })
-			survivors := survivors(t, mutants)
-			assert.NotEmpty(t, survivors)
-			assert.Less(t, len(survivors), len(mutants), "the rule is broken for one schema only")
-		})
-	}
-}
-
-func allMutants(t *testing.T, valid bool) []mutant {
+// kill plays the mutants of exchanges to a checker of a document. It returns the number of those killed, by what was
+// done to them, and the names of the survivors.
+func kill(t *testing.T, subjects []subject, openapi []byte) (killed map[string]int, survivors []string) {
 	t.Helper()
-	all, samples := subjects(t)
-	var mutants []mutant
-	for _, s := range all {
-		mutants = append(mutants, s.mutants(samples)...)
-	}
-	return slices.DeleteFunc(mutants, func(m mutant) bool { return m.valid != valid })
-}
-
-// survivors returns the mutants about which the checker says nothing, or nothing to the point.
-func survivors(t *testing.T, mutants []mutant) (survivors []mutant) {
-	t.Helper()
-	_, samples := subjects(t)
-	for _, m := range mutants {
-		violations := m.play(t)
-		for _, v := range violations {
-			requireDiscreet(t, m, v, samples.texts)
-		}
-		if !m.killed(violations) {
-			survivors = append(survivors, m)
+	killed = map[string]int{}
+	for _, subject := range subjects {
+		s := newStage(t, contract.WithDocument(openapi))
+		require.Empty(t, s.play(subject.exchange()), "%s, the example as it is", subject.name)
+		for side, body := range sorted(subject.bodies) {
+			for _, m := range mutations(body) {
+				x := subject.exchange()
+				x.setBody(side, encode(m.value))
+				violations := s.play(x)
+				requireDiscreet(t, violations, x)
+				name := strings.Join([]string{subject.name, string(side), m.at, m.what}, " ")
+				near := func(v contract.Violation) bool { return v.In == side && isNear(v.At, m.at) }
+				switch {
+				case m.allowed:
+					assert.Empty(t, violations, name)
+				case slices.ContainsFunc(violations, near):
+					killed[m.what]++
+				default:
+					survivors = append(survivors, name)
+				}
+			}
 		}
 	}
-	return survivors
+	return killed, survivors
 }
 
-// requireDiscreet holds a violation against the promise that it is one line, and quotes nothing of the exchange.
-func requireDiscreet(t *testing.T, m mutant, v Violation, texts []string) {
+// isNear says whether a violation may be about the value at a JSON pointer: it is there, below, or at what holds the
+// value.
+func isNear(at, pointer string) bool {
+	parent := pointer[:max(strings.LastIndex(pointer, "/"), 0)]
+	return at == pointer || strings.HasPrefix(at, pointer+"/") || at == cmp.Or(parent, "body")
+}
+
+// requireDiscreet checks that each violation is one line and holds no value of the exchange.
+func requireDiscreet(t *testing.T, violations []contract.Violation, x *exchange) {
 	t.Helper()
-	line := v.String()
-	require.Less(t, len(line), 512, "%s", m)
-	require.NotContains(t, line, "\n", "%s", m)
-	for _, text := range []string{line, string(encode(v))} {
-		require.NotRegexp(t, secretPattern, text, "%s", m)
-		require.NotContains(t, text, testToken, "%s", m)
-		for _, quoted := range append([]string{string(m.request.body), string(m.response.body)}, texts...) {
-			require.False(t, len(quoted) > 6 && strings.Contains(text, quoted), "%s quotes %q: %s", m, quoted, text)
+	for _, v := range violations {
+		require.Less(t, len(v.String()), 512)
+		require.NotContains(t, v.String(), "\n")
+		for _, hidden := range []string{testkit.Token, testkit.Secret, "video calls", x.body, x.answer} {
+			require.False(t, len(hidden) > 6 && strings.Contains(v.String()+encode(v), hidden), "%s holds %q", v, hidden)
 		}
 	}
 }
 
-// tally is how many mutants there are of each class.
-func tally(mutants []mutant) string {
-	classes := map[string]int{}
-	for _, m := range mutants {
-		classes[m.class]++
+// subject is a valid exchange, made of the document's examples.
+type subject struct {
+	name, method, url string
+	status            int
+	bodies            map[contract.Side]*example
+}
+
+type example struct {
+	schemas schemas
+	value   any
+}
+
+func (s subject) exchange() *exchange {
+	x := newExchange(s.method, s.url, "", s.status, "")
+	for side, body := range s.bodies {
+		x.setBody(side, encode(body.value))
 	}
-	var counts []string
-	for class, count := range sorted(classes) {
-		counts = append(counts, fmt.Sprintf("%s %d", class, count))
+	return x
+}
+
+func (x *exchange) setBody(side contract.Side, body string) {
+	if side == contract.Response {
+		x.fail(body)
+		return
 	}
-	return strings.Join(counts, ", ")
+	x.header.Set("Content-Type", "application/json")
+	x.body = body
+}
+
+// subjects returns an exchange for each example of each documented response. It reads the document itself, and not as
+// the checker does.
+func subjects(t *testing.T, openapi []byte) (all []subject) {
+	t.Helper()
+	newChecker(t, nil, contract.WithDocument(openapi)) // says in one line what is wrong with the examples
+	doc, err := openapi3.NewLoader().LoadFromData(openapi)
+	require.NoError(t, err)
+	samples := collectSamples(doc)
+	for path, item := range sorted(doc.Paths.Map()) {
+		for method, operation := range sorted(item.Operations()) {
+			s := subject{method: method, url: baseURL + path}
+			for _, parameter := range slices.Concat(item.Parameters, operation.Parameters) {
+				value, _ := parameter.Value.Example.(string)
+				s.url = strings.ReplaceAll(s.url, "{"+parameter.Value.Name+"}", value)
+			}
+			for name, response := range sorted(operation.Responses.Map()) {
+				s.name = operation.OperationID + "." + name
+				s.status, err = strconv.Atoi(strings.Replace(name, "XX", "04", 1))
+				require.NoError(t, err)
+				for _, answer := range answers(t, item, response.Value, samples) {
+					s.bodies = map[contract.Side]*example{contract.Response: answer}
+					if operation.RequestBody != nil {
+						s.bodies[contract.Request] = samples.examples(t, operation.RequestBody.Value.Content)[0]
+					}
+					maps.DeleteFunc(s.bodies, func(_ contract.Side, body *example) bool { return body == nil })
+					all = append(all, s)
+				}
+			}
+		}
+	}
+	return all
+}
+
+// answers returns the examples of a response. A 4XX without content is documented, in words, to hold nothing or what
+// other failures hold.
+func answers(t *testing.T, item *openapi3.PathItem, response *openapi3.Response, samples samples) []*example {
+	t.Helper()
+	if len(response.Content) > 0 {
+		return samples.examples(t, response.Content)
+	}
+	failure := item.Get.Responses.Value("4XX").Value
+	return append(samples.examples(t, failure.Content), nil)
 }

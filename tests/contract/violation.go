@@ -2,10 +2,10 @@ package contract
 
 import (
 	"fmt"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // Side is the half of an exchange in which a violation was found.
@@ -17,7 +17,7 @@ const (
 	Response Side = "response"
 )
 
-// Violation is one departure of an exchange from the document.
+// Violation is one departure of an exchange from the document. It holds no value of the exchange.
 type Violation struct {
 	// OperationID and Path, a template, are "" if no operation is documented for the request.
 	OperationID string `json:"operationId,omitempty"`
@@ -27,22 +27,15 @@ type Violation struct {
 	Status int  `json:"status,omitempty"`
 	In     Side `json:"in"`
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",
-	// "path:NAME" and "sequence".
+	// "path:NAME" and "path".
 	At string `json:"at"`
 	// Rule is the broken one: a keyword of the schema, such as "required", or one of the checker's own.
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
-	// Accepted says that a run was told to expect it.
+	// Known is the source of the [Drift] that this is, or "".
+	Known string `json:"known,omitempty"`
+	// Accepted says that an option named the place.
 	Accepted bool `json:"accepted,omitempty"`
-}
-
-// Place names what the violation is about, such as "createTurnKey.201:/result/key" or "editTurnKey.request:/name".
-func (v Violation) Place() string {
-	side := "request"
-	if v.In == Response {
-		side = strconv.Itoa(v.Status)
-	}
-	return fmt.Sprintf("%s.%s:%s", v.operation(), side, v.At)
 }
 
 // String is one line, without any value of the exchange.
@@ -50,40 +43,41 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s  %s (%s)", v.Place(), v.Message, v.Rule)
 }
 
-func (v Violation) operation() string {
-	if v.OperationID != "" {
-		return v.OperationID
-	}
-	return v.Method
-}
+// fails says that the violation is neither known nor accepted.
+func (v Violation) fails() bool { return v.Known == "" && !v.Accepted }
 
-// findings collects the violations of one side of an exchange.
+// findings collects the violations of one half of an exchange.
 type findings struct {
-	side  Violation // what all of them have in common
-	token string
+	about Violation // what all of them have in common
 	list  []Violation
 }
 
 func (f *findings) add(at, rule, format string, args ...any) {
-	v := f.side
-	v.At, v.Rule, v.Message = f.clean(at), rule, f.clean(fmt.Sprintf(format, args...))
-	if !slices.Contains(f.list, v) {
-		f.list = append(f.list, v)
-	}
+	v := f.about
+	v.At, v.Rule, v.Message = at, rule, fmt.Sprintf(format, args...)
+	f.list = append(f.list, v)
 }
 
-var secretPattern = regexp.MustCompile(`[0-9a-fA-F]{64}`)
+// cleaned returns the violations in order, each once, without secrets.
+func (f *findings) cleaned(secrets []string) []Violation {
+	var all []Violation
+	for _, v := range f.list {
+		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Violation) int { return strings.Compare(a.At, b.At) })
+	return all
+}
 
 const maxText = 200
 
-// clean keeps secrets, tokens and line ends out of a violation: names and pointers come from the other side.
-func (f *findings) clean(text string) string {
-	if f.token != "" {
-		text = strings.ReplaceAll(text, f.token, "[redacted]")
-	}
-	text = secretPattern.ReplaceAllString(text, "[redacted]")
-	text = strings.Trim(fmt.Sprintf("%+q", text), `"`)
-	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text)
+// clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
+func clean(text string, secrets []string) string {
+	text = testkit.Redact(text, secrets...)
+	text = fmt.Sprintf("%+q", text)
+	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
 	if len(text) > maxText {
 		text = text[:maxText] + "..."
 	}

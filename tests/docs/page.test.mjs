@@ -47,6 +47,33 @@ for (const [summary, method, path] of operations) {
   });
 }
 
+const failures = {
+  'Create a TURN key': ['malformedToken', 'refusedToken', 'accountFull', 'rateLimited', 'fullShape'],
+  'List the TURN keys': ['malformedToken', 'refusedToken', 'rateLimited', 'fullShape'],
+  'Get a TURN key': ['malformedToken', 'refusedToken', 'noSuchKey', 'rateLimited', 'fullShape'],
+  'Edit a TURN key': ['malformedToken', 'refusedToken', 'noSuchKey', 'rateLimited', 'fullShape'],
+};
+for (const [summary, names] of Object.entries(failures)) {
+  test(`offers the failures of "${summary}" by name`, async () => {
+    await page.getByRole('link', { name: summary }).click();
+    const section = page.getByRole('region', { name: summary });
+    await section.getByRole('tab', { name: '4XX' }).click();
+    await section.getByText('Malformed token (400)').waitFor();
+    await section.getByRole('button', { name: names[0] }).click();
+    await page.getByRole('option').first().waitFor();
+    assert.deepEqual(await page.getByRole('option').allInnerTexts(), names);
+    await page.keyboard.press('Escape');
+  });
+}
+
+test('says what a caller can set once, and the same to a creator and an editor', async () => {
+  for (const summary of ['Create a TURN key', 'Edit a TURN key']) {
+    const section = page.getByRole('region', { name: summary });
+    assert.equal(await section.getByText('What a caller can set').count(), 1);
+    assert.equal(await section.getByText('A short text that tells keys apart; end users do not see it').count(), 1);
+  }
+});
+
 // The last: by now every section was on the screen.
 test('asks no other host and logs no error', async () => {
   await page.waitForTimeout(6_000); // telemetry is sent in batches, every five seconds as a rule

@@ -2,85 +2,142 @@ package fake
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"net/http"
+	"slices"
+	"strconv"
 	"strings"
-
-	"github.com/seed-e5e2407e/turnkeys/generated/server"
+	"time"
 )
 
-// FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each. A
-// 4XX carries a failure envelope, and a 429 asks to wait for a second; a 5XX is an HTML page, as a CDN's often is.
-// Nothing is created, edited or deleted by a call that fails.
+// FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
+// whoever makes it and whatever it holds. A 4XX carries a failure envelope, and a 429 asks to wait (see
+// [WithRetryAfter]); a 5XX is an HTML page, as a CDN's often is. A call that fails changes nothing. FailNext panics if
+// there is no such operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	a.faults[operationID] = append(a.faults[operationID], statuses...)
+	panicOn("FailNext", a.failNext(operationID, statuses))
 }
 
-func (a *API) injectFaults(next server.StrictHandlerFunc, name string) server.StrictHandlerFunc {
-	operationID := strings.ToLower(name[:1]) + name[1:] // as in the document
-	return func(ctx context.Context, w http.ResponseWriter, r *http.Request, request any) (any, error) {
-		switch status := a.nextFault(operationID); {
-		case status == 0:
-			return next(ctx, w, r, request)
-		case status >= 500:
-			return writePage(w, status)
-		case status == http.StatusTooManyRequests:
-			w.Header().Set("Retry-After", "1")
-			fallthrough
-		default:
-			return nil, failure{status, faultCode(status), http.StatusText(status)}
+func (a *API) failNext(operationID string, statuses []int) error {
+	isNoFailure := func(status int) bool { return status < 400 || status > 599 }
+	if isNoOperation(operationID) || len(statuses) == 0 || slices.ContainsFunc(statuses, isNoFailure) {
+		return errors.New("want statuses from 400 to 599, and " + oneOperation())
+	}
+	a.changeFaults(operationID, func(f *faults) { f.statuses = append(f.statuses, statuses...) })
+	return nil
+}
+
+// LoseAnswer makes the next calls of an operation do their work and then drops the connection without an answer, so
+// that whoever called cannot know whether it worked. It panics if there is no such operation, or if times is not
+// positive. Go's http.Transport sends a GET, PUT or DELETE again on its own when a connection that it had used before
+// is dropped.
+func (a *API) LoseAnswer(operationID string, times int) {
+	panicOn("LoseAnswer", a.loseAnswer(operationID, times))
+}
+
+func (a *API) loseAnswer(operationID string, times int) error {
+	if isNoOperation(operationID) || times < 1 {
+		return errors.New("want times from 1 on, and " + oneOperation())
+	}
+	a.changeFaults(operationID, func(f *faults) { f.losses += times })
+	return nil
+}
+
+// Delay makes the next calls of an operation wait for d before anything else is done. A call whose context ends, as it
+// does when the client hangs up, changes nothing. Delay panics if there is no such operation, or if d or times is not
+// positive.
+func (a *API) Delay(operationID string, d time.Duration, times int) {
+	panicOn("Delay", a.delay(operationID, d, times))
+}
+
+func (a *API) delay(operationID string, d time.Duration, times int) error {
+	if isNoOperation(operationID) || d <= 0 || times < 1 {
+		return errors.New("want a delay above 0, times from 1 on, and " + oneOperation())
+	}
+	a.changeFaults(operationID, func(f *faults) { f.delays = append(f.delays, slices.Repeat([]time.Duration{d}, times)...) })
+	return nil
+}
+
+// faults are those of one operation. A call takes the first of each.
+type faults struct {
+	statuses []int
+	delays   []time.Duration
+	losses   int
+}
+
+// fault is what happens to one call.
+type fault struct {
+	status int // 0 for none
+	delay  time.Duration
+	lost   bool
+}
+
+func (a *API) changeFaults(operationID string, change func(*faults)) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.faults[operationID] == nil {
+		a.faults[operationID] = new(faults)
+	}
+	change(a.faults[operationID])
+}
+
+func (a *API) nextFault(operationID string) (next fault) {
+	a.changeFaults(operationID, func(f *faults) {
+		if len(f.statuses) > 0 {
+			next.status, f.statuses = f.statuses[0], f.statuses[1:]
 		}
-	}
+		if len(f.delays) > 0 {
+			next.delay, f.delays = f.delays[0], f.delays[1:]
+		}
+		if f.losses > 0 {
+			next.lost = true
+			f.losses--
+		}
+	})
+	return next
 }
 
-func (a *API) nextFault(operationID string) int {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	statuses := a.faults[operationID]
-	if len(statuses) == 0 {
-		return 0
-	}
-	a.faults[operationID] = statuses[1:]
-	return statuses[0]
-}
-
-func faultCode(status int) int {
+func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
+	code, message := codeFault, http.StatusText(status)
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
-		return codeUnauthorized
+		code = codeUnauthorized
 	case http.StatusNotFound:
-		return codeKeyNotFound
+		code = codeKeyNotFound
+	case http.StatusTooManyRequests:
+		message = "Please wait and consider throttling your request speed"
+		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
-	return codeFault
-}
-
-func writePage(w http.ResponseWriter, status int) (any, error) {
+	if status < 500 {
+		writeFailure(w, r, failure{status, code, message})
+		return
+	}
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	w.WriteHeader(status)
-	_, err := w.Write([]byte("<!DOCTYPE html><title>" + http.StatusText(status) + "</title>\n"))
-	return nil, err
+	_, _ = w.Write([]byte("<!DOCTYPE html><title>" + message + "</title>\n"))
 }
 
-// created is the answer to create, with the secret in whatever field is asked for.
-type created struct {
-	server.CreateTurnKey201JSONResponse
-
-	secretAs string
-}
-
-func (c created) VisitCreateTurnKeyResponse(w http.ResponseWriter) error {
-	if c.secretAs == "key" {
-		return c.CreateTurnKey201JSONResponse.VisitCreateTurnKeyResponse(w)
+// wait returns an error if the context ends first.
+func wait(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
 	}
-	result := c.Result
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(http.StatusCreated)
-	return json.NewEncoder(w).Encode(map[string]any{
-		"errors": c.Errors, "messages": c.Messages, "success": c.Success,
-		"result": map[string]any{
-			"created": result.Created, c.secretAs: result.Key, "modified": result.Modified, "name": result.Name, "uid": result.UID,
-		},
-	})
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func isNoOperation(operationID string) bool { return !slices.Contains(Operations(), operationID) }
+
+func oneOperation() string { return "one of " + strings.Join(Operations(), ", ") }
+
+func panicOn(method string, err error) {
+	if err != nil {
+		panic("fake: " + method + ": " + err.Error())
+	}
 }

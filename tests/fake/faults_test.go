@@ -1,7 +1,13 @@
 package fake_test
 
 import (
+	"context"
+	"errors"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -15,12 +21,13 @@ func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
 	server := fake.Start(t)
 	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithRetries(0))
 	require.NoError(t, err)
-	server.FailNext("createTurnKey", 429, 403, 503)
+	server.FailNext("createTurnKey", 429, 403)
+	server.FailNext("createTurnKey", 503)
 
 	_, err = client.Create(t.Context(), "rate limited")
 	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
-	var apiErr *turnkeys.Error
-	require.ErrorAs(t, err, &apiErr)
+	apiErr, ok := errors.AsType[*turnkeys.Error](err)
+	require.True(t, ok)
 	assert.Equal(t, time.Second, apiErr.RetryAfter)
 
 	_, err = client.Create(t.Context(), "refused")
@@ -28,21 +35,106 @@ func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
 
 	_, err = client.Create(t.Context(), "unavailable")
 	require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-	require.ErrorAs(t, err, &apiErr)
+	apiErr, ok = errors.AsType[*turnkeys.Error](err)
+	require.True(t, ok)
 	assert.Equal(t, "<!DOCTYPE html><title>Service Unavailable</title>\n", string(apiErr.RawBody()))
 
 	_, err = client.Create(t.Context(), "created")
 	require.NoError(t, err)
-	keys, err := client.List(t.Context())
-	require.NoError(t, err)
-	assert.Len(t, keys, 1)
+	assert.Len(t, server.Keys(server.AccountID), 1)
 }
 
-func TestWithSecretAsRenamesTheField(t *testing.T) {
-	server := fake.Start(t, fake.WithSecretAs("secret"))
-	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL))
+func TestRetryAfterCanBeZero(t *testing.T) {
+	api := fake.New(fake.WithRetryAfter(0))
+	api.FailNext("listTurnKeys", 429)
+	assert.Equal(t, []string{"0"}, ask(t, api, "GET", keysPath, "", nil).Header().Values("Retry-After"))
+}
+
+func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
+	api := fake.New()
+	const (
+		operations = "one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
+		failNext   = "fake: FailNext: want statuses from 400 to 599, and " + operations
+		loseAnswer = "fake: LoseAnswer: want times from 1 on, and " + operations
+		delay      = "fake: Delay: want a delay above 0, times from 1 on, and " + operations
+	)
+	for _, tc := range []struct {
+		message string
+		fault   func()
+	}{
+		{failNext, func() { api.FailNext("getTurnKeys", 500) }},
+		{failNext, func() { api.FailNext("getTurnKey") }},
+		{failNext, func() { api.FailNext("getTurnKey", 429, 200) }},
+		{failNext, func() { api.FailNext("getTurnKey", 600) }},
+		{loseAnswer, func() { api.LoseAnswer("", 1) }},
+		{loseAnswer, func() { api.LoseAnswer("getTurnKey", 0) }},
+		{delay, func() { api.Delay("GetTurnKey", time.Second, 1) }},
+		{delay, func() { api.Delay("getTurnKey", 0, 1) }},
+		{delay, func() { api.Delay("getTurnKey", time.Second, 0) }},
+	} {
+		assert.PanicsWithValue(t, tc.message, tc.fault)
+	}
+	assert.Equal(t, http.StatusNotFound, ask(t, api, "GET", keysPath+"/"+unknownKey, "", nil).Code, "nothing was injected")
+}
+
+func TestAFaultHitsACallWhateverItHolds(t *testing.T) {
+	api := fake.New()
+	api.FailNext("createTurnKey", 429, 429)
+	assert.Equal(t, 429, ask(t, api, "POST", keysPath, `{}`, http.Header{"Authorization": {wrongToken}}).Code)
+	assert.Equal(t, 429, ask(t, api, "POST", keysPath, `[]`, nil).Code)
+	assert.Equal(t, 400, ask(t, api, "POST", keysPath, `[]`, nil).Code)
+}
+
+func TestLoseAnswerDoesTheWorkAndDropsTheConnection(t *testing.T) {
+	server := fake.Start(t)
+	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithRetries(0))
 	require.NoError(t, err)
-	created, err := client.Create(t.Context(), "video calls")
+	server.LoseAnswer("createTurnKey", 2)
+	for range 2 {
+		_, err = client.Create(t.Context(), "orphan")
+		require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
+	}
+	_, err = client.Create(t.Context(), "answered")
 	require.NoError(t, err)
-	assert.Regexp(t, "^[0-9a-f]{64}$", created.Secret.Reveal())
+
+	keys := server.Keys(server.AccountID)
+	require.Len(t, keys, 3)
+	assert.Equal(t, "orphan", keys[1].Name)
+	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey"}
+	answered := lost
+	answered.Status = http.StatusCreated
+	assert.Equal(t, []fake.Request{lost, lost, answered}, server.Requests())
+}
+
+func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := fake.New()
+		api.Delay("createTurnKey", time.Minute, 2)
+		start := time.Now()
+		assert.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{}`, nil).Code)
+		assert.Equal(t, time.Minute, time.Since(start))
+
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		request := httptest.NewRequestWithContext(ctx, "POST", "http://fake"+keysPath, strings.NewReader(`{}`))
+		start = time.Now()
+		assert.PanicsWithValue(t, http.ErrAbortHandler, func() { api.ServeHTTP(httptest.NewRecorder(), request) })
+		assert.Equal(t, time.Second, time.Since(start))
+		assert.Len(t, api.Keys(fake.DefaultAccountID), 1, "the second call changed nothing")
+
+		start = time.Now()
+		assert.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{}`, nil).Code)
+		assert.Zero(t, time.Since(start))
+	})
+}
+
+func TestAClientThatHangsUpEndsADelay(t *testing.T) {
+	server := fake.Start(t)
+	server.Delay("createTurnKey", time.Hour, 1)
+	ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+	defer cancel()
+	_, err := newClient(t, server).Create(ctx, "too late")
+	require.ErrorIs(t, err, context.DeadlineExceeded)
+	require.Eventually(t, func() bool { return len(server.Requests()) == 1 }, 10*time.Second, time.Millisecond)
+	assert.Empty(t, server.Keys(server.AccountID))
 }

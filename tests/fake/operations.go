@@ -2,8 +2,8 @@ package fake
 
 import (
 	"context"
-	"net/http"
 	"slices"
+	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/generated/server"
@@ -12,7 +12,7 @@ import (
 const maxKeys = 1000
 
 // operations implements the generated server interface. It is a type of its own so that an API has no other methods
-// than a handler's.
+// than a test's.
 type operations struct{ api *API }
 
 var _ server.StrictServerInterface = operations{}
@@ -21,29 +21,25 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
-	if len(account.keys) >= maxKeys {
-		return nil, failure{http.StatusBadRequest, codeTooManyKeys, "An account may hold 1,000 TURN keys"}
+	if len(account.keys) == maxKeys {
+		return nil, errTooManyKeys
 	}
-
 	t := now()
 	key := generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)}
 	account.keys = append(account.keys, key)
-	return created{secretAs: o.api.secretAs, CreateTurnKey201JSONResponse: server.CreateTurnKey201JSONResponse{
+	return server.CreateTurnKey201JSONResponse{
 		Errors:   []generated.Message{},
 		Messages: []generated.Message{},
 		Result: generated.CreatedTurnKey{
 			Created: key.Created, Key: randomHex(32), Modified: key.Modified, Name: key.Name, UID: key.UID,
 		},
 		Success: true,
-	}}, nil
+	}, nil
 }
 
 func (o operations) ListTurnKeys(_ context.Context, r server.ListTurnKeysRequestObject) (server.ListTurnKeysResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	keys := append([]generated.TurnKey{}, o.api.accounts[r.AccountID].keys...)
 	return server.ListTurnKeys200JSONResponse{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: keys, Success: true,
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: o.api.Keys(r.AccountID), Success: true,
 	}, nil
 }
 
@@ -51,9 +47,9 @@ func (o operations) GetTurnKey(_ context.Context, r server.GetTurnKeyRequestObje
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
-	i, err := account.find(r.KeyID)
-	if err != nil {
-		return nil, err
+	i := account.find(r.KeyID)
+	if i < 0 {
+		return nil, errKeyNotFound
 	}
 	return server.GetTurnKey200JSONResponse(succeed(account.keys[i])), nil
 }
@@ -62,36 +58,32 @@ func (o operations) EditTurnKey(_ context.Context, r server.EditTurnKeyRequestOb
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
-	i, err := account.find(r.KeyID)
-	if err != nil {
-		return nil, err
+	i := account.find(r.KeyID)
+	if i < 0 {
+		return nil, errKeyNotFound
 	}
-	account.keys[i].Name = nameOf(r.Body)
-	if t := now(); t.After(account.keys[i].Modified) { // a clock may be set back
-		account.keys[i].Modified = t
-	}
-	return server.EditTurnKey200JSONResponse(succeed(account.keys[i])), nil
+	key := &account.keys[i]
+	key.Name = nameOf(r.Body)
+	key.Modified = later(now(), key.Modified)
+	return server.EditTurnKey200JSONResponse(succeed(*key)), nil
 }
 
 func (o operations) DeleteTurnKey(_ context.Context, r server.DeleteTurnKeyRequestObject) (server.DeleteTurnKeyResponseObject, error) {
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
-	i, err := account.find(r.KeyID)
-	if err != nil {
-		return nil, err
+	i := account.find(r.KeyID)
+	if i < 0 {
+		return nil, errKeyNotFound
 	}
 	key := account.keys[i]
 	account.keys = slices.Delete(account.keys, i, i+1)
 	return server.DeleteTurnKey200JSONResponse(succeed(key)), nil
 }
 
-func (a *account) find(keyID string) (int, error) {
-	i := slices.IndexFunc(a.keys, func(key generated.TurnKey) bool { return key.UID == keyID })
-	if i < 0 {
-		return 0, failure{http.StatusNotFound, codeKeyNotFound, "TURN key not found"}
-	}
-	return i, nil
+// find returns a key's index, or -1.
+func (a *account) find(keyID string) int {
+	return slices.IndexFunc(a.keys, func(key generated.TurnKey) bool { return key.UID == keyID })
 }
 
 func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
@@ -105,4 +97,13 @@ func nameOf(input *generated.TurnKeyInput) string {
 		return ""
 	}
 	return *input.Name
+}
+
+// later returns t, or the microsecond after previous if t is not after it: two edits may share a microsecond, and a
+// clock may be set back.
+func later(t, previous time.Time) time.Time {
+	if t.After(previous) {
+		return t
+	}
+	return previous.Add(time.Microsecond)
 }

@@ -29,6 +29,14 @@ export function failure(answer: Body<Key['get']['responses']['4XX']>): number | 
   return answer.errors[0]?.code;
 }
 
+export function worked(answer: Body<Keys['post']['responses'][201]>): true {
+  return answer.success;
+}
+
+export function failed(answer: Body<Keys['post']['responses']['4XX']>): false {
+  return answer.success;
+}
+
 export const input: NonNullable<Keys['post']['requestBody']>['content']['application/json'] = { name: 'video calls' };
 export const parameters: Key['get']['parameters']['path'] = {
   account_id: '023e105f4ecef8ad9ca31a8372d0c353',

@@ -34,9 +34,13 @@ const fails = (call, type, status, code) =>
 for (const [name, operation] of Object.entries(turn)) {
   await check(`${name}: rate-limited, 429`, () => fails(operation(unknown, 'video calls'), Cloudflare.RateLimitError, 429, 20402));
 }
-const stranger = operationsOf(new Cloudflare({ apiToken: 'another-token', maxRetries: 0 }));
-for (const [name, operation] of Object.entries(stranger)) {
-  await check(`${name}: bad token, 403 and code 10000`, () =>
+const withToken = (apiToken) => Object.entries(operationsOf(new Cloudflare({ apiToken, maxRetries: 0 })));
+for (const [name, operation] of withToken('too-short')) {
+  await check(`${name}: malformed token, 400 and code 6003`, () =>
+    fails(operation(unknown, 'video calls'), Cloudflare.BadRequestError, 400, 6003));
+}
+for (const [name, operation] of withToken('not-a-good-token-but-of-the-right-form-1')) {
+  await check(`${name}: wrong token, 403 and code 10000`, () =>
     fails(operation(unknown, 'video calls'), Cloudflare.PermissionDeniedError, 403, 10000));
 }
 
@@ -61,3 +65,23 @@ for (const name of ['get', 'edit', 'delete']) {
   await check(`${name}: not found, 404 and code 20008`, () =>
     fails(turn[name](key.uid, 'video calls'), Cloudflare.NotFoundError, 404, 20008));
 }
+
+// What the package does wrong. The fake's -check reports the requests that it should not have sent.
+for (const name of ['get', 'edit', 'delete']) {
+  await check(`${name}: nothing is sent for the id "."`, () => assert.rejects(async () => turn[name]('.', 'n'), /can't be safely passed/));
+  for (const id of ['../../x', 'a/b?c']) {
+    await check(`${name}: wrong: sent for the id "${id}", which cannot be one`, () =>
+      fails(turn[name](id, 'n'), Cloudflare.NotFoundError, 404, 20008));
+  }
+}
+const globalKey = { apiEmail: 'user@example.com', apiKey: '0'.repeat(37) }; // as CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY would
+for (const [name, operation] of Object.entries(operationsOf(new Cloudflare({ ...globalKey, maxRetries: 0 })))) {
+  await check(`${name}: wrong: sends a global key beside the token`, () =>
+    fails(operation(unknown, 'n'), Cloudflare.BadRequestError, 400, 6003));
+}
+await check('create: wrong: sent again after a lost answer, there are two keys', async () => {
+  const lose = { method: 'POST', body: JSON.stringify({ operation: 'createTurnKey', times: 1 }) };
+  assert.equal((await fetch(new URL('/fake/lose', process.env.CLOUDFLARE_BASE_URL), lose)).status, 204);
+  await operationsOf(new Cloudflare()).create('once');
+  assert.equal((await turn.list()).length, 2);
+});

@@ -22,12 +22,12 @@ type client struct {
 	accountID string
 }
 
-func newClient(token string) client {
+func newClient(token string, retries int) client {
 	return client{
 		turn: calls.NewTURNService(
 			option.WithBaseURL(os.Getenv("CLOUDFLARE_BASE_URL")+"/"),
 			option.WithAPIToken(token),
-			option.WithMaxRetries(0)), // else it would hide the refusals
+			option.WithMaxRetries(retries)),
 		accountID: os.Getenv("CLOUDFLARE_ACCOUNT_ID"),
 	}
 }

@@ -4,8 +4,10 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"net/http"
 	"os"
 	"reflect"
 	"regexp"
@@ -20,14 +22,17 @@ var (
 func main() {
 	log.SetFlags(0)
 	ctx := context.Background()
-	c := newClient(os.Getenv("CLOUDFLARE_API_TOKEN"))
+	c := newClient(os.Getenv("CLOUDFLARE_API_TOKEN"), 0) // a client that tries again would hide the refusals
 	const none = "00000000000000000000000000000000"
 
 	for _, operation := range operations(ctx, c, none) {
 		checkRefused(operation, "rate-limited", "429", 20402) // the fake's own code
 	}
-	for _, operation := range operations(ctx, newClient("another-token"), none) {
-		checkRefused(operation, "bad token", "403", 10000)
+	for _, operation := range operations(ctx, newClient("too-short", 0), none) {
+		checkRefused(operation, "malformed token", "400", 6003)
+	}
+	for _, operation := range operations(ctx, newClient("not-a-good-token-but-of-the-right-form-1", 0), none) {
+		checkRefused(operation, "wrong token", "403", 10000)
 	}
 
 	created, err := c.create(ctx, "video calls")
@@ -51,6 +56,41 @@ func main() {
 	for _, operation := range operations(ctx, c, want.uid)[2:] { // those that name a key
 		checkRefused(operation, "not found", "404", 20008)
 	}
+	checkWrongs(ctx, c)
+}
+
+// checkWrongs checks what the SDK does wrong. The fake's -check reports the requests that it should not have sent.
+func checkWrongs(ctx context.Context, c client) {
+	for _, id := range []string{".", "../../x", "a/b?c"} {
+		for _, operation := range operations(ctx, c, id)[2:] {
+			checkRefused(operation, fmt.Sprintf("wrong: goes to another address for the id %q", id), "404", 7003)
+		}
+	}
+	err := loseAnswer(ctx, "createTurnKey")
+	check("the fake is told to lose an answer", err == nil, err, nil)
+	_, err = newClient(os.Getenv("CLOUDFLARE_API_TOKEN"), 2).create(ctx, "once")
+	check("create: no error after a lost answer", err == nil, err, nil)
+	keys, err := c.list(ctx)
+	check("create: wrong: sent again after a lost answer, there are two keys", len(keys) == 2, err, len(keys))
+}
+
+// loseAnswer uses the fake's control surface.
+func loseAnswer(ctx context.Context, operationID string) error {
+	url := strings.TrimSuffix(os.Getenv("CLOUDFLARE_BASE_URL"), "/client/v4") + "/fake/lose"
+	body := strings.NewReader(`{"operation":"` + operationID + `","times":1}`)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, body)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = response.Body.Close() }()
+	if response.StatusCode != http.StatusNoContent {
+		return errors.New(response.Status)
+	}
+	return nil
 }
 
 // operation is one call, made when run.

@@ -36,7 +36,10 @@ func run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	checker := contract.New(nil)
+	checker, err := contract.New(nil)
+	if err != nil {
+		return err
+	}
 	client, err := turnkeys.New(accountID, "any-token", turnkeys.WithBaseURL(os.Getenv("CLOUDFLARE_BASE_URL")),
 		turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
 	if err != nil {

@@ -1,0 +1,296 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+)
+
+// TestMain lets the test's binary be the program, so that the tests see a process: its output and its exit status.
+func TestMain(m *testing.M) {
+	if os.Getenv("BE_THE_PROGRAM") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+type process struct {
+	status         int
+	stdout, stderr string
+}
+
+func program(t *testing.T, env, args []string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0], args...)
+	command.Env = append([]string{"BE_THE_PROGRAM=1"}, env...)
+	return command
+}
+
+func execute(t *testing.T, env []string, args ...string) process {
+	t.Helper()
+	command := program(t, env, args)
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	err := command.Run()
+	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
+		require.NoError(t, err)
+	}
+	p := process{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
+	assert.NotContains(t, p.stdout+p.stderr, fake.DefaultToken)
+	assert.NotRegexp(t, `[0-9a-f]{64}`, p.stdout+p.stderr)
+	return p
+}
+
+func environment(server *fake.Server) []string {
+	return []string{"CLOUDFLARE_ACCOUNT_ID=" + server.AccountID, "CLOUDFLARE_API_TOKEN=" + server.Token}
+}
+
+func TestRunsAgainstItsOwnFakeWhateverTheEnvironmentHolds(t *testing.T) {
+	t.Parallel()
+	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("reached") }))
+	t.Cleanup(trap.Close)
+	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b", "CLOUDFLARE_BASE_URL=" + trap.URL})
+	assert.Equal(t, 0, p.status)
+	assert.Empty(t, p.stderr)
+	assert.Regexp(t, `^Contract run against a fake of its own, http://127\.0\.0\.1:\d+/client/v4\n\n`+
+		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){29}\n`+
+		`0 violations\n\n`+
+		`(\w+ +(200|201|4XX)  seen \d times?\n){10}`+
+		`10 of 10 documented responses\n\ndeleted the run's 3 keys\n$`, p.stdout)
+}
+
+func TestAThoroughRunShowsEachProbe(t *testing.T) {
+	t.Parallel()
+	p := execute(t, nil, "-thorough")
+	assert.Equal(t, 0, p.status)
+	assert.Empty(t, p.stderr)
+	for _, probe := range []string{"bodies", "credentials", "names", "accounts", "addresses", "concurrency"} {
+		assert.Regexp(t, `\n`+probe+` .* \d+ requests\n`, p.stdout)
+	}
+	assert.Contains(t, p.stdout, "\n0 violations\n")
+}
+
+func TestRunsAgainstAnotherServer(t *testing.T) {
+	t.Parallel()
+	server := fake.Start(t)
+	p := execute(t, environment(server), "-base-url", server.BaseURL)
+	assert.Equal(t, 0, p.status, p.stderr)
+	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+	assert.Len(t, server.Requests(), 29)
+
+	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), "-live")
+	assert.Equal(t, 0, p.status, p.stderr)
+	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+}
+
+func TestKnownDriftIsShownAndFailsAStrictRunOnly(t *testing.T) {
+	t.Parallel()
+	server := fake.Start(t, fake.AsReported())
+	p := execute(t, environment(server), "-base-url", server.BaseURL)
+	assert.Equal(t, 0, p.status, p.stdout)
+	assert.Contains(t, p.stdout, "\nknown drift\ncreateTurnKey.201:/result/key  ")
+	assert.Contains(t, p.stdout, "pulumi-cloudflare 1674")
+	assert.Contains(t, p.stdout, "\n0 violations\n")
+
+	p = execute(t, environment(server), "-base-url", server.BaseURL, "-strict")
+	assert.Equal(t, 1, p.status)
+}
+
+// misnamed is a server whose get shows every key under another name.
+func misnamed(t *testing.T) []string {
+	t.Helper()
+	api := fake.New()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		answer := httptest.NewRecorder()
+		api.ServeHTTP(answer, r)
+		body := answer.Body.String()
+		if r.Method == http.MethodGet && !strings.HasSuffix(r.URL.Path, "turn_keys") {
+			body = strings.Replace(body, `"name":"`, `"name":"x`, 1)
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(answer.Code)
+		_, _ = io.WriteString(w, body)
+	}))
+	t.Cleanup(server.Close)
+	return []string{server.URL + fake.BasePath, "CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
+}
+
+func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
+	t.Parallel()
+	server := misnamed(t)
+	const lines = "getTurnKey.200:/result/name  is not what the answers before said (sequence)\n    getTurnKey of the first key, and 5 times more\n"
+	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0")
+	assert.Equal(t, 1, p.status)
+	assert.Contains(t, p.stdout, lines)
+
+	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept", "*.2XX:/result/name", "-accept", "listTurnKeys.200:/result/*/name")
+	assert.Contains(t, p.stdout, "\naccepted: "+lines)
+
+	file := filepath.Join(t.TempDir(), "accepted")
+	require.NoError(t, os.WriteFile(file, []byte("# known\n*.200:/result/name # seen live\n\nlistTurnKeys.200:/result/*/name\ngetTurnKey.200:body\n"), 0o600))
+	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept-file", file)
+	assert.Equal(t, 0, p.status, p.stdout)
+	assert.Contains(t, p.stdout, "accepted, but not seen: getTurnKey.200:body; take it off the list\n")
+}
+
+func TestJSONIsOneObject(t *testing.T) {
+	t.Parallel()
+	server := misnamed(t)
+	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-json")
+	assert.Equal(t, 1, p.status)
+	var object map[string]any
+	require.NoError(t, json.Unmarshal([]byte(p.stdout), &object))
+	assert.Equal(t, false, object["conforms"])
+	assert.Equal(t, server[0], object["baseUrl"])
+	assert.Len(t, object["exchanges"], 29)
+	assert.Len(t, object["steps"], 29)
+	assert.Len(t, object["coverage"], 10)
+	assert.Len(t, object["deleted"], 3)
+	for _, list := range []string{"left", "unusedAcceptances", "notices", "knownDrift"} {
+		assert.Equal(t, []any{}, object[list], list)
+	}
+	violation := object["violations"].([]any)[0].(map[string]any)
+	assert.Equal(t, "getTurnKey", violation["operationId"])
+	assert.Equal(t, "/result/name", violation["at"])
+	assert.Equal(t, "getTurnKey of the first key", violation["request"])
+
+	p = execute(t, server[1:], "-base-url", "http://127.0.0.1:1", "-json")
+	assert.Equal(t, 2, p.status)
+	require.NoError(t, json.Unmarshal([]byte(p.stdout), &object))
+	assert.Contains(t, object["error"], "dial tcp")
+}
+
+func TestJUnitHasACaseForEachStep(t *testing.T) {
+	t.Parallel()
+	server := misnamed(t)
+	file := filepath.Join(t.TempDir(), "junit.xml")
+	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-junit", file)
+	assert.Equal(t, 1, p.status)
+	data, err := os.ReadFile(file)
+	require.NoError(t, err)
+	var suite struct {
+		Tests    int `xml:"tests,attr"`
+		Failures int `xml:"failures,attr"`
+		Cases    []struct {
+			Name    string `xml:"name,attr"`
+			Failure *struct {
+				Message string `xml:"message,attr"`
+			} `xml:"failure"`
+		} `xml:"testcase"`
+	}
+	require.NoError(t, xml.Unmarshal(data, &suite))
+	assert.Equal(t, 31, suite.Tests)
+	assert.Len(t, suite.Cases, 31)
+	assert.Equal(t, "getTurnKey of the first key", suite.Cases[4].Name)
+	require.NotNil(t, suite.Cases[4].Failure)
+	assert.Equal(t, "getTurnKey.200:/result/name  is not what the answers before said (sequence)", suite.Cases[4].Failure.Message)
+	assert.Positive(t, suite.Failures)
+	assert.NotContains(t, string(data), fake.DefaultToken)
+
+	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-junit", filepath.Join(file, "nowhere"))
+	assert.Equal(t, 2, p.status)
+	assert.Contains(t, p.stderr, "-junit: open ")
+}
+
+func TestAKeyThatCannotBeDeletedIsLeftBehindWithTheCommandToDeleteIt(t *testing.T) {
+	t.Parallel()
+	api := fake.New()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodDelete && r.Header.Get("Authorization") == "Bearer "+fake.DefaultToken {
+			w.WriteHeader(http.StatusTeapot)
+			return
+		}
+		api.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	env := []string{"CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
+	p := execute(t, env, "-base-url", server.URL+fake.BasePath, "-settle", "0")
+	assert.Equal(t, 1, p.status)
+	assert.NotContains(t, p.stdout, "deleted the run's")
+	left := api.Keys(fake.DefaultAccountID)
+	assert.NotEmpty(t, left)
+	for _, key := range left {
+		assert.Contains(t, p.stdout, key.UID+"; to delete it:\n    curl -X DELETE -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" "+
+			server.URL+fake.BasePath+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys/"+key.UID+"\n")
+	}
+}
+
+func TestARunThatCannotBeMadeSaysWhyInOneLine(t *testing.T) {
+	t.Parallel()
+	server := fake.Start(t)
+	full := fake.Start(t)
+	for range 1000 {
+		full.AddKey(full.AccountID, generated.TurnKey{})
+	}
+	good := environment(server)
+	for name, tc := range map[string]struct {
+		env, args []string
+		want      string
+	}{
+		"an unknown flag":          {good, []string{"-base"}, "flag provided but not defined: -base; see -help"},
+		"an argument":              {good, []string{"live"}, `want flags only, got "live"; see -help`},
+		"a bad acceptance":         {good, []string{"-accept", "key"}, `want one such as createTurnKey.201:/result/key`},
+		"no such file":             {good, []string{"-accept-file", "nowhere"}, "open nowhere: "},
+		"no credentials":           {nil, []string{"-live"}, "set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN"},
+		"no such host":             {good, []string{"-base-url", "https://turnkeys.invalid", "-live"}, "listTurnKeys: dial tcp"},
+		"nobody listens":           {good, []string{"-base-url", "http://127.0.0.1:1/client/v4"}, "listTurnKeys: dial tcp 127.0.0.1:1: "},
+		"a plaintext base URL":     {good, []string{"-base-url", "http://192.0.2.1/", "-live"}, "base URL: want https, or http to a loopback address"},
+		"an address, without live": {good, []string{"-base-url", "https://192.0.2.1/"}, "https://192.0.2.1/ is not a loopback address: a run there needs -live"},
+		"a base URL with a user":   {good, []string{"-base-url", "https://u:hunter2@192.0.2.1/"}, "base URL: want it without user information"},
+		"a wrong base URL":         {good, []string{"-base-url", server.BaseURL + "/v5"}, "is the base URL right?"},
+		"a full account": {
+			environment(full), []string{"-base-url", full.BaseURL},
+			"the account holds 1000 keys, as many as it may: delete one to make room for the run's",
+		},
+		"thorough and live":              {good, []string{"-thorough", "-live"}, "-thorough is for a server that holds nothing of value, and does not go with -live"},
+		"thorough beyond loopback":       {good, []string{"-thorough", "-base-url", "https://192.0.2.1/"}, "-disposable says so"},
+		"a settling time below zero":     {good, []string{"-settle", "-1s"}, "-settle: want 0 or more, got -1s"},
+		"a second account without token": {append([]string{"CLOUDFLARE_OTHER_ACCOUNT_ID=x"}, good...), []string{"-base-url", server.BaseURL}, "the second account: want its id and its token, or neither"},
+		"a second account that is refused": {
+			append([]string{"CLOUDFLARE_OTHER_ACCOUNT_ID=b1946ac92492d2347c6235b4d2611184", "CLOUDFLARE_OTHER_API_TOKEN=hunter2-of-forty-characters-000000000000"}, good...),
+			[]string{"-base-url", server.BaseURL, "-thorough", "-settle", "0"}, "the second account: listTurnKeys: 403 Forbidden",
+		},
+		"a refused token": {
+			[]string{good[0], "CLOUDFLARE_API_TOKEN=another-token-of-forty-characters-000000"}, []string{"-base-url", server.BaseURL, "-settle", "0"},
+			"listTurnKeys: 403 Forbidden (code 10000); check the API token",
+		},
+		"a padded token": {[]string{good[0], "CLOUDFLARE_API_TOKEN= hunter2"}, []string{"-live"}, "API token: want printable ASCII"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := execute(t, tc.env, tc.args...)
+			assert.Equal(t, 2, p.status)
+			assert.Regexp(t, `^turnkeys-contract: .*\n$`, p.stderr)
+			assert.Contains(t, p.stderr, tc.want)
+			assert.Equal(t, 1, strings.Count(p.stderr, "\n"))
+			assert.NotContains(t, p.stdout+p.stderr, "hunter2")
+			assert.NotContains(t, p.stdout, "0 violations")
+		})
+	}
+}
+
+func TestHelpListsTheFlags(t *testing.T) {
+	t.Parallel()
+	p := execute(t, nil, "-help")
+	assert.Equal(t, 0, p.status)
+	for _, flag := range []string{
+		"-base-url", "-live", "-yes", "-json", "-junit", "-accept ", "-accept-file", "-strict", "-settle", "-thorough", "-disposable", "-insecure-http",
+	} {
+		assert.Contains(t, p.stdout, "\n  "+strings.TrimSpace(flag), flag)
+	}
+}

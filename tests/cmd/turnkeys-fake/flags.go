@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"net"
+	"regexp"
+	"slices"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+)
+
+// settings are what the flags say.
+type settings struct {
+	address    string
+	accountIDs []string // one or two
+	tokens     []string // one for each account
+	asReported bool
+	check      bool
+	retryAfter int
+	faults     faults
+}
+
+// parse returns the settings, or the usage if that is asked for.
+func parse(args []string) (s settings, usage string, err error) {
+	s.faults = newFaults()
+	flags := flag.NewFlagSet("turnkeys-fake", flag.ContinueOnError)
+	flags.SetOutput(io.Discard) // an error is one line here, without the usage
+	flags.StringVar(&s.address, "addr", "127.0.0.1:8787", "`address` to listen on; port 0 takes a free one")
+	flags.Func("account", "`id` of the account, 32 lower-case hexadecimal digits (default "+fake.DefaultAccountID+")\n"+
+		"give -account and -token twice for two accounts", appendTo(&s.accountIDs))
+	flags.Func("token", "API `token` that is good for the account (default "+fake.DefaultToken+")", appendTo(&s.tokens))
+	flags.BoolVar(&s.asReported, "as-reported", false, "answer as the live API is reported to, where that departs from openapi.yaml")
+	flags.BoolVar(&s.check, "check", false, "check each request against openapi.yaml, print violations, and exit with 1 if there were any")
+	flags.Func("fail", "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated", s.faults.addStatuses)
+	flags.Func("lose", "do the work of the next calls and lose the answer, as in `createTurnKey=1`; may be repeated", s.faults.addLosses)
+	flags.Func("delay", "delay the next calls, as in `listTurnKeys=2s,500ms`; may be repeated", s.faults.addDelays)
+	flags.IntVar(&s.retryAfter, "retry-after", 1, "`seconds` that a 429 of -fail asks to wait")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		var text bytes.Buffer
+		flags.SetOutput(&text)
+		flags.PrintDefaults()
+		return s, text.String(), nil
+	case err != nil:
+		return s, "", fmt.Errorf("%w; see -help", err)
+	case flags.NArg() > 0:
+		return s, "", fmt.Errorf("want flags only, got %q; see -help", flags.Arg(0))
+	}
+	if len(s.accountIDs) == 0 {
+		s.accountIDs = []string{fake.DefaultAccountID}
+	}
+	if len(s.tokens) == 0 && len(s.accountIDs) == 1 {
+		s.tokens = []string{fake.DefaultToken}
+	}
+	return s, "", s.validate()
+}
+
+func appendTo(list *[]string) func(string) error {
+	return func(value string) error {
+		*list = append(*list, value)
+		return nil
+	}
+}
+
+var accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// validate shows no value of -token: what cannot be a token may be one with something around it.
+func (s settings) validate() error {
+	_, _, addressErr := net.SplitHostPort(s.address)
+	isNoID := func(id string) bool { return !accountIDPattern.MatchString(id) }
+	isNoToken := func(token string) bool { return !testkit.Bearer.MatchString("Bearer " + token) }
+	switch {
+	case addressErr != nil:
+		return fmt.Errorf("-addr: want a host and a port, such as 127.0.0.1:8787, got %q", s.address)
+	case slices.ContainsFunc(s.accountIDs, isNoID):
+		return errors.New("-account: want 32 lower-case hexadecimal digits")
+	case slices.ContainsFunc(s.tokens, isNoToken):
+		return errors.New("-token: want letters, digits and ._~+/=- only")
+	case len(s.accountIDs) > 2, len(slices.Compact(slices.Clone(s.accountIDs))) < len(s.accountIDs):
+		return errors.New("-account: want one or two different ones")
+	case len(s.tokens) != len(s.accountIDs):
+		return fmt.Errorf("-token: want one for each account, got %d for %d", len(s.tokens), len(s.accountIDs))
+	case s.retryAfter < 0:
+		return fmt.Errorf("-retry-after: want 0 or more seconds, got %d", s.retryAfter)
+	}
+	return nil
+}
+
+func (s settings) newAPI() *fake.API {
+	options := []fake.Option{fake.WithRetryAfter(s.retryAfter)}
+	for i, id := range s.accountIDs {
+		options = append(options, fake.WithAccount(id, s.tokens[i]))
+	}
+	if s.asReported {
+		options = append(options, fake.AsReported())
+	}
+	api := fake.New(options...)
+	s.faults.inject(api)
+	return api
+}

@@ -1,0 +1,204 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+const otherAccount = "0123456789abcdef0123456789abcdef"
+
+// TestMain lets the test's binary be the program, so that the tests see a process: its output and its exit status.
+func TestMain(m *testing.M) {
+	if os.Getenv("BE_THE_PROGRAM") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
+
+func program(t *testing.T, args ...string) *exec.Cmd {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), os.Args[0], args...)
+	command.Env = []string{"BE_THE_PROGRAM=1"}
+	return command
+}
+
+// process is the program while it serves.
+type process struct {
+	*exec.Cmd
+
+	exported map[string]string // the variables that it says to export
+	stdout   *bufio.Scanner
+	stderr   bytes.Buffer // to be read when the process has ended
+}
+
+// start runs the program until the test ends, on a free port unless the arguments name another.
+func start(t *testing.T, args ...string) *process {
+	t.Helper()
+	p := &process{Cmd: program(t, append([]string{"-addr", "127.0.0.1:0"}, args...)...), exported: map[string]string{}}
+	p.Stderr = &p.stderr
+	stdout, err := p.StdoutPipe()
+	require.NoError(t, err)
+	require.NoError(t, p.Start())
+	t.Cleanup(func() { _ = p.Process.Kill(); _ = p.Wait() })
+	p.stdout = bufio.NewScanner(stdout)
+	accounts := max(1, strings.Count(strings.Join(args, " "), "-account"))
+	for len(p.exported) < 1+2*accounts && p.stdout.Scan() {
+		if line, ok := strings.CutPrefix(p.stdout.Text(), "export "); ok {
+			name, value, _ := strings.Cut(line, "=")
+			p.exported[name] = value
+		}
+	}
+	require.Len(t, p.exported, 1+2*accounts)
+	return p
+}
+
+// ask sends a request with the exported token to a path, from the root.
+func (p *process) ask(t *testing.T, method, path, body string) (int, string) {
+	t.Helper()
+	root := strings.TrimSuffix(p.exported["CLOUDFLARE_BASE_URL"], fake.BasePath)
+	request, err := http.NewRequestWithContext(t.Context(), method, root+path, strings.NewReader(body))
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+p.exported["CLOUDFLARE_API_TOKEN"])
+	response, err := http.DefaultTransport.RoundTrip(request)
+	require.NoError(t, err)
+	defer func() { _ = response.Body.Close() }()
+	answer, err := io.ReadAll(response.Body)
+	require.NoError(t, err)
+	return response.StatusCode, string(answer)
+}
+
+func TestServesWhatItSaysToExport(t *testing.T) {
+	p := start(t)
+	for name, value := range p.exported {
+		t.Setenv(name, value)
+	}
+	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/client/v4$`, p.exported["CLOUDFLARE_BASE_URL"])
+
+	client, err := turnkeys.FromEnv(turnkeys.WithHTTPClient(contract.HTTPClient(t)))
+	require.NoError(t, err)
+	created, err := client.Create(t.Context(), "video calls")
+	require.NoError(t, err)
+	keys, err := client.List(t.Context())
+	require.NoError(t, err)
+	assert.Equal(t, []turnkeys.Key{created.Key}, keys)
+}
+
+func TestFlagsChooseAccountsAndFaults(t *testing.T) {
+	p := start(t, "-account", fake.DefaultAccountID, "-token", "t0ken", "-account", otherAccount, "-token", "other-t0ken",
+		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms")
+	assert.Equal(t, "t0ken", p.exported["CLOUDFLARE_API_TOKEN"])
+	assert.Equal(t, otherAccount, p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"])
+
+	client, err := turnkeys.New(p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"], p.exported["CLOUDFLARE_OTHER_API_TOKEN"],
+		turnkeys.WithBaseURL(p.exported["CLOUDFLARE_BASE_URL"]), turnkeys.WithRetries(0))
+	require.NoError(t, err)
+	created, err := client.Create(t.Context(), "the other account's")
+	require.NoError(t, err)
+	_, err = client.List(t.Context())
+	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
+	require.ErrorContains(t, err, "code 971", "as reported")
+	apiErr, ok := errors.AsType[*turnkeys.Error](err)
+	require.True(t, ok)
+	assert.Equal(t, 7*time.Second, apiErr.RetryAfter)
+	_, err = client.List(t.Context())
+	require.ErrorIs(t, err, turnkeys.ErrNotFound)
+	_, err = client.Get(t.Context(), created.UID)
+	require.NoError(t, err)
+	_, err = client.Delete(t.Context(), created.UID)
+	require.ErrorContains(t, err, "EOF")
+
+	status, answer := p.ask(t, "GET", "/client/v4/accounts/"+fake.DefaultAccountID+"/calls/turn_keys", "")
+	assert.Equal(t, http.StatusOK, status)
+	assert.Contains(t, answer, `"result":[]`)
+}
+
+// The control surface is for those whose tests are not written in Go.
+func TestServesTheControlSurface(t *testing.T) {
+	p := start(t, "-check")
+	keysPath := "/client/v4/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
+	status, _ := p.ask(t, "POST", "/fake/fail", `{"operation":"listTurnKeys","statuses":[418]}`)
+	require.Equal(t, http.StatusNoContent, status)
+	status, _ = p.ask(t, "GET", keysPath, "")
+	require.Equal(t, http.StatusTeapot, status)
+	status, requests := p.ask(t, "GET", "/fake/requests", "")
+	require.Equal(t, http.StatusOK, status)
+	assert.JSONEq(t, `[{"method":"GET","path":"`+keysPath+`","operation":"listTurnKeys","status":418}]`, requests)
+	status, _ = p.ask(t, "GET", "//fake/requests", "")
+	assert.Equal(t, http.StatusNotFound, status, "a path that is not clean is no redirect")
+}
+
+func TestAnAddressThatIsEveryAddressIsPrintedAsOneToUse(t *testing.T) {
+	for _, address := range []string{"0.0.0.0:0", ":0"} {
+		p := start(t, "-addr", address)
+		assert.Regexp(t, `^http://127\.0\.0\.1:\d+/client/v4$`, p.exported["CLOUDFLARE_BASE_URL"])
+		_, port, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimSuffix(p.exported["CLOUDFLARE_BASE_URL"], fake.BasePath), "http://"))
+		require.NoError(t, err)
+		var lines []string
+		for len(lines) < 3 && p.stdout.Scan() {
+			lines = append(lines, p.stdout.Text())
+		}
+		assert.Equal(t, []string{
+			"",
+			fmt.Sprintf("From other machines and containers: http://HOST:%s/client/v4, where HOST is this machine's name or the Compose service's.", port),
+			"There, Go clients need turnkeys.WithInsecureHTTP(): the token travels in plaintext.",
+		}, lines)
+	}
+}
+
+func TestHelpListsTheFlags(t *testing.T) {
+	help, err := program(t, "-help").Output()
+	require.NoError(t, err)
+	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "retry-after"} {
+		assert.Contains(t, "\n"+string(help), "\n  -"+name, "each on a line of its own")
+	}
+}
+
+func TestBadFlagsAreOneLine(t *testing.T) {
+	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer func() { _ = taken.Close() }()
+	for want, args := range map[string][]string{
+		"flag provided but not defined: -port; see -help":                  {"-port", "80"},
+		`want flags only, got "serve"; see -help`:                          {"serve"},
+		"-account: want 32 lower-case hexadecimal digits":                  {"-account", "ACCOUNT"},
+		"-account: want one or two different ones":                         {"-account", otherAccount, "-account", otherAccount},
+		"-token: want letters, digits and ._~+/=- only":                    {"-token", "two words"},
+		"-token: want one for each account, got 1 for 2":                   {"-account", fake.DefaultAccountID, "-account", otherAccount, "-token", "t"},
+		`-addr: want a host and a port, such as 127.0.0.1:8787, got "878"`: {"-addr", "878"},
+		"-addr: listen tcp " + taken.Addr().String() + ": ":                {"-addr", taken.Addr().String()},
+		"; want an address of this machine and a free port, or port 0":     {"-addr", "127.0.0.1:99999"},
+		"-retry-after: want 0 or more seconds, got -1":                     {"-retry-after", "-1"},
+		"editTurnKey, getTurnKey, listTurnKeys, and statuses from 400 to ": {"-fail", "getTurnKey=200"},
+		"want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnK":  {"-fail", "getTurnKeys=500"},
+		"and statuses from 400 to 599, such as getTurnKey=429,500":         {"-fail", "getTurnKey"},
+		"listTurnKeys, and how many answers to lose, such as createTurnK":  {"-lose", "createTurnKey=0"},
+		"listTurnKeys, and durations, such as listTurnKeys=2s,500ms":       {"-delay", "listTurnKeys=2"},
+	} {
+		command := program(t, args...)
+		var stdout, stderr bytes.Buffer
+		command.Stdout, command.Stderr = &stdout, &stderr
+		require.Error(t, command.Run())
+		assert.Equal(t, 2, command.ProcessState.ExitCode())
+		assert.Contains(t, stderr.String(), want)
+		assert.Regexp(t, `^turnkeys-fake: .*\n$`, stderr.String())
+		assert.NotContains(t, stderr.String(), "two words")
+		assert.Empty(t, stdout.String())
+	}
+}

@@ -1,0 +1,37 @@
+package conformance
+
+// affords says whether one more request leaves enough to delete the run's keys.
+func (s *session) affords() bool {
+	if s.cleaning {
+		return s.spent < s.budget
+	}
+	return s.spent+s.live() < s.budget
+}
+
+// live counts the run's keys that are not deleted.
+func (s *session) live() (n int) {
+	for _, a := range s.accounts {
+		n += len(a.live())
+	}
+	return n
+}
+
+// spare is how many requests are left beside those that the plan still needs, and two for a key that turns up at the end.
+func (s *session) spare() int {
+	if s.cleaning {
+		return s.budget - s.spent
+	}
+	needed := s.ahead + s.live()
+	if needed == 0 {
+		return s.budget - s.spent
+	}
+	return s.budget - s.spent - needed*s.cost() - 2
+}
+
+// cost is how many requests a step takes.
+func (s *session) cost() int {
+	if 4*s.limited >= s.spent && s.limited > 0 {
+		return 2 // each has to be made again
+	}
+	return 1
+}

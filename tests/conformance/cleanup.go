@@ -1,0 +1,109 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+)
+
+const cleanupTimeout = 30 * time.Second
+
+// cleanUp deletes what the run created and has not deleted, and tells in the report what is deleted and what is left.
+func (r *run) cleanUp(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
+	defer cancel()
+	r.cleaning, r.exhausted = true, false
+	for _, a := range r.accounts {
+		on := &run{r.session, a}
+		if on.unclean() {
+			on.begin("clean up", true)
+			on.deleteRest(ctx)
+			on.end()
+		}
+		on.tellKeys()
+	}
+}
+
+func (r *run) deleteRest(ctx context.Context) {
+	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
+		for _, k := range r.account.live() {
+			if r.spare() >= 2 && !r.harmful { // one to see whether it is gone
+				r.delete(ctx, k)
+			}
+		}
+		r.list(ctx, "after cleaning up")
+		if r.harmful {
+			return
+		}
+		if r.unclean() {
+			r.sleep(ctx, wait)
+		}
+	}
+}
+
+// unclean says that there may be something to delete.
+func (a *account) unclean() bool {
+	return len(a.unanswered) > 0 || slices.ContainsFunc(a.keys, func(k *key) bool { return !k.isGone() })
+}
+
+// isGone says that a delete was answered as if it worked, and that the lists since then bear it out.
+func (k *key) isGone() bool { return k.gone && k.unlisted || k.uidReused }
+
+// tellKeys says of each key what became of it.
+func (r *run) tellKeys() {
+	lying := slices.ContainsFunc(r.keys, func(k *key) bool { return k.stillThere })
+	for _, k := range r.keys {
+		switch {
+		case k.uidReused:
+		case !k.isGone(), lying:
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: "curl -X DELETE " + r.curlArguments("/"+k.uid)})
+		case k.deleteStatus == http.StatusOK:
+			r.report.Deleted = append(r.report.Deleted, k.uid)
+		default:
+			r.report.Notices = append(r.report.Notices, Notice{
+				Step:    r.step().Name,
+				Message: fmt.Sprintf("the run's key %s is gone, although its delete was answered with %d", k.uid, k.deleteStatus),
+			})
+		}
+	}
+	for _, name := range r.unanswered {
+		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments("")})
+	}
+}
+
+func (k *key) nameInWords() string {
+	if name := k.is().name; name != nil {
+		return *name
+	}
+	return ""
+}
+
+func (r *run) curlArguments(suffix string) string {
+	variable := "CLOUDFLARE_API_TOKEN"
+	if r.id != r.AccountID {
+		variable = "CLOUDFLARE_OTHER_API_TOKEN"
+	}
+	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
+		variable, strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
+}
+
+// coverage counts an accepted violation of the status for the response that should have come.
+func (r *run) coverage() contract.Coverage {
+	coverage := r.checker.Coverage()
+	for _, v := range r.report.Violations {
+		if !v.Accepted || v.At != "status" {
+			continue
+		}
+		for i := range coverage {
+			if coverage[i].OperationID == v.OperationID && coverage[i].Response == v.wanted {
+				coverage[i].Seen += v.Times
+			}
+		}
+	}
+	return coverage
+}

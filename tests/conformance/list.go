@@ -1,0 +1,134 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+)
+
+// list lists the keys, and compares all of them with what the server should hold.
+func (r *run) list(ctx context.Context, words string) {
+	r.awaitLag(ctx)
+	a, findings := r.settled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, r.call(listTurnKeys, "", words))
+		if findings := r.wantSuccess(a); len(findings) > 0 || !a.isList() {
+			return a, findings
+		}
+		return a, r.compareList(a)
+	})
+	r.violateAll(a, findings)
+	if !a.isList() {
+		return
+	}
+	r.compareOthers(a)
+	r.unanswered, r.deletes = nil, 0 // what there is of them has been listed
+	for _, k := range r.keys {
+		k.unlisted = k.gone
+	}
+	for _, s := range a.keys {
+		if k := r.byUID(s.uid); k != nil {
+			k.unlisted = false
+		}
+	}
+}
+
+// compareList compares the run's keys with a list of them.
+func (r *run) compareList(a answer) (all []finding) {
+	listed := map[string]bool{}
+	for i, s := range a.keys {
+		at := fmt.Sprintf("/result/%d", i)
+		k := r.byUID(s.uid)
+		switch {
+		case listed[s.uid] && s.uid != "":
+			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
+		case k != nil && r.isNotOurs(k, s):
+			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
+			r.disown(k)
+		case k != nil && k.gone:
+			all = append(all, finding{at: at, message: "shows " + k.label + ", which is deleted", late: true})
+		case k != nil:
+			all = append(all, k.compare(at, s)...)
+		}
+		listed[s.uid] = true
+	}
+	for _, k := range r.account.live() {
+		if !listed[k.uid] {
+			all = append(all, finding{at: "/result", message: "does not show " + k.label, late: true})
+		}
+	}
+	return all
+}
+
+// compareOthers compares the keys that the run did not create with the list before.
+func (r *run) compareOthers(a answer) {
+	now := map[string]seen{}
+	for i, s := range a.keys {
+		if s.uid == "" || r.byUID(s.uid) != nil {
+			continue
+		}
+		at := fmt.Sprintf("/result/%d", i)
+		before, known := r.others[s.uid]
+		switch {
+		case r.first == nil: // this is the first list
+		case known:
+			if !sameKey(before, s) && !isOtherRuns(before) {
+				r.othersChanged(a, at, "a key that is not the run's has changed")
+			}
+		case s.name != nil && strings.Contains(*s.name, r.name) && validUID.MatchString(s.uid):
+			r.violate(a, at, "sequence", "a create that was refused or failed has made a key")
+			r.keys = append(r.keys, &key{label: "a key of a create that was refused or failed", uid: s.uid, versions: []seen{s}})
+			continue
+		case !isOtherRuns(s):
+			r.othersChanged(a, at, "shows a key that the run did not create")
+		}
+		now[s.uid] = s
+	}
+	for uid, s := range r.others {
+		if !hasKey(now, uid) && !isOtherRuns(s) {
+			r.othersChanged(a, "/result", "does not show a key that was there before the run")
+		}
+	}
+	r.others = now
+	if r.first == nil {
+		r.first = map[string]bool{}
+		for uid := range maps.Keys(now) {
+			r.first[uid] = true
+		}
+	}
+}
+
+// othersChanged reports a change that somebody else may have made: where nobody else works, a violation, after which the
+// run changes nothing more, and after a delete deletes nothing more.
+func (r *run) othersChanged(a answer, at, message string) {
+	if r.shared {
+		r.notice(a.call, "%s: somebody else may work with this account", message)
+		return
+	}
+	r.violate(a, at, "sequence", message)
+	r.halted = true
+	if r.deletes > 0 && !r.harmful {
+		r.harmful = true
+		r.notice(a.call, "a delete may have harmed a key that is not the run's: the run deletes nothing more")
+	}
+}
+
+func sameKey(a, b seen) bool {
+	sameName := a.name == nil || b.name == nil || *a.name == *b.name
+	return sameName && a.created.Equal(b.created) && a.modified.Equal(b.modified)
+}
+
+// isNotOurs says that a uid that came from a create is that of a key which was there before.
+func (r *run) isNotOurs(k *key, s seen) bool {
+	if s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || strings.Contains(*s.name, r.name) {
+		return false
+	}
+	return !slices.ContainsFunc(k.versions, func(v seen) bool { return v.name != nil && *v.name == *s.name })
+}
+
+func (r *run) disown(k *key) {
+	r.first[k.uid] = true
+	r.keys = slices.DeleteFunc(r.keys, func(other *key) bool { return other == k })
+	k.uid = ""
+}

@@ -1,0 +1,155 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// probe is a number of requests with one purpose.
+type probe struct {
+	name string
+	make func(*run, context.Context)
+}
+
+// probes are what a thorough run makes after the steps of the default plan.
+func probes() []probe {
+	return []probe{
+		{"listed keys", (*run).probeListedKeys},
+		{"bodies", (*run).probeBodies},
+		{"credentials", (*run).probeCredentials},
+		{"names", (*run).probeNames},
+		{"accounts", (*run).probeAccounts},
+		{"addresses", (*run).probeAddresses},
+		{"concurrency", (*run).probeConcurrency},
+	}
+}
+
+func (r *run) makeProbes(ctx context.Context) {
+	for _, p := range probes() {
+		if r.stopped(ctx) {
+			return
+		}
+		r.begin(p.name, true)
+		p.make(r, ctx)
+		r.end()
+	}
+}
+
+// mayAsk says whether a probe may make another request, and shows that it does.
+func (r *run) mayAsk(ctx context.Context) bool {
+	if r.stopped(ctx) {
+		return false
+	}
+	if r.spare() < 5*r.cost() { // to create a key, delete it, and list the keys before and after, in both accounts
+		r.step().LeftOut = "not to its end: the run has made the requests that it may make"
+		return false
+	}
+	r.progress("")
+	return true
+}
+
+// newKey creates a key for a probe to work on.
+func (r *run) newKey(ctx context.Context, label, name string) *key {
+	k := &key{label: label}
+	if !r.mayAsk(ctx) {
+		return k
+	}
+	if len(r.account.live()) >= r.room {
+		r.step().LeftOut = "not to its end: the account has no room for another key"
+		return k
+	}
+	r.create(ctx, k, name, "of "+label)
+	return k
+}
+
+// exists says that the key was created, and that no delete has said otherwise.
+func (k *key) exists() bool { return k.uid != "" && !k.gone }
+
+// deleteKeys deletes those that exist, and lists what is left.
+func (r *run) deleteKeys(ctx context.Context, keys ...*key) {
+	for _, k := range keys {
+		if k.exists() && !r.stopped(ctx) {
+			r.delete(ctx, k)
+		}
+	}
+	r.prove(ctx, "after its keys were deleted")
+}
+
+// prove lists the keys, which shows whether anything has changed that should not have.
+func (r *run) prove(ctx context.Context, words string) {
+	if !r.stopped(ctx) {
+		r.list(ctx, words)
+	}
+}
+
+// ask sends a call of a probe that should be refused, and reports what is wrong with the answer. Whatever the call did
+// all the same is taken up: a key that it created is deleted in the end, and one that it edited or deleted is what the
+// next list says.
+func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []finding) {
+	if !r.mayAsk(ctx) {
+		return
+	}
+	a := r.send(ctx, c)
+	r.violateAll(a, judge(a))
+	r.takeUp(a, k)
+}
+
+func (r *run) takeUp(a answer, k *key) {
+	switch {
+	case a.status < 200 || a.status > 299:
+	case a.operation == createTurnKey && a.key != nil:
+		r.created(a, &key{label: "a key of a create that should have been refused", unsure: true}, "")
+	case k == nil:
+	case a.operation == deleteTurnKey:
+		k.gone, k.deleteStatus = true, a.status
+	case a.operation == editTurnKey:
+		k.unsure = true
+	}
+}
+
+const maxFetched = 4
+
+// probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
+func (r *run) probeListedKeys(ctx context.Context) {
+	var uids []string
+	for uid, s := range r.others {
+		if validUID.MatchString(uid) && !isOtherRuns(s) {
+			uids = append(uids, uid)
+		}
+	}
+	slices.Sort(uids)
+	for i, uid := range uids[:min(len(uids), maxFetched)] {
+		if !r.mayAsk(ctx) {
+			return
+		}
+		k := &key{label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []seen{r.others[uid]}}
+		r.get(ctx, k)
+	}
+	if len(uids) == 0 {
+		r.step().LeftOut = "no keys were there before the run"
+	}
+}
+
+// refusedWith says that a call should be answered with a 4XX, for the reason given.
+func refusedWith(reason string) func(answer) []finding {
+	return func(a answer) []finding {
+		switch {
+		case a.status == 0:
+			return lostFindings(a)
+		case a.status >= 200 && a.status <= 299:
+			return []finding{{at: "status", message: "want a refusal: " + reason}}
+		}
+		return nil // the checker reports what is not documented
+	}
+}
+
+// short makes a text fit for a line of the report.
+func short(text string) string {
+	const most = 60
+	if runes := []rune(text); len(runes) > most {
+		text = string(runes[:most]) + "..."
+	}
+	return strings.Trim(fmt.Sprintf("%+q", text), `"`)
+}

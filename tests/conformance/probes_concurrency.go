@@ -1,0 +1,68 @@
+package conformance
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"sync"
+)
+
+const atOnce = 8
+
+// probeConcurrency creates keys of one name at once, and gets them at once.
+func (r *run) probeConcurrency(ctx context.Context) {
+	if r.room-len(r.account.live()) < atOnce || r.spare() < 4*atOnce*r.cost() {
+		r.step().LeftOut = "there is no room for eight keys, or there are not requests enough"
+		return
+	}
+	name := r.name + " at once"
+	var keys []*key
+	var calls []call
+	for i := range atOnce {
+		k := &key{label: fmt.Sprintf("key %d of eight created at once", i+1)}
+		keys = append(keys, k)
+		calls = append(calls, r.call(createTurnKey, "", "of "+k.label).withName(name))
+	}
+	for i, a := range r.sendAtOnce(ctx, calls) {
+		r.violateAll(a, r.created(a, keys[i], name))
+	}
+	keys = slices.DeleteFunc(keys, func(k *key) bool { return !k.exists() })
+
+	r.awaitLag(ctx)
+	calls = nil
+	for _, k := range keys {
+		calls = append(calls, r.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
+	}
+	for i, a := range r.sendAtOnce(ctx, calls) {
+		findings := r.compared(a, keys[i])
+		if isLate(findings) {
+			r.get(ctx, keys[i])
+			continue
+		}
+		r.violateAll(a, findings)
+	}
+	r.prove(ctx, "after eight creates at once")
+	r.deleteKeys(ctx, keys...)
+}
+
+// sendAtOnce sends calls at the same time. What has to be asked again is asked one by one.
+func (r *run) sendAtOnce(ctx context.Context, calls []call) []answer {
+	answers := make([]answer, len(calls))
+	var wait sync.WaitGroup
+	for i, c := range calls {
+		wait.Go(func() { answers[i] = r.roundTrip(ctx, c) })
+	}
+	wait.Wait()
+	r.spent += len(calls)
+	exchanges := r.drain()
+	for i, a := range answers {
+		for j, e := range exchanges { // which of them is the call's cannot be told, and does not matter
+			if e.Status == a.status {
+				a.exchange, exchanges = e, slices.Delete(exchanges, j, j+1)
+				break
+			}
+		}
+		answers[i] = r.accept(ctx, a)
+	}
+	return answers
+}

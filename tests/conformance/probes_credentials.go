@@ -1,0 +1,62 @@
+package conformance
+
+import (
+	"context"
+	"encoding/base64"
+	"strings"
+	"unicode"
+)
+
+// credentials are what a request bears in place of the token.
+type credentials struct {
+	words         string
+	authorization []string
+	query         string
+}
+
+// badCredentials are those that are nearly right.
+func badCredentials(token string) []credentials {
+	all := []credentials{
+		{words: "without a token"},
+		{words: "with an empty token", authorization: []string{"Bearer "}},
+		{words: "with the token as a basic password", authorization: []string{"Basic " + base64.StdEncoding.EncodeToString([]byte("token:"+token))}},
+		{words: "with a token that is one character longer", authorization: []string{"Bearer " + token + "0"}},
+		{words: "with the token in the query", query: "?access_token=" + token},
+	}
+	if len(token) > 1 {
+		all = append(all, credentials{words: "with a token that is one character shorter", authorization: []string{"Bearer " + token[:len(token)-1]}})
+	}
+	if other := otherCase(token); other != token {
+		all = append(all, credentials{words: "with a token in the other case", authorization: []string{"Bearer " + other}})
+	}
+	return all
+}
+
+func otherCase(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsUpper(c) {
+			return unicode.ToLower(c)
+		}
+		return unicode.ToUpper(c)
+	}, text)
+}
+
+// probeCredentials tries every operation with each of the bad credentials.
+func (r *run) probeCredentials(ctx context.Context) {
+	k := r.newKey(ctx, "the key for bad credentials", r.name+" for bad credentials")
+	for _, bad := range badCredentials(r.token) {
+		for _, op := range operations {
+			if op.onKey && !k.exists() {
+				continue
+			}
+			c := r.call(op, k.uid, bad.words).toFail()
+			c.authorization, c.path = bad.authorization, c.path+bad.query
+			if op.takesBody() {
+				c = c.withName(r.name + " " + bad.words)
+			}
+			r.ask(ctx, c, k, refusalFindings)
+		}
+	}
+	r.prove(ctx, "after bad credentials")
+	r.deleteKeys(ctx, k)
+}

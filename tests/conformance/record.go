@@ -1,0 +1,126 @@
+package conformance
+
+import (
+	"fmt"
+	"slices"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+)
+
+// add adds a violation, or known drift, to the report.
+func (r *run) add(c call, v contract.Violation) {
+	step := r.step()
+	if v.Known != "" && !v.Accepted {
+		step.Known++
+		r.addDrift(v)
+		return
+	}
+	if v.Accepted {
+		step.Accepted++
+	} else {
+		step.Violations++
+	}
+	same := func(other Violation) bool {
+		return other.Place() == v.Place() && other.Rule == v.Rule && other.Message == v.Message
+	}
+	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
+		r.report.Violations[i].Times++
+		return
+	}
+	r.report.Violations = append(r.report.Violations, Violation{
+		Violation: v, Request: c.inWords(), Step: step.Name, Times: 1, wanted: c.wanted, stepIndex: len(r.report.Steps) - 1,
+	})
+}
+
+func (r *run) addDrift(v contract.Violation) {
+	for _, drift := range contract.KnownDrift() {
+		if !drift.Matches(v) {
+			continue
+		}
+		i := slices.IndexFunc(r.report.KnownDrift, func(s SeenDrift) bool { return s.Drift == drift })
+		if i < 0 {
+			r.report.KnownDrift = append(r.report.KnownDrift, SeenDrift{Drift: drift})
+			i = len(r.report.KnownDrift) - 1
+		}
+		r.report.KnownDrift[i].Times++
+	}
+}
+
+// violate reports what the answers before an answer, or the request itself, contradict.
+func (r *run) violate(a answer, at, rule, message string) {
+	r.add(a.call, r.checker.Mark(contract.Violation{
+		OperationID: a.id, Method: a.method, Path: a.template(), Status: a.status, In: contract.Response,
+		At: at, Rule: rule, Message: message,
+	}))
+}
+
+func (r *run) violateAll(a answer, findings []finding) {
+	for _, f := range findings {
+		r.violate(a, f.at, "sequence", f.message)
+	}
+}
+
+func (r *run) notice(c call, format string, args ...any) {
+	r.step().Notices++
+	n := Notice{Request: c.inWords(), Step: r.step().Name, Message: fmt.Sprintf(format, args...)}
+	if !slices.Contains(r.report.Notices, n) {
+		r.report.Notices = append(r.report.Notices, n)
+	}
+}
+
+func (c call) inWords() string {
+	name := c.id
+	if name == "" {
+		name = c.method
+	}
+	if c.words == "" {
+		return name
+	}
+	return name + " " + c.words
+}
+
+func (r *run) step() *Step { return &r.report.Steps[len(r.report.Steps)-1] }
+
+// begin begins a step. Its requests are counted, and its end is told, by end.
+func (r *run) begin(name string, probe bool) {
+	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe, Requests: -r.spent})
+	r.progress("")
+}
+
+func (r *run) progress(doing string) {
+	if r.Observe != nil {
+		step := *r.step()
+		step.Requests += r.spent
+		step.Doing = doing
+		r.Observe(step)
+	}
+}
+
+func (r *run) end() {
+	step := r.step()
+	step.Requests += r.spent
+	step.Done = true
+	if step.Requests == 0 && step.LeftOut == "" {
+		step.LeftOut = "there were no requests left to make"
+	}
+	if r.Observe != nil {
+		r.Observe(*step)
+	}
+}
+
+// finished completes the report.
+func (r *run) finished() Report {
+	report := r.report
+	slices.SortFunc(report.KnownDrift, func(a, b SeenDrift) int {
+		return slices.Index(contract.KnownDrift(), a.Drift) - slices.Index(contract.KnownDrift(), b.Drift)
+	})
+	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.budget, r.exchanges
+	report.Coverage = r.coverage()
+	for _, place := range r.Accept {
+		used := slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Accepted && v.Matches(place) })
+		if !used {
+			report.Unused = append(report.Unused, place)
+		}
+	}
+	return report
+}

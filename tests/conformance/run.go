@@ -1,0 +1,168 @@
+// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says: not only whether each answer
+// is well formed, which package contract checks, but whether the answers bear each other out.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// Target is the server that a run is about, an account on it, and how to go about it.
+type Target struct {
+	BaseURL, AccountID, Token string
+	// OtherAccountID and OtherToken are a second account on the server, if there is one: a thorough run finds out whether
+	// the two are kept apart.
+	OtherAccountID, OtherToken string
+	// Transport makes the requests; nil means http.DefaultTransport.
+	Transport http.RoundTripper
+
+	// Thorough adds the probes to the plan, for a server that holds nothing of value.
+	Thorough bool
+	// Disposable says that nothing at an address that is not loopback is of value.
+	Disposable bool
+	// InsecureHTTP allows plaintext beyond loopback.
+	InsecureHTTP bool
+	// Settle is how long the state of the server may take to show in its answers.
+	Settle time.Duration
+
+	// Accept holds the places of violations that are expected, as for contract.WithAccepted.
+	Accept []string
+	// Strict makes known drift a failure.
+	Strict bool
+
+	// Observe, if not nil, is called when a step ends, and while it goes on.
+	Observe func(Step)
+}
+
+// DefaultSettle is a good value for Target.Settle.
+const DefaultSettle = 10 * time.Second
+
+// How many requests a run makes at most, waiting included.
+const (
+	MaxRequests         = 30
+	MaxRequestsThorough = 250
+)
+
+// Run takes keys of its own through all operations, and compares every answer with the document and with the answers
+// before it. It deletes the keys that it created, also when it panics or ctx ends, and touches no others. The error says
+// why the run could not be made or finished; the report holds what was seen until then.
+func Run(ctx context.Context, target Target) (report Report, err error) {
+	r, err := newRun(target)
+	if err != nil {
+		return Report{}, err
+	}
+	defer func() {
+		if p := recover(); p != nil {
+			err, r.Observe = fmt.Errorf("the run panicked: %v", p), nil
+		}
+		r.cleanUp(context.WithoutCancel(ctx))
+		report = r.finished()
+	}()
+	r.plan(ctx)
+	if ctx.Err() != nil {
+		return Report{}, context.Cause(ctx)
+	}
+	return Report{}, r.failed
+}
+
+// run is a run at work, on one of its accounts.
+type run struct {
+	*session
+	*account
+}
+
+// session is what a run has whatever account it works on.
+type session struct {
+	Target
+
+	checker      *contract.Checker
+	accounts     []*account
+	name         string // in the names of the run's keys, and of no others
+	refusedToken string
+	shared       bool // other people may work with the account
+
+	budget, spent int
+	ahead         int // steps that are still to be made, whatever happens
+	exhausted     bool
+	cleaning      bool
+
+	answered bool            // a request has been answered
+	limited  int             // how often a rate limit was waited out
+	faltered map[string]bool // operations that have failed once without counting it
+	changed  time.Time       // when the run last changed something
+	lag      time.Duration   // how late the server has been
+	failed   error           // why the run cannot be made
+	halted   bool            // a violation keeps the run from going on
+	deletes  int             // how many were answered since the last list
+	harmful  bool            // a delete has harmed a key that is not the run's
+
+	exchanges []contract.Exchange
+	report    Report
+}
+
+func newRun(target Target) (*run, error) {
+	if err := target.Check(); err != nil {
+		return nil, err
+	}
+	checker, err := contract.New(target.Transport, contract.WithAccepted(target.Accept...))
+	if err != nil {
+		return nil, err
+	}
+	main := &account{id: target.AccountID, token: target.Token}
+	r := &run{account: main, session: &session{
+		Target: target, checker: checker, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
+		report: Report{
+			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
+			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
+		},
+	}}
+	if target.Thorough {
+		r.budget = MaxRequestsThorough
+	}
+	return r, nil
+}
+
+// Check returns what keeps a run from being made, without having sent anything and without showing any of the values.
+func (t Target) Check() error {
+	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL)}
+	if t.InsecureHTTP {
+		options = append(options, turnkeys.WithInsecureHTTP())
+	}
+	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	switch {
+	case err != nil:
+		return err
+	case t.Thorough && !t.Disposable && !t.IsLoopback():
+		return errors.New("a thorough run is for a server that holds nothing of value; -disposable says so of one that is not at a loopback address")
+	case (t.OtherAccountID == "") != (t.OtherToken == ""):
+		return errors.New("the second account: want its id and its token, or neither")
+	case t.OtherAccountID == "":
+		return nil
+	case t.OtherAccountID == t.AccountID:
+		return errors.New("the second account: want another than the first")
+	}
+	if _, err := turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
+		return fmt.Errorf("the second account: %w", err)
+	}
+	return nil
+}
+
+// IsLoopback says whether the server is on this machine, where nobody else changes what it holds.
+func (t Target) IsLoopback() bool {
+	u, err := url.Parse(t.BaseURL)
+	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
+}
+
+// stopped says whether the plan is at its end: it was interrupted, cannot go on, or has made all its requests.
+func (r *run) stopped(ctx context.Context) bool {
+	return ctx.Err() != nil || r.failed != nil || r.halted || r.exhausted
+}

@@ -1,0 +1,144 @@
+package contract_test
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	spec "github.com/seed-e5e2407e/turnkeys"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+)
+
+// changed returns openapi.yaml with another schema of a TURN key, and with more in the examples of keys.
+func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[string]any) []byte {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
+	require.NoError(t, err)
+	change(doc.Components.Schemas["TurnKey"].Value)
+	for _, example := range doc.Components.Examples {
+		value, _ := example.Value.Value.(map[string]any)
+		keys, _ := value["result"].([]any)
+		for _, key := range append(keys, value["result"]) {
+			if key, ok := key.(map[string]any); ok && key["uid"] != nil {
+				for name, field := range more {
+					key[name] = field
+				}
+			}
+		}
+	}
+	openapi, err := doc.MarshalJSON()
+	require.NoError(t, err)
+	return openapi
+}
+
+func addRegion(turnKey *openapi3.Schema) {
+	turnKey.Properties["region"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
+}
+
+func addRequiredRegion(turnKey *openapi3.Schema) {
+	addRegion(turnKey)
+	turnKey.Required = append(turnKey.Required, "region")
+}
+
+func TestTheCheckerFollowsTheDocument(t *testing.T) {
+	region := map[string]any{"region": "weur"}
+	with := strings.Replace(get().answer, `"uid"`, `"region":"weur","uid"`, 1)
+	wrong := strings.Replace(with, "weur", "mars", 1)
+	for name, tc := range map[string]struct {
+		openapi              []byte
+		without, with, wrong string
+	}{
+		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/region", "getTurnKey.200:/result/region"},
+		"an optional field": {changed(t, addRegion, region), "", "", "getTurnKey.200:/result/region"},
+		"a required field":  {changed(t, addRequiredRegion, region), "getTurnKey.200:/result/region", "", "getTurnKey.200:/result/region"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, contract.WithDocument(tc.openapi))
+			for answer, want := range map[string]string{get().answer: tc.without, with: tc.with, wrong: tc.wrong} {
+				x := get()
+				x.answer = answer
+				assert.Equal(t, strings.Fields(want), places(s.play(x)), answer)
+			}
+			_, survivors := kill(t, only(subjects(t, tc.openapi), "getTurnKey.200"), tc.openapi)
+			assert.Empty(t, survivors)
+		})
+	}
+}
+
+func only(all []subject, name string) []subject {
+	return slices.DeleteFunc(all, func(s subject) bool { return s.name != name })
+}
+
+func TestMutantsSurviveACheckerWithOneRuleLess(t *testing.T) {
+	open := true
+	for what, weaken := range map[string]func(turnKey *openapi3.Schema){
+		"undocumented": func(turnKey *openapi3.Schema) { turnKey.AdditionalProperties.Has = &open },
+		"required":     func(turnKey *openapi3.Schema) { turnKey.Required = nil },
+		"type":         func(turnKey *openapi3.Schema) { turnKey.Properties["name"].Value.Nullable = true },
+		"text":         func(turnKey *openapi3.Schema) { turnKey.Properties["uid"].Value.Pattern = "" },
+	} {
+		t.Run(what, func(t *testing.T) {
+			_, survivors := kill(t, only(subjects(t, spec.OpenAPI), "getTurnKey.200"), changed(t, weaken, nil))
+			assert.True(t, slices.ContainsFunc(survivors, func(name string) bool { return strings.HasSuffix(name, " "+what) }))
+			for _, survivor := range survivors {
+				assert.Contains(t, survivor, "/result", "the other schemas are as strict as before")
+			}
+		})
+	}
+}
+
+func TestADocumentThatIsNotValidIsOneLineWithinASecond(t *testing.T) {
+	for name, tc := range map[string]struct {
+		openapi []byte
+		want    string
+	}{
+		"a required field that the examples lack": {changed(t, addRequiredRegion, nil), "contract: the document is not valid: " +
+			"listTurnKeys.200: example Listed: /result/0/region: the field is missing, and schema TurnKey requires it"},
+		"a field that an example has too much": {changed(t, func(*openapi3.Schema) {}, map[string]any{"regoin": 1}),
+			"contract: the document is not valid: listTurnKeys.200: example Listed: /result/0/regoin: the field is not documented"},
+		"a pattern that an example breaks": {changed(t, func(s *openapi3.Schema) { s.Properties["uid"].Value.Pattern = "^x$" }, nil),
+			"contract: the document is not valid: listTurnKeys.200: example Listed: /result/0/uid: does not match ^x$"},
+		"a reference to nothing": {[]byte(strings.Replace(string(spec.OpenAPI), "schemas/TurnKey'", "schemas/None'", 1)),
+			"contract: the document is not valid: "},
+		"no document": {[]byte("<html>\n"), "contract: the document is not valid: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			start := time.Now()
+			_, err := contract.New(nil, contract.WithDocument(tc.openapi))
+			assert.Less(t, time.Since(start), time.Second)
+			require.ErrorContains(t, err, tc.want)
+			assert.NotContains(t, err.Error(), "\n")
+			assert.Less(t, len(err.Error()), 300)
+		})
+	}
+}
+
+func TestNewRefusesABaseURLThatIsNone(t *testing.T) {
+	for _, baseURL := range []string{"", "api.cloudflare.com", "ftp://server.test", "/client/v4", "http://%zz"} {
+		_, err := contract.New(nil, contract.WithBaseURL(baseURL))
+		require.ErrorContains(t, err, "contract: base URL: want one such as https://api.cloudflare.com/client/v4, got ", baseURL)
+	}
+}
+
+func TestHeadersOfAnotherDocumentAreChecked(t *testing.T) {
+	required := strings.Replace(string(spec.OpenAPI), "    CF-Ray:\n      description", "    CF-Ray:\n      required: true\n      description", 1)
+	x := get()
+	assert.Equal(t, []string{"getTurnKey.200:header:CF-Ray"}, places(newStage(t, contract.WithDocument([]byte(required))).play(x)))
+	x.answerHeader.Set("CF-Ray", "8f1d2c3b4a596877-AMS")
+	assert.Empty(t, newStage(t, contract.WithDocument([]byte(required))).play(x))
+}
+
+func TestParametersOfAnotherDocumentAreChecked(t *testing.T) {
+	openapi := strings.Replace(string(spec.OpenAPI), "      operationId: listTurnKeys\n", "      operationId: listTurnKeys\n"+
+		"      parameters: [{name: page, in: query, required: true, schema: {type: integer, minimum: 1}}]\n", 1)
+	for query, want := range map[string][]string{"?page=2": {}, "?page=0": {"listTurnKeys.request:query:page"}, "": {"listTurnKeys.request:query:page"}} {
+		x := newExchange("GET", keysURL+query, "", 400, testkit.Failure("1000", "no"))
+		assert.Equal(t, want, places(newStage(t, contract.WithDocument([]byte(openapi))).play(x)), query)
+	}
+}

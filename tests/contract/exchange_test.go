@@ -1,0 +1,143 @@
+package contract_test
+
+import (
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+)
+
+const (
+	baseURL  = "http://server.test/client/v4"
+	keysPath = "/accounts/" + testkit.AccountID + "/calls/turn_keys"
+	keysURL  = baseURL + keysPath
+	keyURL   = keysURL + "/" + testkit.KeyID
+	keyPath  = keysPath + "/" + testkit.KeyID
+)
+
+var errReset = errors.New("connection reset by peer")
+
+// exchange is what a client sends and what a server in memory answers.
+type exchange struct {
+	method, url  string
+	header       http.Header
+	body         string
+	status       int
+	answerHeader http.Header
+	answer       string
+	broken       bool // the connection breaks at the end of the answer
+}
+
+func newExchange(method, url, body string, status int, answer string) *exchange {
+	x := &exchange{method: method, url: url, body: body, status: status, answer: answer}
+	x.header = http.Header{"Authorization": {"Bearer " + testkit.Token}}
+	x.answerHeader = http.Header{}
+	if body != "" {
+		x.header.Set("Content-Type", "application/json")
+	}
+	if answer != "" {
+		x.answerHeader.Set("Content-Type", "application/json")
+	}
+	return x
+}
+
+// Valid exchanges.
+func create() *exchange {
+	return newExchange("POST", keysURL, `{"name":"video calls"}`, 201, testkit.Success(testkit.CreatedJSON))
+}
+
+func get() *exchange { return newExchange("GET", keyURL, "", 200, testkit.Success(testkit.KeyJSON)) }
+
+func list() *exchange {
+	return newExchange("GET", keysURL, "", 200, testkit.Success("["+testkit.KeyJSON+"]"))
+}
+
+func refusedCreate() *exchange {
+	return newExchange("POST", keysURL, `{"name":"video calls"}`, 400, testkit.Failure("1000", "no"))
+}
+
+func refusedGet() *exchange {
+	return newExchange("GET", keyURL, "", 404, testkit.Failure("20008", "no"))
+}
+
+func refusedDelete() *exchange { return newExchange("DELETE", keyURL, "", 404, "") }
+
+// stage plays exchanges through one checker.
+type stage struct {
+	*testing.T
+	checker *contract.Checker
+	now     *exchange
+	checked int
+}
+
+func newStage(t *testing.T, options ...contract.Option) *stage {
+	t.Helper()
+	s := &stage{T: t}
+	s.checker = newChecker(t, testkit.RoundTripper(s.answer), options...)
+	return s
+}
+
+func newChecker(t *testing.T, next http.RoundTripper, options ...contract.Option) *contract.Checker {
+	t.Helper()
+	checker, err := contract.New(next, options...)
+	if err != nil {
+		t.Fatal(err) // one line
+	}
+	return checker
+}
+
+func (s *stage) answer(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		body, err := io.ReadAll(r.Body)
+		require.NoError(s, err)
+		require.Equal(s, s.now.body, string(body))
+	}
+	answer := io.Reader(strings.NewReader(s.now.answer))
+	if s.now.broken {
+		answer = io.MultiReader(answer, iotest.ErrReader(errReset))
+	}
+	return &http.Response{StatusCode: s.now.status, Header: s.now.answerHeader, Body: io.NopCloser(answer)}, nil
+}
+
+// play returns what is wrong with an exchange.
+func (s *stage) play(x *exchange) []contract.Violation {
+	s.Helper()
+	checked := s.pass(x)
+	require.NotNil(s, checked)
+	return checked.Violations
+}
+
+// pass makes sure that an answer passes unchanged, and returns the exchange, or nil if it was not checked.
+func (s *stage) pass(x *exchange) *contract.Exchange {
+	s.Helper()
+	s.now = x
+	request, err := http.NewRequestWithContext(s.Context(), x.method, x.url, strings.NewReader(x.body))
+	require.NoError(s, err)
+	request.Header = x.header
+	response, err := s.checker.RoundTrip(request)
+	require.NoError(s, err)
+	answer, _ := io.ReadAll(response.Body)
+	require.NoError(s, response.Body.Close())
+	require.Equal(s, x.answer, string(answer))
+	all := s.checker.Exchanges()
+	if len(all) == s.checked {
+		return nil
+	}
+	s.checked = len(all)
+	return &all[len(all)-1]
+}
+
+func places(violations []contract.Violation) []string {
+	all := []string{}
+	for _, v := range violations {
+		all = append(all, v.Place())
+	}
+	return all
+}

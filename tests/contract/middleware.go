@@ -1,0 +1,117 @@
+package contract
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/felixge/httpsnoop"
+)
+
+// Middleware checks what a handler gets and what it sends, when it has returned. The checker's round tripper plays no
+// part. The answer of a handler that takes over the connection is not checked.
+func (c *Checker) Middleware(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := c.begin(r, c.baseURL == nil || c.concernsPath(r.URL))
+		if t == nil {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		if hasBody(r.Body) {
+			r = r.WithContext(r.Context())
+			r.Body = &watched{r.Body, t.sent, func() {}}
+		} else {
+			t.sent.end(io.EOF)
+		}
+		defer c.end(t)
+		defer t.answered.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
+		handler.ServeHTTP(t.watchResponse(w), r)
+		t.returned(w.Header())
+	})
+}
+
+// watchResponse wraps a response writer, keeping all that it can do. What counts is what is sent: the headers as they
+// are when the status is written.
+func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
+	started := func(status int) {
+		if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+			t.status, t.header = status, w.Header().Clone()
+		}
+	}
+	return httpsnoop.Wrap(w, httpsnoop.Hooks{
+		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
+			return func(status int) {
+				next(status)
+				started(status)
+			}
+		},
+		Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
+			return func(p []byte) (int, error) {
+				started(http.StatusOK)
+				n, err := next(p)
+				_, _ = t.answered.Write(p[:n])
+				return n, err
+			}
+		},
+		WriteString: func(next httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
+			return func(s string) (int, error) {
+				started(http.StatusOK)
+				n, err := next(s)
+				_, _ = t.answered.Write([]byte(s[:n]))
+				return n, err
+			}
+		},
+		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+			return func(source io.Reader) (int64, error) {
+				started(http.StatusOK)
+				return next(io.TeeReader(source, t.answered))
+			}
+		},
+		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
+			return func() {
+				started(http.StatusOK)
+				next()
+			}
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (net.Conn, *bufio.ReadWriter, error) {
+				connection, buffered, err := next()
+				t.hijacked = err == nil
+				return connection, buffered, err
+			}
+		},
+		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
+			return func() error {
+				started(http.StatusOK)
+				return next()
+			}
+		},
+	})
+}
+
+// returned notes what net/http sends when a handler has returned: a 200 if it wrote nothing, and trailers.
+func (t *traffic) returned(header http.Header) {
+	if t.hijacked {
+		t.status = 0
+		return
+	}
+	if t.status == 0 {
+		t.status, t.header = http.StatusOK, header.Clone()
+	}
+	t.trailer = http.Header{}
+	for name, values := range header {
+		trailer, ok := strings.CutPrefix(name, http.TrailerPrefix)
+		if ok || slices.Contains(t.header.Values("Trailer"), name) {
+			t.trailer[trailer] = values
+		}
+	}
+	length, err := strconv.ParseInt(t.header.Get("Content-Length"), 10, 64)
+	if err == nil && t.answered.passed().size < length && t.request.Method != http.MethodHead {
+		t.answered.end(io.ErrUnexpectedEOF) // net/http breaks the connection
+	}
+	t.answered.end(io.EOF)
+}

@@ -1,0 +1,121 @@
+package contract_test
+
+import (
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+)
+
+func TestAPlaceIsAcceptedByPattern(t *testing.T) {
+	for pattern, accepted := range map[string]bool{
+		"getTurnKey.404:/errors/0/code":    true,
+		"*.4XX:/errors/*/code":             true,
+		"getTurnKey.*:/*/*/*":              true,
+		"getTurnKey.4XX:/errors/*":         false,
+		"getTurnKey.403:/errors/*/code":    false,
+		"deleteTurnKey.4XX:/errors/*/code": false,
+		"*.request:/name":                  false,
+	} {
+		s := newStage(t, contract.WithAccepted(pattern))
+		x := refusedGet()
+		x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)
+		violations := s.play(x)
+		require.Len(t, violations, 1)
+		assert.Equal(t, accepted, violations[0].Accepted, pattern)
+	}
+}
+
+func TestAServerThatTakesAnAcceptedRequestIsNoViolation(t *testing.T) {
+	x := create()
+	x.body = `{"name":"x","region":"weur"}`
+	assert.Equal(t, []string{"createTurnKey.request:/region"}, places(newStage(t, contract.WithAccepted("createTurnKey.request:/region")).play(x)))
+}
+
+func TestAPatternThatCannotMatchIsRefusedWithAGoodOne(t *testing.T) {
+	for pattern, problem := range map[string]string{
+		"":                             "no status",
+		"key":                          "no status",
+		"createTurnKey":                "no status",
+		"createTurnKey.201":            `no violation is at ""`,
+		"createTurnKey.201:":           `no violation is at ""`,
+		"createTurnKey.201:result":     `no violation is at "result"`,
+		"createTurnKey.201:query:page": `no violation is at "query:page"`,
+		"createTurnKey.request:status": `no violation is at "status"`,
+		"createTurnKey.4xx:/errors":    "no status",
+		"createTurnKey.600:status":     "no status",
+		"createTurnKeys.201:/result":   `no operation is called "createTurnKeys"`,
+		"createTurnKey.200:/result":    "no body is documented there",
+		"createTurnKey.3XX:/result":    "no body is documented there",
+		"getTurnKey.request:/name":     "no body is documented there",
+	} {
+		_, err := contract.New(nil, contract.WithAccepted("*.4XX:/result", pattern))
+		require.ErrorContains(t, err, problem, pattern)
+		require.ErrorContains(t, err, "createTurnKey.201:/result/key", pattern)
+	}
+	for _, pattern := range []string{
+		"*.*:*", "*.request:operation", "PATCH.request:operation", "*.5XX:status", "getTurnKey.302:status", "*.2XX:/result/*/key",
+		"getTurnKey.404:header:X-Debug", "*.request:path:key_id", "createTurnKey.request:/name", "deleteTurnKey.4XX:body",
+	} {
+		_, err := contract.New(nil, contract.WithAccepted(pattern))
+		assert.NoError(t, err)
+	}
+}
+
+// What each row of the known drift looks like, by its place.
+var drifts = map[string]func() *exchange{
+	"createTurnKey.201:/result/key": func() *exchange {
+		x := create()
+		x.answer = strings.Replace(x.answer, `"key"`, `"secret"`, 1)
+		return x
+	},
+	"*.4XX:/errors/*/error_chain": func() *exchange {
+		x := refusedGet()
+		x.answer = strings.Replace(x.answer, `"code"`, `"error_chain":[{"code":6111,"message":"Invalid format"}],"code"`, 1)
+		return x
+	},
+	"*.4XX:/messages": func() *exchange {
+		x := refusedCreate()
+		x.answer = strings.Replace(x.answer, `"messages":[],`, "", 1)
+		return x
+	},
+	"*.4XX:/result": func() *exchange {
+		x := refusedDelete()
+		x.fail(strings.Replace(refusedGet().answer, `"result":null,`, "", 1))
+		return x
+	},
+	"*.4XX:/errors/*/code": func() *exchange {
+		x := refusedGet()
+		x.answer = strings.Replace(x.answer, "20008", "971", 1)
+		return x
+	},
+}
+
+func TestEachKnownDriftIsMarkedWithItsSource(t *testing.T) {
+	known := contract.KnownDrift()
+	require.Len(t, known, len(drifts), "each row has an exchange here")
+	for _, row := range known {
+		t.Run(row.Place, func(t *testing.T) {
+			assert.Regexp(t, regexp.MustCompile(`^\S+ \d+$`), row.Source)
+			_, err := contract.New(nil, contract.WithAccepted(row.Place))
+			require.NoError(t, err)
+			violations := newStage(t).play(drifts[row.Place]())
+			require.Len(t, violations, 1)
+			assert.Equal(t, row.Source, violations[0].Known)
+			assert.Equal(t, row.Rule, violations[0].Rule)
+			assert.True(t, row.Matches(violations[0]))
+		})
+	}
+}
+
+func TestDriftIsKnownByItsRule(t *testing.T) {
+	x := refusedGet()
+	x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)
+	violations := newStage(t).play(x)
+	require.Len(t, violations, 1)
+	assert.Empty(t, violations[0].Known, "a code below 1,000 is known, one that is a text is not")
+}

@@ -1,0 +1,116 @@
+package fake
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/netip"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
+)
+
+// Control returns a handler with which tests in other languages inject faults and look into the API, in JSON. It
+// answers loopback addresses only. An error is {"error":"…"} with a 4XX.
+//
+//	GET  /fake/requests                      what Requests returns
+//	GET  /fake/accounts/{account_id}/keys    what Keys returns
+//	POST /fake/accounts/{account_id}/keys    {"name":"video calls"}, or more fields of a key; returns what AddKey does
+//	POST /fake/fail                          {"operation":"getTurnKey","statuses":[429,500]}
+//	POST /fake/lose                          {"operation":"createTurnKey","times":1}
+//	POST /fake/delay                         {"operation":"listTurnKeys","delay":"1.5s","times":1}
+//	POST /fake/reset                         without a body
+func (a *API) Control() http.Handler {
+	mux := http.NewServeMux()
+	mux.Handle("GET /fake/requests", control(func(*http.Request) (any, error) { return a.Requests(), nil }))
+	mux.Handle("GET /fake/accounts/{account_id}/keys", control(func(r *http.Request) (any, error) {
+		return a.keysOf(r.PathValue("account_id"))
+	}))
+	mux.Handle("POST /fake/accounts/{account_id}/keys", control(func(r *http.Request) (any, error) {
+		var key generated.TurnKey
+		if err := readJSON(r, &key); err != nil {
+			return nil, err
+		}
+		return a.addKey(r.PathValue("account_id"), key)
+	}))
+	mux.Handle("POST /fake/fail", control(func(r *http.Request) (any, error) {
+		var input struct {
+			Operation string
+			Statuses  []int
+		}
+		if err := readJSON(r, &input); err != nil {
+			return nil, err
+		}
+		return nil, a.failNext(input.Operation, input.Statuses)
+	}))
+	mux.Handle("POST /fake/lose", control(func(r *http.Request) (any, error) {
+		var input struct {
+			Operation string
+			Times     int
+		}
+		if err := readJSON(r, &input); err != nil {
+			return nil, err
+		}
+		return nil, a.loseAnswer(input.Operation, input.Times)
+	}))
+	mux.Handle("POST /fake/delay", control(func(r *http.Request) (any, error) {
+		var input struct {
+			Operation, Delay string
+			Times            int
+		}
+		if err := readJSON(r, &input); err != nil {
+			return nil, err
+		}
+		d, _ := time.ParseDuration(input.Delay) // 0 is refused as well
+		return nil, a.delay(input.Operation, d, input.Times)
+	}))
+	mux.Handle("POST /fake/reset", control(func(*http.Request) (any, error) {
+		a.Reset()
+		return nil, nil
+	}))
+	return mux
+}
+
+// control makes a handler of a function that returns what to answer, if anything.
+func control(answer func(*http.Request) (any, error)) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		peer, err := netip.ParseAddrPort(r.RemoteAddr)
+		if err != nil || !peer.Addr().IsLoopback() {
+			writeJSON(w, http.StatusForbidden, controlError{"only loopback addresses may use /fake/"})
+			return
+		}
+		result, err := answer(r)
+		switch {
+		case err != nil:
+			writeJSON(w, http.StatusBadRequest, controlError{err.Error()})
+		case result == nil:
+			w.WriteHeader(http.StatusNoContent)
+		default:
+			writeJSON(w, http.StatusOK, result)
+		}
+	})
+}
+
+type controlError struct {
+	Error string `json:"error"`
+}
+
+func writeJSON(w http.ResponseWriter, status int, value any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(value)
+}
+
+func readJSON(r *http.Request, value any) error {
+	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(value); err != nil {
+		return fmt.Errorf("the request's body: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return errors.New("the request's body goes on after its JSON object")
+	}
+	return nil
+}

@@ -1,0 +1,97 @@
+package fake_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+)
+
+// control sends a request to the control surface, as curl on the same machine would.
+func control(t *testing.T, api *fake.API, method, path, body string) *httptest.ResponseRecorder {
+	t.Helper()
+	request := httptest.NewRequestWithContext(t.Context(), method, "http://fake/fake/"+path, strings.NewReader(body))
+	request.RemoteAddr = "127.0.0.1:40000"
+	response := httptest.NewRecorder()
+	api.Control().ServeHTTP(response, request)
+	return response
+}
+
+func TestControlInjectsFaults(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := fake.New()
+		for path, body := range map[string]string{
+			"fail":  `{"operation":"listTurnKeys","statuses":[418]}`,
+			"delay": `{"operation":"listTurnKeys","delay":"1.5s","times":1}`,
+			"lose":  `{"operation":"createTurnKey","times":1}`,
+		} {
+			response := control(t, api, "POST", path, body)
+			assert.Equal(t, http.StatusNoContent, response.Code)
+			assert.Empty(t, response.Body.String())
+		}
+		start := time.Now()
+		assert.Equal(t, http.StatusTeapot, ask(t, api, "GET", keysPath, "", nil).Code)
+		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
+		assert.Panics(t, func() { ask(t, api, "POST", keysPath, `{}`, nil) })
+	})
+}
+
+func TestControlShowsAndSetsUpTheState(t *testing.T) {
+	api := fake.New()
+	keys := "accounts/" + fake.DefaultAccountID + "/keys"
+	added := control(t, api, "POST", keys, `{"name":"old","created":"2014-01-01T05:20:00Z","uid":"`+unknownKey+`"}`)
+	const key = `{"created":"2014-01-01T05:20:00Z","modified":"2014-01-01T05:20:00Z","name":"old","uid":"` + unknownKey + `"}`
+	require.Equal(t, http.StatusOK, added.Code, "%s", added.Body)
+	assert.JSONEq(t, key, added.Body.String())
+	assert.JSONEq(t, "["+key+"]", control(t, api, "GET", keys, "").Body.String())
+
+	assert.JSONEq(t, `[]`, control(t, api, "GET", "requests", "").Body.String())
+	ask(t, api, "GET", keysPath, "", nil)
+	requests := control(t, api, "GET", "requests", "")
+	assert.Equal(t, "application/json", requests.Header().Get("Content-Type"))
+	assert.JSONEq(t, `[{"method":"GET","path":"`+keysPath+`","operation":"listTurnKeys","status":200}]`, requests.Body.String())
+
+	assert.Equal(t, http.StatusNoContent, control(t, api, "POST", "reset", "").Code)
+	assert.JSONEq(t, `[]`, control(t, api, "GET", keys, "").Body.String())
+}
+
+func TestControlSaysWhatItWants(t *testing.T) {
+	api := fake.New()
+	for _, tc := range []struct{ path, body, message string }{
+		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, "want statuses from 400 to 599, and one of createTurnKey, "},
+		{"fail", `{"operation":"getTurnKey","status":500}`, `the request's body: json: unknown field \"status\"`},
+		{"fail", ``, "the request's body: EOF"},
+		{"fail", `{} {}`, "the request's body goes on after its JSON object"},
+		{"lose", `{"operation":"getTurnKey"}`, "want times from 1 on, and one of createTurnKey, "},
+		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, "want a delay above 0, times from 1 on, and one of createTurnKey, "},
+		{"accounts/ACCOUNT/keys", `{}`, "there is no account with this id"},
+		{"accounts/" + fake.DefaultAccountID + "/keys", `{"uid":"x"}`, "want a uid of 32 lower-case hexadecimal digits, or none"},
+	} {
+		response := control(t, api, "POST", tc.path, tc.body)
+		assert.Equal(t, http.StatusBadRequest, response.Code)
+		assert.Regexp(t, `^\{"error":"[^\n]*\}\n$`, response.Body.String())
+		assert.Contains(t, response.Body.String(), tc.message)
+	}
+	assert.Equal(t, http.StatusNotFound, control(t, api, "GET", "violations", "").Code)
+	assert.Equal(t, http.StatusMethodNotAllowed, control(t, api, "GET", "reset", "").Code)
+}
+
+func TestControlAnswersLoopbackAddressesOnly(t *testing.T) {
+	api := fake.New()
+	for peer, status := range map[string]int{
+		"127.0.0.1:1": 200, "[::1]:1": 200, "[::ffff:127.0.0.1]:1": 200, "192.0.2.1:1": 403, "[2001:db8::1]:1": 403, "": 403,
+	} {
+		request := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/fake/requests", http.NoBody)
+		request.RemoteAddr = peer
+		response := httptest.NewRecorder()
+		api.Control().ServeHTTP(response, request)
+		assert.Equal(t, status, response.Code, peer)
+	}
+}

@@ -1,0 +1,91 @@
+package fake_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// newExampleServer is what fake.Start does in a test.
+func newExampleServer() (*fake.API, *turnkeys.Client, func()) {
+	api := fake.New()
+	server := httptest.NewServer(api)
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken, turnkeys.WithBaseURL(server.URL+fake.BasePath))
+	if err != nil {
+		log.Fatal(err)
+	}
+	return api, client, server.Close
+}
+
+// createKey creates a key. If the answer is lost, so is the new key's secret: it deletes that key and creates another.
+// The name must be one that nobody else gives to keys.
+func createKey(ctx context.Context, client *turnkeys.Client, name string) (turnkeys.NewKey, error) {
+	start := time.Now().Add(-time.Minute) // Cloudflare's clock may be behind
+	key, err := client.Create(ctx, name)
+	if !errors.Is(err, turnkeys.ErrOutcomeUnknown) {
+		return key, err
+	}
+	keys, listErr := client.List(ctx)
+	if listErr != nil {
+		return key, errors.Join(err, listErr)
+	}
+	for _, k := range keys {
+		if k.Name != name || k.Created.Before(start) {
+			continue
+		}
+		if _, deleteErr := client.Delete(ctx, k.UID); deleteErr != nil && !errors.Is(deleteErr, turnkeys.ErrNotFound) {
+			return key, errors.Join(err, deleteErr)
+		}
+	}
+	return client.Create(ctx, name)
+}
+
+func ExampleAPI_LoseAnswer() {
+	api, client, stop := newExampleServer()
+	defer stop()
+	api.LoseAnswer("createTurnKey", 1)
+
+	key, err := createKey(context.Background(), client, "video calls, host 7")
+	if err != nil {
+		log.Fatal(err)
+	}
+	keys := api.Keys(fake.DefaultAccountID)
+	fmt.Println(len(keys), keys[0].UID == key.UID)
+	for _, request := range api.Requests() {
+		fmt.Println(request.Operation, request.Status)
+	}
+	// Output:
+	// 1 true
+	// createTurnKey 0
+	// listTurnKeys 200
+	// deleteTurnKey 200
+	// createTurnKey 201
+}
+
+// In Compose, the fake is a service that listens on 0.0.0.0:8787 and has a name of its own.
+func Example_compose() {
+	server := httptest.NewServer(fake.New())
+	defer server.Close()
+	network := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
+	}} // stands for Compose's network, which knows the service's name
+
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken,
+		turnkeys.WithBaseURL("http://turnkeys-fake:8787/client/v4"),
+		turnkeys.WithInsecureHTTP(), // the service is not on loopback
+		turnkeys.WithHTTPClient(&http.Client{Transport: network}))
+	if err != nil {
+		log.Fatal(err)
+	}
+	key, err := client.Create(context.Background(), "video calls")
+	fmt.Println(key.Name, err)
+	// Output: video calls <nil>
+}

@@ -1,0 +1,205 @@
+package fake_test
+
+import (
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+)
+
+const wrongToken = "Bearer not-a-good-token-but-of-the-right-form-1"
+
+func assertRefused(t *testing.T, response *httptest.ResponseRecorder, status int, code string) {
+	t.Helper()
+	assert.Equal(t, status, response.Code)
+	assert.Equal(t, "application/json", response.Header().Get("Content-Type"))
+	assert.Regexp(t, `^[0-9a-f]{16}-[A-Z]{3}$`, response.Header().Get("CF-Ray"))
+	assert.Regexp(t, `^\{"errors":\[\{"code":`+code+`,"message":"[^"]+"\}\],"messages":\[\],"result":null,"success":false\}\n$`,
+		response.Body.String())
+}
+
+func TestCredentialsThatAreNoGoodAreRefused(t *testing.T) {
+	api := fake.New()
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
+	good := "Bearer " + fake.DefaultToken
+	for name, tc := range map[string]struct {
+		header http.Header
+		status int
+		code   string
+	}{
+		"none":               {http.Header{"Authorization": nil}, 400, "6003"},
+		"empty":              {http.Header{"Authorization": {""}}, 400, "6003"},
+		"no token":           {http.Header{"Authorization": {"Bearer "}}, 400, "6003"},
+		"another scheme":     {http.Header{"Authorization": {"Basic dTpw"}}, 400, "6003"},
+		"two words of token": {http.Header{"Authorization": {good + " x"}}, 400, "6003"},
+		"cut short":          {http.Header{"Authorization": {good[:len(good)-1]}}, 400, "6003"},
+		"lengthened":         {http.Header{"Authorization": {good + "x"}}, 400, "6003"},
+		"twice":              {http.Header{"Authorization": {good, good}}, 400, "6003"},
+		"a global key too":   {http.Header{"X-Auth-Key": {"k"}}, 400, "6003"},
+		"a wrong token":      {http.Header{"Authorization": {wrongToken}}, 403, "10000"},
+		"in another case":    {http.Header{"Authorization": {"Bearer " + strings.ToUpper(fake.DefaultToken)}}, 403, "10000"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assertRefused(t, ask(t, api, "POST", keysPath, `{"name":"n"}`, tc.header), tc.status, tc.code)
+			assertRefused(t, ask(t, api, "GET", keysPath, "", tc.header), tc.status, tc.code)
+			assertRefused(t, ask(t, api, "GET", keysPath+"/"+key.UID, "", tc.header), tc.status, tc.code)
+			assertRefused(t, ask(t, api, "PUT", keysPath+"/"+key.UID, `{"name":`, tc.header), tc.status, tc.code)
+			assertRefused(t, ask(t, api, "DELETE", keysPath+"/"+key.UID, "", tc.header), tc.status, tc.code)
+		})
+	}
+	assert.Equal(t, []generated.TurnKey{key}, api.Keys(fake.DefaultAccountID))
+}
+
+func TestAddressesThatAreNotDocumentedAreRefused(t *testing.T) {
+	api := fake.New()
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
+	keyPath := keysPath + "/" + key.UID
+	for name, tc := range map[string]struct {
+		method, path string
+		status       int
+		code         string
+	}{
+		"another account":          {"GET", strings.Replace(keysPath, "023e", "123e", 1), 403, "10000"},
+		"an account in upper case": {"GET", strings.Replace(keysPath, "023e", "023E", 1), 403, "10000"},
+		"an unknown key":           {"GET", keysPath + "/" + unknownKey, 404, "20008"},
+		"a key in upper case":      {"DELETE", keysPath + "/" + strings.ToUpper(key.UID), 404, "20008"},
+		"a key cut short":          {"DELETE", keyPath[:len(keyPath)-1], 404, "20008"},
+		"a name for a key":         {"DELETE", keysPath + "/kept", 404, "20008"},
+		"an unknown path":          {"GET", fake.BasePath + "/zones", 404, "7003"},
+		"the root":                 {"GET", "/", 404, "7003"},
+		"a trailing slash":         {"GET", keysPath + "/", 404, "7003"},
+		"a key's trailing slash":   {"DELETE", keyPath + "/", 404, "7003"},
+		"a doubled slash":          {"GET", strings.Replace(keysPath, "/calls", "//calls", 1), 404, "7003"},
+		"a dot segment":            {"GET", keysPath + "/../turn_keys", 404, "7003"},
+		"an escaped dot segment":   {"DELETE", keysPath + "/%2e%2e", 404, "7003"},
+		"escaped slashes":          {"DELETE", keysPath + "/..%2f..%2fx", 404, "20008"},
+		"a query":                  {"GET", keysPath + "?page=2", 400, "20400"},
+		"a query on delete":        {"DELETE", keyPath + "?force", 400, "20400"},
+		"PATCH":                    {"PATCH", keyPath, 405, "7001"},
+		"POST to a key":            {"POST", keyPath, 405, "7001"},
+		"DELETE of all keys":       {"DELETE", keysPath, 405, "7001"},
+		"HEAD":                     {"HEAD", keysPath, 405, "7001"},
+		"OPTIONS":                  {"OPTIONS", keysPath, 405, "7001"},
+		"a method of its own":      {"PURGE", keysPath, 405, "7001"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			response := ask(t, api, tc.method, tc.path, "", nil)
+			assertRefused(t, response, tc.status, tc.code)
+			assert.Equal(t, tc.status == 405, response.Header().Get("Allow") != "")
+		})
+	}
+	assert.Equal(t, "GET, POST", ask(t, api, "OPTIONS", keysPath, "", nil).Header().Get("Allow"))
+	assert.Equal(t, "DELETE, GET, PUT", ask(t, api, "HEAD", keyPath, "", nil).Header().Get("Allow"))
+	assert.Equal(t, []generated.TurnKey{key}, api.Keys(fake.DefaultAccountID))
+}
+
+func TestBodiesThatAreNotDocumentedAreRefused(t *testing.T) {
+	api := fake.New()
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
+	contentType := func(values ...string) http.Header { return http.Header{"Content-Type": values} }
+	for name, tc := range map[string]struct {
+		body   string
+		header http.Header
+		status int
+	}{
+		"none":                        {"", contentType("application/json"), 400},
+		"cut off":                     {`{"name":`, nil, 400},
+		"a second document":           {`{} {}`, nil, 400},
+		"something after it":          {`{"name":"n"}x`, nil, 400},
+		"an array":                    {`["name"]`, nil, 400},
+		"a string":                    {`"name"`, nil, 400},
+		"null":                        {`null`, nil, 400},
+		"a byte order mark":           {"\ufeff{}", nil, 400},
+		"a number for a name":         {`{"name":1}`, nil, 400},
+		"null for a name":             {`{"name":null}`, nil, 400},
+		"true for a name":             {`{"name":true}`, nil, 400},
+		"an object for a name":        {`{"name":{"name":"n"}}`, nil, 400},
+		"an array for a name":         {`{"name":["n"]}`, nil, 400},
+		"a field in another case":     {`{"Name":"n"}`, nil, 400},
+		"an unknown field":            {`{"name":"n","uid":"` + unknownKey + `"}`, nil, 400},
+		"a field twice":               {`{"name":"n","name":"n"}`, nil, 400},
+		"a field twice, once escaped": {`{"name":"n","n\u0061me":"n"}`, nil, 400},
+		"invalid UTF-8":               {"{\"name\":\"\xff\"}", nil, 400},
+		"an encoded surrogate":        {"{\"name\":\"\xed\xa0\xbd\"}", nil, 400},
+		"a lone high surrogate":       {`{"name":"\ud83d"}`, nil, 400},
+		"a lone low surrogate":        {`{"name":"\ude00\ud83d"}`, nil, 400},
+		"a high surrogate and a char": {`{"name":"\ud83d\u0041"}`, nil, 400},
+		"NUL":                         {`{"name":"a\u0000b"}`, nil, 400},
+		"larger than 1 MiB":           {`{"name":"` + strings.Repeat("n", 1<<20) + `"}`, nil, 413},
+		"no content type":             {`{}`, contentType(), 415},
+		"an empty content type":       {`{}`, contentType(""), 415},
+		"text":                        {`{}`, contentType("text/plain"), 415},
+		"a form":                      {`name=n`, contentType("application/x-www-form-urlencoded"), 415},
+		"another JSON":                {`{}`, contentType("application/merge-patch+json"), 415},
+		"two content types":           {`{}`, contentType("application/json", "text/plain"), 415},
+		"another charset":             {`{}`, contentType("application/json; charset=latin1"), 415},
+		"a content encoding":          {`{}`, http.Header{"Content-Encoding": {"gzip"}}, 415},
+	} {
+		t.Run(name, func(t *testing.T) {
+			assertRefused(t, ask(t, api, "POST", keysPath, tc.body, tc.header), tc.status, "20400")
+			assertRefused(t, ask(t, api, "PUT", keysPath+"/"+key.UID, tc.body, tc.header), tc.status, "20400")
+		})
+	}
+	for _, method := range []string{"GET", "DELETE"} {
+		assertRefused(t, ask(t, api, method, keysPath+"/"+key.UID, `{}`, nil), 400, "20400")
+	}
+	assert.Equal(t, []generated.TurnKey{key}, api.Keys(fake.DefaultAccountID))
+}
+
+func TestWhatTheDocumentPermitsIsAccepted(t *testing.T) {
+	api := fake.New()
+	for name, tc := range map[string]struct {
+		path, body string
+		header     http.Header
+	}{
+		"no name":                 {keysPath, `{}`, nil},
+		"whitespace":              {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
+		"an escaped field":        {keysPath, `{"n\u0061me":"n"}`, nil},
+		"UTF-8, said so":          {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
+		"the content type twice":  {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
+		"an escaped path":         {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
+		"a header of the program": {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := len(api.Keys(fake.DefaultAccountID))
+			response := ask(t, api, "POST", tc.path, tc.body, tc.header)
+			require.Equal(t, http.StatusCreated, response.Code, "%s", response.Body)
+			assert.Len(t, api.Keys(fake.DefaultAccountID), before+1)
+		})
+	}
+}
+
+func TestAMethodOverrideIsIgnored(t *testing.T) {
+	api := fake.New()
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
+	request := httptest.NewRequestWithContext(t.Context(), "GET", "http://fake"+keysPath+"/"+key.UID, http.NoBody)
+	request.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
+	request.Header.Set("X-Http-Method-Override", "DELETE")
+	response := httptest.NewRecorder()
+	api.ServeHTTP(response, request)
+	assert.Equal(t, http.StatusOK, response.Code)
+	assert.Equal(t, []generated.TurnKey{key}, api.Keys(fake.DefaultAccountID))
+}
+
+func TestARequestOfAClientNeedsNoServerInBetween(t *testing.T) {
+	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://fake"+keysPath, nil)
+	require.NoError(t, err)
+	request.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
+	response := httptest.NewRecorder()
+	fake.New().ServeHTTP(response, request)
+	assert.Equal(t, http.StatusOK, response.Code)
+	assert.Nil(t, request.Body)
+}
+
+// A token of any form is good where WithAccount says so.
+func TestAnAccountsTokenNeedNotLookLikeCloudflares(t *testing.T) {
+	api := fake.New(fake.WithAccount(fake.DefaultAccountID, "t0ken"))
+	assert.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath, "", http.Header{"Authorization": {"Bearer t0ken"}}).Code)
+	assertRefused(t, ask(t, api, "GET", keysPath, "", nil), 403, "10000")
+}

@@ -1,0 +1,113 @@
+package fake
+
+import (
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
+)
+
+// Request is one that came in, without its token, query and body.
+type Request struct {
+	Method string `json:"method"`
+	Path   string `json:"path"`
+	// Operation is the operationId, or "" if none is documented for the method and path.
+	Operation string `json:"operation"`
+	// Status is the answer's, or 0 if there was none: it was lost, or the client hung up.
+	Status int `json:"status"`
+}
+
+const maxRequests = 10_000
+
+// Requests returns the requests that came in, in the order in which they were answered: the latest 10,000.
+func (a *API) Requests() []Request {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return append([]Request{}, a.requests...)
+}
+
+func (a *API) record(r *http.Request, operationID string, status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(a.requests) == maxRequests {
+		a.requests = slices.Delete(a.requests, 0, 1)
+	}
+	a.requests = append(a.requests, Request{r.Method, pathWithoutToken(r), operationID, status})
+}
+
+// Keys returns an account's keys, in the order of their creation. It panics if there is no such account.
+func (a *API) Keys(accountID string) []generated.TurnKey {
+	keys, err := a.keysOf(accountID)
+	panicOn("Keys", err)
+	return keys
+}
+
+func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account := a.accounts[accountID]
+	if account == nil {
+		return nil, errNoAccount
+	}
+	return append([]generated.TurnKey{}, account.keys...), nil
+}
+
+// AddKey gives an account a key that a test finds there, and returns it. A uid that is left out is made up, and a time
+// that is left out is now. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does
+// not permit the key.
+func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey {
+	key, err := a.addKey(accountID, key)
+	panicOn("AddKey", err)
+	return key
+}
+
+var errNoAccount = errors.New("there is no account with this id: name it with WithAccount")
+
+func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account := a.accounts[accountID]
+	if key.UID == "" {
+		key.UID = randomHex(16)
+	}
+	if key.Created.IsZero() {
+		key.Created = now()
+	}
+	if key.Modified.IsZero() {
+		key.Modified = key.Created
+	}
+	key.Created, key.Modified = key.Created.UTC().Truncate(time.Microsecond), key.Modified.UTC().Truncate(time.Microsecond)
+	switch {
+	case account == nil:
+		return key, errNoAccount
+	case len(account.keys) == maxKeys:
+		return key, errTooManyKeys
+	case !idPattern.MatchString(key.UID):
+		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
+	case account.find(key.UID) >= 0:
+		return key, errors.New("the account has a key with this uid")
+	case !utf8.ValidString(key.Name) || strings.Contains(key.Name, "\x00"):
+		return key, errors.New("want a name in UTF-8 without NUL")
+	case key.Modified.Before(key.Created) || key.Created.Year() < 0 || key.Modified.Year() > 9000:
+		return key, errors.New("want modified not before created, and years from 0 to 9000")
+	}
+	account.keys = append(account.keys, key)
+	return key, nil
+}
+
+// Reset deletes the keys of all accounts, and forgets the faults and the requests. The accounts stay.
+func (a *API) Reset() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, account := range a.accounts {
+		account.keys = nil
+	}
+	clear(a.faults)
+	a.requests = nil
+}
+
+func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

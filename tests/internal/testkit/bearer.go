@@ -1,0 +1,6 @@
+package testkit
+
+import "regexp"
+
+// Bearer matches an Authorization header that holds a bearer token (RFC 6750), and captures the token.
+var Bearer = regexp.MustCompile(`^Bearer ([0-9A-Za-z._~+/-]+=*)$`)

@@ -1,0 +1,64 @@
+package turnkeys
+
+import (
+	"net/http"
+	"net/http/httptrace"
+	"sync/atomic"
+)
+
+// transport sends what the http.Client hands it. It hides the Location of a redirect, so that the http.Client neither
+// follows it nor fails on one that it cannot parse.
+type transport struct {
+	shared http.RoundTripper
+	single http.RoundTripper // for requests that want a connection of their own
+}
+
+// newTransport gives creates connections of their own where it can. An idle connection may be closed by the server just
+// as a create is written to it, and then nobody knows whether the create arrived.
+func newTransport(base http.RoundTripper) transport {
+	if base == nil {
+		base = http.DefaultTransport
+	}
+	t := transport{shared: base, single: base}
+	if standard, ok := base.(*http.Transport); ok {
+		single := standard.Clone()
+		single.DisableKeepAlives = true
+		t.single = single
+	}
+	return t
+}
+
+// RoundTrip sends the request once.
+func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
+	next := t.shared
+	if request.Close {
+		next = t.single
+	}
+	response, err := next.RoundTrip(request)
+	if err == nil && response != nil && response.Header.Get("Location") != "" {
+		response.Header = response.Header.Clone() // another response may share it
+		response.Header.Del("Location")
+	}
+	return response, err
+}
+
+// sending watches one attempt through net/http's hooks. It ends the attempt before net/http sends the request a second
+// time on its own, which it may do over HTTP/2 without limit.
+type sending struct {
+	httptrace.ClientTrace
+
+	cancel    func()
+	connected atomic.Bool // the transport asked for a connection, so it reports what it does
+	written   atomic.Bool // at least the headers
+	repeated  atomic.Bool
+}
+
+func (s *sending) getConn(string) {
+	s.connected.Store(true)
+	if s.written.Load() {
+		s.repeated.Store(true)
+		s.cancel()
+	}
+}
+
+func (s *sending) wroteHeaders() { s.written.Store(true) }
