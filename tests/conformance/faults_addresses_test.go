@@ -24,17 +24,17 @@ var addressFaults = []scenario{
 	{"an id with spaces around it reaches the key", anyID(func(k key, id string) bool { return strings.TrimSpace(id) == k.uid })},
 	{"an unknown key is a 500", onFailure(http.StatusNotFound, crash, getOp, editOp, deleteOp)},
 	{"a malformed id is a 500", onFailure(http.StatusBadRequest, crash, getOp, deleteOp)},
-	{"a malformed id is a 500 to edit", after(func(c *call, a *answer) {
+	{"a malformed id is a 500 to edit", changing(func(c *call, a *answer) {
 		if !a.ok() && len(c.keyID) != 32 {
 			crash(c, a)
 		}
 	}, editOp)},
-	{"an id that is too long is a 500", after(func(c *call, a *answer) {
+	{"an id that is too long is a 500", changing(func(c *call, a *answer) {
 		if len(c.keyID) > 32 {
 			crash(c, a)
 		}
 	})},
-	{"an id that is no hex is a 500", after(func(c *call, a *answer) {
+	{"an id that is no hex is a 500", changing(func(c *call, a *answer) {
 		if strings.Trim(c.keyID, "0123456789abcdefABCDEF") != "" {
 			crash(c, a)
 		}
@@ -70,7 +70,7 @@ var addressFaults = []scenario{
 	{"an account that does not exist is a 500", unknownAccount(func(*server, *call) *answer {
 		return failure(http.StatusInternalServerError, codeOther, "Internal error")
 	})},
-	{"a malformed account id is a 500", after(func(c *call, a *answer) {
+	{"a malformed account id is a 500", changing(func(c *call, a *answer) {
 		if len(c.accountID) != 32 {
 			crash(c, a)
 		}
@@ -98,19 +98,19 @@ var addressFaults = []scenario{
 	}},
 	{"a create goes to the other account", func(s *server) {
 		onSuccess(func(c *call, _ *answer) {
-			if other := s.accounts[otherAccountID]; c.account != other {
+			if other := s.accounts[secondAccountID]; c.account != other {
 				other.keys = append(other.keys, *c.created())
 			}
 		}, createOp)(s)
 	}},
 	{"a delete takes a key of the other account too", func(s *server) {
 		onSuccess(func(c *call, _ *answer) {
-			other := s.accounts[otherAccountID]
+			other := s.accounts[secondAccountID]
 			other.keys = other.keys[:max(0, len(other.keys)-1)]
 		}, deleteOp)(s)
 	}},
 	{"an edit renames a key of the other account too", func(s *server) {
-		onSuccess(func(c *call, _ *answer) { s.accounts[otherAccountID].keys[0].name = c.edited().name }, editOp)(s)
+		onSuccess(func(c *call, _ *answer) { s.accounts[secondAccountID].keys[0].name = c.edited().name }, editOp)(s)
 	}},
 
 	{"DELETE on the collection deletes all keys", undocumented(http.MethodDelete, "/turn_keys", func(c *call, _ *server) *answer {
@@ -206,7 +206,7 @@ func seeing(operations ...string) func(*server) {
 	return func(s *server) {
 		s.view = func(c *call) []key {
 			if slices.Contains(operations, c.operation) {
-				return slices.Concat(s.accounts[accountID].keys, s.accounts[otherAccountID].keys)
+				return slices.Concat(s.accounts[accountID].keys, s.accounts[secondAccountID].keys)
 			}
 			return c.account.keys
 		}

@@ -54,17 +54,17 @@ var bodyFaults = []scenario{
 		name, ok := completed(c.body)
 		return name, ok && err != nil && len(c.body) > 0
 	})},
-	{"a second document is ignored", taking(func(c *call, value any, _ error) (string, bool) { return nameIn(value), extra(c.body) != "" })},
+	{"a second document is ignored", taking(func(c *call, value any, _ error) (string, bool) { return nameOf(value), extra(c.body) != "" })},
 	{"a second document is ignored by edit", taking(func(c *call, value any, _ error) (string, bool) {
-		return nameIn(value), extra(c.body) != ""
+		return nameOf(value), extra(c.body) != ""
 	}, editOp)},
 	{"single quotes are taken for double ones", taking(func(c *call, _ any, err error) (string, bool) {
 		value, again := decode(bytes.ReplaceAll(c.body, []byte("'"), []byte(`"`)))
-		return nameIn(value), err != nil && again == nil
+		return nameOf(value), err != nil && again == nil
 	})},
 	{"a trailing comma is ignored", taking(func(c *call, _ any, err error) (string, bool) {
 		value, again := decode(regexp.MustCompile(`,\s*}`).ReplaceAll(c.body, []byte("}")))
-		return nameIn(value), err != nil && again == nil
+		return nameOf(value), err != nil && again == nil
 	})},
 	{"text/plain is taken for JSON", taking(ofType("text/plain"))},
 	{"text/plain is taken for JSON by create", taking(ofType("text/plain"), createOp)},
@@ -72,20 +72,20 @@ var bodyFaults = []scenario{
 	{"any content type is taken for JSON", taking(ofType("/"))},
 	{"any content type is taken for JSON by edit", taking(ofType("/"), editOp)},
 	{"no content type is taken for JSON", taking(func(c *call, value any, err error) (string, bool) {
-		return nameIn(value), err == nil && c.Header.Get("Content-Type") == ""
+		return nameOf(value), err == nil && c.Header.Get("Content-Type") == ""
 	})},
 	{"a form is taken for a body", taking(func(c *call, _ any, _ error) (string, bool) {
 		form, err := url.ParseQuery(string(c.body))
 		return form.Get("name"), err == nil && strings.HasPrefix(c.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	})},
 	{"Latin-1 is taken for UTF-8", taking(func(c *call, value any, err error) (string, bool) {
-		return nameIn(value), err == nil && regexp.MustCompile(`(?i)8859|latin`).MatchString(c.Header.Get("Content-Type"))
+		return nameOf(value), err == nil && regexp.MustCompile(`(?i)8859|latin`).MatchString(c.Header.Get("Content-Type"))
 	})},
 	{"any charset is taken for UTF-8", taking(func(c *call, value any, err error) (string, bool) {
-		return nameIn(value), err == nil && strings.Contains(c.Header.Get("Content-Type"), "charset")
+		return nameOf(value), err == nil && strings.Contains(c.Header.Get("Content-Type"), "charset")
 	})},
 	{"invalid UTF-8 is repaired", taking(func(c *call, value any, err error) (string, bool) {
-		return nameIn(value), err == nil && !utf8.Valid(c.body)
+		return nameOf(value), err == nil && !utf8.Valid(c.body)
 	})},
 	{"Name and NAME are taken for name", taking(func(c *call, _ any, _ error) (string, bool) {
 		var input struct{ Name *string }
@@ -225,11 +225,11 @@ func ofType(part string) reading {
 	return func(c *call, value any, err error) (string, bool) {
 		mediaType := c.Header.Get("Content-Type")
 		_, ok := value.(object)
-		return nameIn(value), err == nil && ok && strings.Contains(mediaType, part) && !strings.HasPrefix(mediaType, "application/json")
+		return nameOf(value), err == nil && ok && strings.Contains(mediaType, part) && !strings.HasPrefix(mediaType, "application/json")
 	}
 }
 
-func nameIn(value any) string {
+func nameOf(value any) string {
 	input, _ := value.(object)
 	name, _ := input["name"].(string)
 	return name
@@ -249,7 +249,7 @@ func extra(body []byte) string {
 func completed(body []byte) (name string, ok bool) {
 	for _, end := range []string{`}`, `"}`, `""}`, `:""}`, `":""}`} {
 		if value, err := decode(append(bytes.Clone(body), end...)); err == nil {
-			return nameIn(value), true
+			return nameOf(value), true
 		}
 	}
 	return "", false

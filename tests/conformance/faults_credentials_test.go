@@ -15,11 +15,11 @@ var credentialFaults = []scenario{
 	{"edit asks for no token", letting(anybody, editOp)},
 	{"delete asks for no token", letting(anybody, deleteOp)},
 	{"nothing asks for a token", letting(anybody)},
-	{"create takes any token", letting(anyToken, createOp)},
-	{"list takes any token", letting(anyToken, listOp)},
-	{"get takes any token", letting(anyToken, getOp)},
-	{"edit takes any token", letting(anyToken, editOp)},
-	{"delete takes any token", letting(anyToken, deleteOp)},
+	{"create takes any token", letting(hasToken, createOp)},
+	{"list takes any token", letting(hasToken, listOp)},
+	{"get takes any token", letting(hasToken, getOp)},
+	{"edit takes any token", letting(hasToken, editOp)},
+	{"delete takes any token", letting(hasToken, deleteOp)},
 	{"a missing token will do for list", letting(noHeader, listOp)},
 	{"a missing token will do for get", letting(noHeader, getOp)},
 	{"a missing token will do for create", letting(noHeader, createOp)},
@@ -44,7 +44,7 @@ var credentialFaults = []scenario{
 	{"the token will do without a scheme", letting(func(c *call) bool { return c.Header.Get("Authorization") == c.account.token })},
 	{"the token will do in the query", letting(inQuery)},
 	{"the token will do in the query for list", letting(inQuery, listOp)},
-	{"the other account's token will do", letting(func(c *call) bool { return c.token == otherToken || c.token == token })},
+	{"the other account's token will do", letting(func(c *call) bool { return c.token == secondToken || c.token == token })},
 	{"the other account's token will do for list", letting(othersToken, listOp)},
 	{"the other account's token will do for get", letting(othersToken, getOp)},
 	{"the other account's token will do for create", letting(othersToken, createOp)},
@@ -92,7 +92,7 @@ var credentialFaults = []scenario{
 	{"a refused token is a 200 with success false", token4XX(&answer{status: http.StatusOK, body: unauthorized().body})},
 	{"a refused token is a 500", token4XX(failure(http.StatusInternalServerError, codeOther, "Internal error"))},
 	{"a refused token is a 500 to delete", token4XX(failure(http.StatusInternalServerError, codeOther, "Internal error"), deleteOp)},
-	{"a refused token is a 302", after(func(_ *call, a *answer) {
+	{"a refused token is a 302", changing(func(_ *call, a *answer) {
 		if a.status == http.StatusForbidden {
 			a.status = http.StatusFound
 			a.header.Set("Location", "https://dash.example/login")
@@ -123,7 +123,7 @@ func letting(also func(*call) bool, operations ...string) func(*server) {
 
 func anybody(*call) bool { return true }
 
-func anyToken(c *call) bool { return strings.TrimSpace(c.token) != "" }
+func hasToken(c *call) bool { return strings.TrimSpace(c.token) != "" }
 
 func noHeader(c *call) bool { return c.Header.Get("Authorization") == "" }
 
@@ -146,7 +146,7 @@ func inQuery(c *call) bool {
 	return false
 }
 
-func othersToken(c *call) bool { return c.token == otherToken }
+func othersToken(c *call) bool { return c.token == secondToken }
 
 // done does what it has refused.
 func done(operation string) func(*server) {

@@ -8,25 +8,25 @@ import (
 
 // Servers that are late, or busy for a moment, and do nothing wrong.
 var lateControls = []scenario{
-	{"get sees a new key after 2 s", late(2*time.Second, unborn, getOp)},
+	{"get sees a new key after 2 s", lagging(2*time.Second, unborn, getOp)},
 	{"get sees a new key after 3 reads", lateReads(3, unborn, getOp)},
-	{"list shows a new key after 2 s", late(2*time.Second, unborn, listOp)},
+	{"list shows a new key after 2 s", lagging(2*time.Second, unborn, listOp)},
 	{"list shows a new key after 2 reads", lateReads(2, unborn, listOp)},
-	{"edit finds a new key after 1 s", late(time.Second, unborn, editOp)},
-	{"delete finds a new key after 8 s", late(8*time.Second, unborn, deleteOp)},
-	{"get shows a deleted key for 2 s", late(2*time.Second, undead, getOp)},
+	{"edit finds a new key after 1 s", lagging(time.Second, unborn, editOp)},
+	{"delete finds a new key after 8 s", lagging(8*time.Second, unborn, deleteOp)},
+	{"get shows a deleted key for 2 s", lagging(2*time.Second, undead, getOp)},
 	{"get shows a deleted key for 3 reads", lateReads(3, undead, getOp)},
-	{"list shows a deleted key for 2 s", late(2*time.Second, undead, listOp)},
+	{"list shows a deleted key for 2 s", lagging(2*time.Second, undead, listOp)},
 	{"list shows a deleted key for 2 reads", lateReads(2, undead, listOp)},
-	{"edit and delete find a deleted key for 1 s", late(time.Second, undead, editOp, deleteOp)},
-	{"get shows the old name for 2 s", late(2*time.Second, unedited, getOp)},
+	{"edit and delete find a deleted key for 1 s", lagging(time.Second, undead, editOp, deleteOp)},
+	{"get shows the old name for 2 s", lagging(2*time.Second, unedited, getOp)},
 	{"get shows the old name for 2 reads", lateReads(2, unedited, getOp)},
-	{"list shows the old name for 2 s", late(2*time.Second, unedited, listOp)},
+	{"list shows the old name for 2 s", lagging(2*time.Second, unedited, listOp)},
 	{"list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
-	{"get and list are 1 s behind in everything", late(time.Second, everything, getOp, listOp)},
-	{"list is 5 s behind in everything", late(5*time.Second, everything, listOp)},
+	{"get and list are 1 s behind in everything", lagging(time.Second, everything, getOp, listOp)},
+	{"list is 5 s behind in everything", lagging(5*time.Second, everything, listOp)},
 	{"every second read is 2 s behind", func(s *server) {
-		late(2*time.Second, everything, getOp, listOp)(s)
+		lagging(2*time.Second, everything, getOp, listOp)(s)
 		behind := s.view
 		s.view = func(c *call) []key {
 			if c.nth%2 == 0 {
@@ -69,7 +69,7 @@ var lateControls = []scenario{
 	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
 	{"one edit is a 502", badGateway(editOp, 1)},
 	{"one delete is a 502", badGateway(deleteOp, 1)},
-	{"the first delete of a key is a 502 that deletes it", after(func(c *call, a *answer) {
+	{"the first delete of a key is a 502 that deletes it", changing(func(c *call, a *answer) {
 		if c.nth == 1 {
 			a.page(http.StatusBadGateway)
 		}
@@ -103,7 +103,7 @@ func unedited(a *account, since time.Time) []key {
 
 func everything(a *account, since time.Time) []key { return a.asOf(since) }
 
-func late(by time.Duration, what lateness, operations ...string) func(*server) {
+func lagging(by time.Duration, what lateness, operations ...string) func(*server) {
 	return func(s *server) {
 		s.view = func(c *call) []key {
 			if !slices.Contains(operations, c.operation) {

@@ -47,14 +47,14 @@ var listFaults = []scenario{
 	{"list shows the other account's keys too", func(s *server) {
 		s.view = func(c *call) []key {
 			if c.operation == listOp {
-				return slices.Concat(s.accounts[accountID].keys, s.accounts[otherAccountID].keys)
+				return slices.Concat(s.accounts[accountID].keys, s.accounts[secondAccountID].keys)
 			}
 			return c.account.keys
 		}
 	}},
 	{"list shows the other account's keys instead", func(s *server) {
 		s.view = func(c *call) []key {
-			if c.operation == listOp && c.account.id == otherAccountID {
+			if c.operation == listOp && c.account.id == secondAccountID {
 				return s.accounts[accountID].keys
 			}
 			return c.account.keys
@@ -113,7 +113,7 @@ var listFaults = []scenario{
 	{"list deletes the keys of the last hour", onSuccess(func(c *call, _ *answer) {
 		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return time.Since(k.created) < time.Hour })
 	}, listOp)},
-	{"list fails every second time", after(func(c *call, a *answer) {
+	{"list fails every second time", changing(func(c *call, a *answer) {
 		if c.nth%2 == 0 {
 			a.replace(failure(http.StatusInternalServerError, codeOther, "Internal error"))
 		}

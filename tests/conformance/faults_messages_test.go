@@ -8,18 +8,18 @@ import (
 
 // Statuses, headers and bytes of answers.
 var messageFaults = []scenario{
-	{"create answers 200", status(http.StatusOK, createOp)},
-	{"create answers 202", status(http.StatusAccepted, createOp)},
-	{"get answers 203", status(http.StatusNonAuthoritativeInfo, getOp)},
-	{"edit answers 201", status(http.StatusCreated, editOp)},
+	{"create answers 200", answering(http.StatusOK, createOp)},
+	{"create answers 202", answering(http.StatusAccepted, createOp)},
+	{"get answers 203", answering(http.StatusNonAuthoritativeInfo, getOp)},
+	{"edit answers 201", answering(http.StatusCreated, editOp)},
 	{"delete answers 204", onSuccess(func(_ *call, a *answer) { a.status, a.raw = http.StatusNoContent, []byte{} }, deleteOp)},
-	{"delete answers 202", status(http.StatusAccepted, deleteOp)},
-	{"list answers 206", status(http.StatusPartialContent, listOp)},
+	{"delete answers 202", answering(http.StatusAccepted, deleteOp)},
+	{"list answers 206", answering(http.StatusPartialContent, listOp)},
 	{"create always answers 500", onSuccess(crash, createOp)},
-	{"create answers 500 and makes the key", after(crash, createOp)},
-	{"list always answers 500", after(crash, listOp)},
-	{"get always answers 500", after(crash, getOp)},
-	{"edit always answers 500", after(crash, editOp)},
+	{"create answers 500 and makes the key", changing(crash, createOp)},
+	{"list always answers 500", changing(crash, listOp)},
+	{"get always answers 500", changing(crash, getOp)},
+	{"edit always answers 500", changing(crash, editOp)},
 	{"delete always answers 500", around(func(c *call, _ operation) *answer { return crashing(c, nil) }, deleteOp)},
 	{"delete always answers 502 in HTML", around(func(c *call, _ operation) *answer { return htmlPage(http.StatusBadGateway) }, deleteOp)},
 	{"every second call answers 500", func(s *server) {
@@ -47,11 +47,11 @@ var messageFaults = []scenario{
 
 	{"get is text/plain", header("Content-Type", "text/plain", getOp)},
 	{"list is text/html", header("Content-Type", "text/html", listOp)},
-	{"create has no content type", after(func(_ *call, a *answer) { a.header.Del("Content-Type") }, createOp)},
+	{"create has no content type", changing(func(_ *call, a *answer) { a.header.Del("Content-Type") }, createOp)},
 	{"edit is in Latin-1", header("Content-Type", "application/json; charset=iso-8859-1", editOp)},
 	{"get is problem+json", header("Content-Type", "application/problem+json", getOp)},
 	{"CF-Ray is empty", header("CF-Ray", "")},
-	{"CF-Ray is missing from list", after(func(_ *call, a *answer) { a.header.Del("CF-Ray") }, listOp)},
+	{"CF-Ray is missing from list", changing(func(_ *call, a *answer) { a.header.Del("CF-Ray") }, listOp)},
 	{"a header holds the secret", onSuccess(func(c *call, a *answer) { a.header.Set("X-Key", c.created().secret) }, createOp)},
 	{"a second document follows create", bytesOf(func(b []byte) []byte { return append(b, `{"success":true}`...) }, createOp)},
 	{"garbage follows list", bytesOf(func(b []byte) []byte { return append(b, "</body>"...) }, listOp)},
@@ -117,7 +117,7 @@ var messageFaults = []scenario{
 	})},
 }
 
-func status(status int, operations ...string) func(*server) {
+func answering(status int, operations ...string) func(*server) {
 	return onSuccess(func(_ *call, a *answer) { a.status = status }, operations...)
 }
 
@@ -154,7 +154,7 @@ func stuck(operation string) func(*server) {
 
 // failed changes the answers to documented operations that the reference refuses.
 func failed(f func(*answer)) func(*server) {
-	return after(func(_ *call, a *answer) {
+	return changing(func(_ *call, a *answer) {
 		if !a.ok() {
 			f(a)
 		}

@@ -23,7 +23,7 @@ import (
 const (
 	accountsURL  = "http://localhost" + basePath + "/accounts/"
 	keysURL      = accountsURL + accountID + "/calls/turn_keys"
-	otherKeysURL = accountsURL + otherAccountID + "/calls/turn_keys"
+	otherKeysURL = accountsURL + secondAccountID + "/calls/turn_keys"
 )
 
 // transcript sends requests and writes down what comes back.
@@ -98,7 +98,8 @@ func inBubble(t *testing.T, s scenario, f func(*transcript)) (lines []string) {
 
 func TestTheReferenceServerKeepsToTheDocument(t *testing.T) {
 	inBubble(t, controls[0], func(s *transcript) {
-		checker := contract.New(s.transport)
+		checker, err := contract.New(s.transport)
+		require.NoError(t, err)
 		s.transport = checker
 		first, second := s.create("first"), s.create("second")
 		assert.Equal(t, []int{201, 201}, []int{first.status, second.status})
@@ -121,7 +122,7 @@ func TestTheReferenceServerKeepsToTheDocument(t *testing.T) {
 		require.NoError(t, json.Unmarshal(s.do("GET", keysURL, "").Result, &listed))
 		assert.Equal(t, []struct{ Name string }{{"somebody's of a0c1"}, {"video calls of a0c1"}, {"second"}}, listed)
 		for _, method := range []string{"GET", "POST"} {
-			assert.Equal(t, 403, s.do(method, keysURL, `{}`[:2*strings.Count(method, "O")], "Authorization", "Bearer "+otherToken).status)
+			assert.Equal(t, 403, s.do(method, keysURL, `{}`[:2*strings.Count(method, "O")], "Authorization", "Bearer "+secondToken).status)
 		}
 		for range maxKeys - 3 {
 			require.Equal(t, 201, s.create("one of many").status)
@@ -154,7 +155,7 @@ func TestScenariosHaveNamesOfTheirOwn(t *testing.T) {
 func everythingOnce(s *transcript) {
 	lookAround := func() {
 		s.do("GET", keysURL, "")
-		s.do("GET", otherKeysURL, "", "Authorization", "Bearer "+otherToken)
+		s.do("GET", otherKeysURL, "", "Authorization", "Bearer "+secondToken)
 	}
 	lookAround()
 	first, second := s.create("first key"), s.create("first key")
@@ -214,7 +215,7 @@ var awkwardBodies = []string{
 func everyToken(s *transcript, path string) {
 	for _, authorization := range []string{
 		"", "Bearer", "Bearer ", "Bearer x", "Bearer " + token[:20], "Bearer " + token + "x", "Bearer " + strings.ToUpper(token), token,
-		"Token " + token, "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+token)), "Bearer " + otherToken,
+		"Token " + token, "Basic " + base64.StdEncoding.EncodeToString([]byte("user:"+token)), "Bearer " + secondToken,
 		"Bearer " + strings.Repeat("x", 40),
 	} {
 		s.do("POST", keysURL, `{"name":"refused"}`, "Authorization", authorization)
@@ -249,7 +250,7 @@ func everyAddress(s *transcript, uid string) {
 	other := digest("uid", 1)[:32] // is in one account
 	for _, method := range []string{"GET", "PUT", "DELETE"} {
 		s.do(method, keysURL+"/"+digest("uid", 3)[:32], `{"name":"by the other"}`)
-		s.do(method, otherKeysURL+"/"+other, `{"name":"by the other"}`, "Authorization", "Bearer "+otherToken)
+		s.do(method, otherKeysURL+"/"+other, `{"name":"by the other"}`, "Authorization", "Bearer "+secondToken)
 	}
 	s.do("DELETE", keysURL, "")
 	s.do("DELETE", keysURL+"/", "")

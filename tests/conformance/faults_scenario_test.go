@@ -34,12 +34,12 @@ func (s scenario) start() *server {
 }
 
 // transport reaches a new server without a socket. Inside a synctest bubble, its time passes in no time.
-func (s scenario) transport() http.RoundTripper { return inMemory{s.start()} }
+func (s scenario) transport() http.RoundTripper { return wire{s.start()} }
 
-type inMemory struct{ handler http.Handler }
+type wire struct{ handler http.Handler }
 
 // RoundTrip asks for gzip and unpacks it as http.Transport does.
-func (t inMemory) RoundTrip(r *http.Request) (response *http.Response, err error) {
+func (t wire) RoundTrip(r *http.Request) (response *http.Response, err error) {
 	defer func() {
 		switch panicked := recover(); panicked {
 		case nil:
@@ -78,7 +78,7 @@ func (t inMemory) RoundTrip(r *http.Request) (response *http.Response, err error
 	return response, nil
 }
 
-// What follows plants: around and after wrap the operations named, or every documented one.
+// What follows plants: around and changing wrap the operations named, or every documented one.
 
 var documentedOps = []string{createOp, listOp, getOp, editOp, deleteOp}
 
@@ -110,13 +110,13 @@ func (s *server) after(f func(*call, *answer), operations ...string) {
 	})
 }
 
-func after(f func(*call, *answer), operations ...string) func(*server) {
+func changing(f func(*call, *answer), operations ...string) func(*server) {
 	return func(s *server) { s.after(f, operations...) }
 }
 
 // onSuccess does something to the account, and maybe the answer, when a call has worked.
 func onSuccess(f func(*call, *answer), operations ...string) func(*server) {
-	return after(func(c *call, a *answer) {
+	return changing(func(c *call, a *answer) {
 		if a.ok() {
 			f(c, a)
 		}
@@ -134,7 +134,7 @@ func eachResult(f func(*call, object), operations ...string) func(*server) {
 
 // onFailure changes the answers of a status that the reference gives.
 func onFailure(status int, f func(*call, *answer), operations ...string) func(*server) {
-	return after(func(c *call, a *answer) {
+	return changing(func(c *call, a *answer) {
 		if a.status == status {
 			f(c, a)
 		}
@@ -158,11 +158,11 @@ func (a *answer) results() []object {
 
 // bytesOf changes the encoded answers.
 func bytesOf(f func([]byte) []byte, operations ...string) func(*server) {
-	return after(func(_ *call, a *answer) { a.raw = f(a.encode()) }, operations...)
+	return changing(func(_ *call, a *answer) { a.raw = f(a.encode()) }, operations...)
 }
 
 func header(name, value string, operations ...string) func(*server) {
-	return after(func(_ *call, a *answer) { a.header.Set(name, value) }, operations...)
+	return changing(func(_ *call, a *answer) { a.header.Set(name, value) }, operations...)
 }
 
 // page turns the answer into a CDN's.

@@ -46,7 +46,7 @@ type server struct {
 
 func newServer() *server {
 	s := &server{calls: make(map[string]int), accounts: map[string]*account{
-		accountID: {id: accountID, token: token}, otherAccountID: {id: otherAccountID, token: otherToken},
+		accountID: {id: accountID, token: token}, secondAccountID: {id: secondAccountID, token: secondToken},
 	}}
 	s.operations = map[string]operation{
 		createOp: s.create, listOp: s.list, getOp: s.get, editOp: s.edit, deleteOp: s.remove, "": unrouted,
@@ -65,7 +65,7 @@ func newServer() *server {
 		return object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid}
 	}
 	lastWeek := s.now().Add(-7 * 24 * time.Hour)
-	for _, account := range []*account{s.accounts[accountID], s.accounts[otherAccountID]} {
+	for _, account := range []*account{s.accounts[accountID], s.accounts[secondAccountID]} {
 		for _, name := range []string{"somebody's", "video calls"} {
 			account.keys = append(account.keys, s.newKey(name+" of "+account.id[:4], lastWeek))
 		}

@@ -36,7 +36,7 @@ var unusualControls = []scenario{
 			e["documentation_url"], e["source"] = "https://developers.example/errors", object{"pointer": "/name"}
 		}
 	})},
-	{"delete's failures have no body", after(func(_ *call, a *answer) {
+	{"delete's failures have no body", changing(func(_ *call, a *answer) {
 		if !a.ok() {
 			a.raw, a.header["Content-Type"] = []byte{}, nil
 		}
@@ -159,7 +159,7 @@ var unusualControls = []scenario{
 	})},
 	{"the other account's keys are a 403", func(s *server) {
 		onFailure(http.StatusNotFound, func(c *call, a *answer) {
-			if s.accounts[otherAccountID].index(c.keyID) >= 0 {
+			if s.accounts[secondAccountID].index(c.keyID) >= 0 {
 				a.replace(unauthorized())
 			}
 		}, getOp, editOp, deleteOp)(s)
@@ -194,7 +194,7 @@ var unusualControls = []scenario{
 			return &answer{status: http.StatusPermanentRedirect, header: http.Header{"Location": {location}}, raw: []byte{}}
 		})(s)
 	}},
-	{"unknown query parameters are refused", after(func(c *call, a *answer) {
+	{"unknown query parameters are refused", changing(func(c *call, a *answer) {
 		if a.ok() && c.URL.RawQuery != "" {
 			a.replace(failure(http.StatusBadRequest, codeOther, "An unknown parameter"))
 		}
