@@ -39,9 +39,6 @@ var addressFaults = []scenario{
 			crash(c, a)
 		}
 	})},
-	{"a malformed id is refused without an envelope", onFailure(http.StatusBadRequest, func(_ *call, a *answer) {
-		a.body = object{"message": "bad id"}
-	}, getOp)},
 	{"a malformed id gets an empty 200", onFailure(http.StatusBadRequest, func(_ *call, a *answer) {
 		a.replace(success(http.StatusOK, object{}))
 	}, getOp)},
@@ -86,6 +83,8 @@ var addressFaults = []scenario{
 	{"edit sees the other account's keys", seeing(editOp)},
 	{"delete sees the other account's keys", seeing(deleteOp)},
 	{"get, edit and delete see the other account's keys", seeing(getOp, editOp, deleteOp)},
+	{"edit renames the other account's key and answers 404", hidden(editOp)},
+	{"delete deletes the other account's key and answers 404", hidden(deleteOp)},
 	{"list sees the other account's keys", seeing(listOp)},
 	{"a create shows up in the other account", func(s *server) {
 		onSuccess(func(c *call, _ *answer) {
@@ -210,6 +209,18 @@ func seeing(operations ...string) func(*server) {
 			}
 			return c.account.keys
 		}
+	}
+}
+
+// hidden does to another account's key what it says it does not.
+func hidden(operation string) func(*server) {
+	return func(s *server) {
+		seeing(operation)(s)
+		onSuccess(func(c *call, a *answer) {
+			if _, ok := c.before(c.keyID); !ok {
+				a.replace(notFound())
+			}
+		}, operation)(s)
 	}
 }
 

@@ -44,6 +44,11 @@ var credentialFaults = []scenario{
 	{"the token will do without a scheme", letting(func(c *call) bool { return c.Header.Get("Authorization") == c.account.token })},
 	{"the token will do in the query", letting(inQuery)},
 	{"the token will do in the query for list", letting(inQuery, listOp)},
+	{"the token will do in the query as api_token", letting(func(c *call) bool { return c.URL.Query().Get("api_token") == c.account.token })},
+	{"basic authentication will do with the token as the user", letting(func(c *call) bool {
+		user, _, _ := c.BasicAuth()
+		return user == c.account.token
+	})},
 	{"the other account's token will do", letting(func(c *call) bool { return c.token == secondToken || c.token == token })},
 	{"the other account's token will do for list", letting(othersToken, listOp)},
 	{"the other account's token will do for get", letting(othersToken, getOp)},
@@ -61,6 +66,13 @@ var credentialFaults = []scenario{
 	{"a refused create is done", done(createOp)},
 	{"a refused edit is done", done(editOp)},
 	{"a refused delete is done", done(deleteOp)},
+	{"a create without a token is refused and done", func(s *server) {
+		onFailure(http.StatusForbidden, func(c *call, _ *answer) {
+			if c.account != nil && c.Header.Get("Authorization") == "" {
+				s.operations[createOp](c)
+			}
+		}, createOp)(s)
+	}},
 	{"a refused list tells the keys", onFailure(http.StatusForbidden, func(c *call, a *answer) {
 		if c.account != nil && len(c.account.keys) > 0 {
 			a.body["result"] = object{"uid": c.account.keys[0].uid, "name": c.account.keys[0].name}
@@ -72,13 +84,6 @@ var credentialFaults = []scenario{
 				a.body["result"] = s.operations[getOp](c).body["result"]
 			}
 		}, getOp)(s)
-	}},
-	{"a refused token is told whether there is such a key", func(s *server) {
-		onFailure(http.StatusForbidden, func(c *call, a *answer) {
-			if c.account != nil && c.account.index(c.keyID) < 0 {
-				a.replace(notFound())
-			}
-		}, getOp, editOp, deleteOp)(s)
 	}},
 	{"a refused token moves modified", onFailure(http.StatusForbidden, func(c *call, _ *answer) {
 		if c.account != nil && c.account.index(c.keyID) >= 0 {

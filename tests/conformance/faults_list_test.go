@@ -8,7 +8,10 @@ import (
 )
 
 var listFaults = []scenario{
-	{"list drops the first key", listed(func(keys []object) []object { return keys[min(1, len(keys)):] })},
+	{"list drops the first key", func(s *server) {
+		holding(0, "")(s) // nobody can miss a key that was never shown
+		listed(func(keys []object) []object { return keys[min(1, len(keys)):] })(s)
+	}},
 	{"list drops the last key", listed(func(keys []object) []object { return keys[:max(0, len(keys)-1)] })},
 	{"list drops the last key but one", listed(func(keys []object) []object {
 		if len(keys) < 2 {
@@ -23,6 +26,8 @@ var listFaults = []scenario{
 	{"list is always empty", listed(func([]object) []object { return []object{} })},
 	{"list stops after three keys", listed(func(keys []object) []object { return keys[:min(3, len(keys))] })},
 	{"list stops after six keys", listed(func(keys []object) []object { return keys[:min(6, len(keys))] })},
+	{"list stops after ten keys", listed(func(keys []object) []object { return keys[:min(10, len(keys))] })},
+	{"list stops after twenty keys", listed(func(keys []object) []object { return keys[:min(20, len(keys))] })},
 	{"list shows only what was there at the start", func(s *server) {
 		s.view = func(c *call) []key {
 			if c.operation == listOp {

@@ -87,6 +87,10 @@ var messageFaults = []scenario{
 	{"messages are null", envelope("messages", nil, createOp)},
 	{"messages are missing", lacking("messages", getOp)},
 	{"messages are strings", envelope("messages", []string{"hello"}, listOp)},
+	{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
+	{"a 429 asks to wait for no time", func(s *server) {
+		limited("soon", codeOther, func(_ *server, c *call) bool { return c.operation == getOp && c.nth == 1 })(s)
+	}},
 	{"a success has errors that are malformed", envelope("errors", []object{{"code": "1000"}}, editOp)},
 	{"the envelope has another field", envelope("result_info", object{"page": 1, "count": 2}, listOp)},
 	{"a result has another field", eachResult(func(_ *call, result object) { result["status"] = "active" }, getOp)},
@@ -112,9 +116,11 @@ var messageFaults = []scenario{
 	{"failures are in HTML", failed(func(a *answer) { a.page(a.status) })},
 	{"failures are empty", onFailure(http.StatusForbidden, func(_ *call, a *answer) { a.raw = []byte{} })},
 	{"failures are text", failed(func(a *answer) { a.raw = []byte("not found\n"); a.header.Set("Content-Type", "text/plain") })},
-	{"a failure tells a secret", onFailure(http.StatusForbidden, func(_ *call, a *answer) {
-		a.body["errors"] = []object{{"code": codeUnauthorized, "message": "want " + digest("secret", 1)}}
-	})},
+	{"a failure tells the secret", onFailure(http.StatusForbidden, func(c *call, a *answer) {
+		if c.account != nil {
+			a.body["errors"] = []object{{"code": codeUnauthorized, "message": "want " + c.created().secret}}
+		}
+	}, getOp)},
 }
 
 func answering(status int, operations ...string) func(*server) {

@@ -14,9 +14,9 @@ import (
 
 // Two accounts, each with the token that is good for it and for no other.
 const (
-	basePath       = "/client/v4"
-	accountID      = "a0c1e2d3f4b5a6978877665544332211"
-	token          = "the-token_of-the-first-account_000000001"
+	basePath        = "/client/v4"
+	accountID       = "a0c1e2d3f4b5a6978877665544332211"
+	token           = "the-token_of-the-first-account_000000001"
 	secondAccountID = "b1d2f3e4a5c6b7a8998877665544ffee"
 	secondToken     = "the-token_of-the-other-account_000000002"
 )

@@ -83,7 +83,6 @@ var nameFaults = []scenario{
 	{"names end at a quote", names(func(n string) string { before, _, _ := strings.Cut(n, `"`); return before })},
 	{"names lose line ends and tabs", names(replacing("\n", "", "\r", "", "\t", ""))},
 	{"names lose line ends by edit alone", names(replacing("\n", " "), editOp)},
-	{"names end at a NUL", names(func(n string) string { before, _, _ := strings.Cut(n, "\x00"); return before })},
 	{"names lose slashes", names(replacing("/", ""))},
 	{"an empty name is replaced", names(func(n string) string {
 		if n == "" {

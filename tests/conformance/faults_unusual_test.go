@@ -30,7 +30,7 @@ var unusualControls = []scenario{
 	})},
 	{"a deleted key is a 410", onFailure(http.StatusNotFound, func(_ *call, a *answer) { a.status = http.StatusGone })},
 	{"failures have {} as result", failed(func(a *answer) { a.body["result"] = object{} })},
-	{"failures have a code below 1000", failed(func(a *answer) { a.body["errors"] = []object{{"code": 971, "message": "no"}} })},
+	{"failures have a code below 1000", failed(func(a *answer) { a.body["errors"] = []object{{"code": 42, "message": "no"}} })},
 	{"failures point and explain", failed(func(a *answer) {
 		for _, e := range a.body["errors"].([]object) {
 			e["documentation_url"], e["source"] = "https://developers.example/errors", object{"pointer": "/name"}
@@ -68,7 +68,7 @@ var unusualControls = []scenario{
 	{"the account holds keys of other runs", holding(5, "turnkeys-contract-0123456789abcdef0123456789abcdef")},
 	{"the account holds keys with strange names", func(s *server) {
 		holding(0, "")(s)
-		for _, name := range []string{"", " ", "\x00", "null", strings.Repeat("ü", 3000), "<b>😀</b>"} {
+		for _, name := range []string{"", " ", "\u2028", "null", strings.Repeat("ü", 3000), "<b>😀</b>"} {
 			s.accounts[accountID].keys = append(s.accounts[accountID].keys, s.newKey(name, s.now().AddDate(-1, 0, 0)))
 		}
 	}},
