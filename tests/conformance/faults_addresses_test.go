@@ -43,7 +43,7 @@ var addressFaults = []scenario{
 		a.replace(success(http.StatusOK, object{}))
 	}, getOp)},
 
-	{"an account that does not exist has an empty list", unknownAccount(func(s *server, c *call) *answer { return success(http.StatusOK, []object{}) }, listOp)},
+	{"an account that does not exist has an empty list", unknownAccount(func(*server, *call) *answer { return success(http.StatusOK, []object{}) }, listOp)},
 	{"an account that does not exist is the first", unknownAccount(func(s *server, c *call) *answer {
 		c.account = s.accounts[accountID]
 		return s.perform(c)
@@ -103,7 +103,7 @@ var addressFaults = []scenario{
 		}, createOp)(s)
 	}},
 	{"a delete takes a key of the other account too", func(s *server) {
-		onSuccess(func(c *call, _ *answer) {
+		onSuccess(func(_ *call, _ *answer) {
 			other := s.accounts[secondAccountID]
 			other.keys = other.keys[:max(0, len(other.keys)-1)]
 		}, deleteOp)(s)
@@ -112,18 +112,18 @@ var addressFaults = []scenario{
 		onSuccess(func(c *call, _ *answer) { s.accounts[secondAccountID].keys[0].name = c.edited().name }, editOp)(s)
 	}},
 
-	{"DELETE on the collection deletes all keys", undocumented(http.MethodDelete, "/turn_keys", func(c *call, _ *server) *answer {
+	{"DELETE on the collection deletes all keys", undocumented(http.MethodDelete, func(c *call, _ *server) *answer {
 		c.account.keys = nil
 		return success(http.StatusOK, nil)
 	})},
-	{"DELETE on the collection deletes all keys and answers 404", undocumented(http.MethodDelete, "/turn_keys", func(c *call, _ *server) *answer {
+	{"DELETE on the collection deletes all keys and answers 404", undocumented(http.MethodDelete, func(c *call, _ *server) *answer {
 		c.account.keys = nil
 		return notFound()
 	})},
-	{"DELETE on the collection is a 500", undocumented(http.MethodDelete, "/turn_keys", crashing)},
-	{"PUT on the collection is a 500", undocumented(http.MethodPut, "/turn_keys", crashing)},
-	{"PATCH on the collection is a 500", undocumented(http.MethodPatch, "/turn_keys", crashing)},
-	{"PUT on the collection renames all keys", undocumented(http.MethodPut, "/turn_keys", func(c *call, _ *server) *answer {
+	{"DELETE on the collection is a 500", undocumented(http.MethodDelete, crashing)},
+	{"PUT on the collection is a 500", undocumented(http.MethodPut, crashing)},
+	{"PATCH on the collection is a 500", undocumented(http.MethodPatch, crashing)},
+	{"PUT on the collection renames all keys", undocumented(http.MethodPut, func(c *call, _ *server) *answer {
 		for i := range c.account.keys {
 			c.account.keys[i].name = "put"
 		}
@@ -225,9 +225,9 @@ func hidden(operation string) func(*server) {
 }
 
 // undocumented answers an undocumented method of the collection, if the token is good.
-func undocumented(method, suffix string, f func(*call, *server) *answer) func(*server) {
+func undocumented(method string, f func(*call, *server) *answer) func(*server) {
 	return unroutedWhen(func(c *call) bool {
-		return c.Method == method && c.account != nil && strings.HasSuffix(c.URL.Path, suffix)
+		return c.Method == method && c.account != nil && c.keyID == ""
 	}, f)
 }
 

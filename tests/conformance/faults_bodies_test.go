@@ -3,7 +3,9 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"regexp"
@@ -20,7 +22,7 @@ var bodyFaults = []scenario{
 	{"a number is taken for a name", taking(nameIs[float64])},
 	{"a number is taken for a name by edit", taking(nameIs[float64], editOp)},
 	{"a boolean is taken for a name", taking(nameIs[bool])},
-	{"false is taken for no name", taking(func(c *call, value any, _ error) (string, bool) {
+	{"false is taken for no name", taking(func(_ *call, value any, _ error) (string, bool) {
 		input, _ := value.(object)
 		return "", input["name"] == false
 	})},
@@ -103,9 +105,7 @@ var bodyFaults = []scenario{
 	}, createOp)},
 	{"unknown fields come back", onSuccess(func(c *call, a *answer) {
 		value, _ := decode(c.body)
-		for field, v := range value.(object) {
-			a.results()[0][field] = v
-		}
+		maps.Copy(a.results()[0], value.(object))
 	}, createOp, editOp)},
 
 	{"a bad body makes a key all the same", refused(func(c *call, s *server) {
@@ -164,7 +164,7 @@ func taking(read reading, operations ...string) func(*server) {
 			name, err := readName(c)
 			value, problem := decode(c.body)
 			if problem == nil && extra(c.body) != "" {
-				problem = fmt.Errorf("more than one document")
+				problem = errors.New("more than one document")
 			}
 			if taken, ok := read(c, value, problem); ok && slices.Contains(orAll(operations), c.operation) {
 				return taken, nil
@@ -187,7 +187,7 @@ func taking500(read reading) func(*server) {
 // refused does something although the body was refused.
 func refused(f func(*call, *server), operations ...string) func(*server) {
 	return func(s *server) {
-		onFailure(http.StatusBadRequest, func(c *call, a *answer) {
+		onFailure(http.StatusBadRequest, func(c *call, _ *answer) {
 			if c.operation == createOp || c.account.index(c.keyID) >= 0 {
 				f(c, s)
 			}

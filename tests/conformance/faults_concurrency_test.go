@@ -8,7 +8,7 @@ var concurrencyFaults = []scenario{
 		a.results()[0]["uid"] = c.others()[1].uid
 		c.account.remove(c.created().uid)
 	}, createOp)},
-	{"creates at once answer with the same uid", crowded(func(c *call, a *answer) {
+	{"creates at once answer with the same uid", crowded(func(_ *call, a *answer) {
 		a.results()[0]["uid"] = digest("crowd", 0)[:32]
 	}, createOp)},
 	{"creates at once share a secret", crowded(func(_ *call, a *answer) { a.results()[0]["key"] = digest("crowd", 0) }, createOp)},

@@ -46,7 +46,7 @@ var secretFaults = []scenario{
 		return hex.EncodeToString(sum[:32])
 	})},
 	{"the secret is the uid in hex", secrets(func(uid string, _ int) string { return hex.EncodeToString([]byte(uid)) })},
-	{"the secret is the name's SHA-256", onNew(func(c *call, k *key) { k.secret = hexOf(sha256.Sum256([]byte(k.name))) })},
+	{"the secret is the name's SHA-256", onNew(func(_ *call, k *key) { k.secret = hexOf(sha256.Sum256([]byte(k.name))) })},
 	{"the secret is the SHA-256 of the time in seconds", onNew(func(_ *call, k *key) {
 		k.secret = hexOf(sha256.Sum256(fmt.Append(nil, k.created.Unix())))
 	})},

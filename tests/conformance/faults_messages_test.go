@@ -21,7 +21,7 @@ var messageFaults = []scenario{
 	{"get always answers 500", changing(crash, getOp)},
 	{"edit always answers 500", changing(crash, editOp)},
 	{"delete always answers 500", around(func(c *call, _ operation) *answer { return crashing(c, nil) }, deleteOp)},
-	{"delete always answers 502 in HTML", around(func(c *call, _ operation) *answer { return htmlPage(http.StatusBadGateway) }, deleteOp)},
+	{"delete always answers 502 in HTML", around(func(*call, operation) *answer { return htmlPage(http.StatusBadGateway) }, deleteOp)},
 	{"every second call answers 500", func(s *server) {
 		s.changes = append(s.changes, func(c *call, a *answer) {
 			if s.calls["all"]%2 == 0 {

@@ -218,7 +218,7 @@ var unusualControls = []scenario{
 // liveControls are servers in whose account others work at the same time.
 var liveControls = []scenario{
 	{"others create keys", func(s *server) {
-		s.after(func(c *call, _ *answer) {
+		s.after(func(_ *call, _ *answer) {
 			if a := s.accounts[accountID]; s.calls["all"]%3 == 0 {
 				a.keys = append(a.keys, s.newKey("somebody else's", s.now()))
 			}
@@ -226,20 +226,20 @@ var liveControls = []scenario{
 	}},
 	{"others delete keys", func(s *server) {
 		holding(20, "somebody else's")(s)
-		s.after(func(c *call, _ *answer) {
+		s.after(func(_ *call, _ *answer) {
 			if a := s.accounts[accountID]; s.calls["all"]%3 == 0 && strings.HasPrefix(a.keys[0].name, "somebody") {
 				a.keys = a.keys[1:]
 			}
 		})
 	}},
 	{"others rename keys", func(s *server) {
-		s.after(func(c *call, _ *answer) {
+		s.after(func(_ *call, _ *answer) {
 			k := &s.accounts[accountID].keys[s.calls["all"]%2]
 			k.name, k.modified = fmt.Sprint("renamed ", s.calls["all"]), s.now()
 		})
 	}},
 	{"other runs come and go", func(s *server) {
-		s.after(func(c *call, _ *answer) {
+		s.after(func(_ *call, _ *answer) {
 			a, n := s.accounts[accountID], s.calls["all"]
 			if name := fmt.Sprintf("turnkeys-contract-%032x", n/4); n%4 == 0 {
 				a.keys = append(a.keys, s.newKey(name, s.now()))
