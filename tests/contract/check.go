@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"io"
 	"net/http"
 	"net/url"
 	"slices"
@@ -18,13 +17,7 @@ import (
 // check checks both halves of an exchange that has ended.
 func (c *Checker) check(t *traffic) Exchange {
 	request := &half{findings: findings{about: Violation{Method: t.request.Method, In: Request}}, document: c.document}
-	request.header, request.body = t.request.Header, t.sent.passed()
-	switch {
-	case request.body.size > 0 && request.body.size == t.request.ContentLength:
-		request.body.err = io.EOF // or its reader has not asked for more
-	case !request.body.complete():
-		request.body.err = errLeft // by the transport or the handler, or the client has given up
-	}
+	request.header, request.body = t.request.Header, t.sentBody()
 	operation, segments, err := c.find(t.request)
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
@@ -35,13 +28,10 @@ func (c *Checker) check(t *traffic) Exchange {
 
 	response := &half{findings: findings{about: request.about}, document: c.document}
 	response.about.In, response.about.Status = Response, t.status
-	response.header, response.body = t.header, t.answered.passed()
+	response.header, response.body = t.header, t.answeredBody()
+	response.accepts = strings.Join(t.request.Header.Values("Accept-Encoding"), ",")
 	documented := ""
 	if err == nil && t.status != 0 {
-		response.accepts = strings.Join(t.request.Header.Values("Accept-Encoding"), ",")
-		if t.request.Context().Err() != nil && !response.body.complete() {
-			response.body.err = errLeft // the client has given up
-		}
 		documented = response.checkResponse(t.status, operation)
 	}
 
@@ -54,15 +44,14 @@ func (c *Checker) check(t *traffic) Exchange {
 	response.header = t.trailer
 	response.checkHeaderSecrets(secrets, token)
 
-	hidden := append(secrets, token)
+	secrets = append(secrets, token)
 	return Exchange{
-		OperationID: request.about.OperationID, Method: clean(t.request.Method, hidden), Path: request.about.Path,
-		Status: t.status, Documented: documented, Violations: c.conclude(request, response, hidden),
+		OperationID: request.about.OperationID, Method: clean(t.request.Method, secrets), Path: request.about.Path,
+		Status: t.status, Documented: documented, Violations: c.conclude(request, response, secrets),
 	}
 }
 
-// conclude cleans and marks what was found. A server that accepts a request which it should refuse violates the document,
-// too.
+// conclude cleans and marks what was found, and reports a server that accepts what it should refuse.
 func (c *Checker) conclude(request, response *half, secrets []string) []Violation {
 	all := c.markAll(request.cleaned(secrets))
 	v := response.about

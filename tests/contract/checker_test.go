@@ -5,8 +5,10 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"runtime"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -45,6 +47,8 @@ func jsonAnswer(status int, body io.Reader) testkit.RoundTripper {
 }
 
 func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
 	received := int64(0)
 	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		var err error
@@ -60,6 +64,8 @@ func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
 	require.NoError(t, err)
 	require.NoError(t, response.Body.Close())
 	assert.Equal(t, []int64{large, large}, []int64{received, answered})
+	runtime.ReadMemStats(&after)
+	assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(5*large), "no more is kept than is checked")
 	assert.Equal(t, []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}, places(checker.Violations()))
 	assert.Equal(t, "size", checker.Violations()[1].Rule)
 }
@@ -69,7 +75,7 @@ func TestAResponseStreamsThroughTheChecker(t *testing.T) {
 	checker := newChecker(t, jsonAnswer(200, reader))
 	response, err := checker.RoundTrip(send(t, "GET", keyURL, ""))
 	require.NoError(t, err, "before the first byte of the body")
-	answer := testkit.Success(testkit.KeyJSON)
+	answer := get().answer
 	for _, part := range []string{answer[:10], answer[10:]} {
 		go func() { _, _ = io.WriteString(writer, part) }()
 		got := make([]byte, len(part))
@@ -81,6 +87,7 @@ func TestAResponseStreamsThroughTheChecker(t *testing.T) {
 	require.NoError(t, writer.Close())
 	_, err = response.Body.Read(make([]byte, 1))
 	require.ErrorIs(t, err, io.EOF)
+	assert.Len(t, checker.Exchanges(), 1)
 	require.NoError(t, response.Body.Close())
 	assert.Len(t, checker.Exchanges(), 1)
 	assert.Empty(t, checker.Violations())
@@ -112,6 +119,37 @@ func TestAClientThatLeavesAnAnswerIsNoViolation(t *testing.T) {
 			assert.Empty(t, checker.Violations())
 		})
 	}
+}
+
+// silent is a body without a byte, whose reader sees that it is closed before Close returns.
+type silent struct{ closed chan struct{} }
+
+func (s silent) Read([]byte) (int, error) {
+	<-s.closed
+	return 0, http.ErrBodyReadAfterClose
+}
+
+func (s silent) Close() error {
+	close(s.closed)
+	synctest.Wait()
+	return nil
+}
+
+func TestAnAnswerThatIsClosedWhileItIsReadIsNoViolation(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		checker := newChecker(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) {
+			return &http.Response{
+				StatusCode: 200, Header: http.Header{"Content-Type": {"application/json"}}, Body: silent{make(chan struct{})},
+			}, nil
+		}))
+		response, err := checker.RoundTrip(send(t, "GET", keyURL, ""))
+		require.NoError(t, err)
+		go func() { _, _ = io.ReadAll(response.Body) }()
+		synctest.Wait()
+		require.NoError(t, response.Body.Close())
+		require.Len(t, checker.Exchanges(), 1)
+		assert.Empty(t, checker.Violations())
+	})
 }
 
 func TestAnAnswerIsCheckedThoughItsReaderDidNotWaitForItsEnd(t *testing.T) {
@@ -169,7 +207,7 @@ func TestIdleConnectionsCloseThroughAChecker(t *testing.T) {
 func TestASecretIsWatchedForInEverythingThatFollowsItsCreation(t *testing.T) {
 	s := newStage(t)
 	leak := get()
-	leak.answer = testkit.Success(key(testkit.Secret))
+	leak.answer = named(testkit.Secret)
 	assert.Empty(t, s.play(leak), "nothing has shown it")
 
 	created := create()

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -26,9 +27,7 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 		keys, _ := value["result"].([]any)
 		for _, key := range append(keys, value["result"]) {
 			if key, ok := key.(map[string]any); ok && key["uid"] != nil {
-				for name, field := range more {
-					key[name] = field
-				}
+				maps.Copy(key, more)
 			}
 		}
 	}
@@ -37,26 +36,26 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 	return openapi
 }
 
-func addRegion(turnKey *openapi3.Schema) {
-	turnKey.Properties["region"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
+func addShelf(turnKey *openapi3.Schema) {
+	turnKey.Properties["shelf"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
 }
 
-func addRequiredRegion(turnKey *openapi3.Schema) {
-	addRegion(turnKey)
-	turnKey.Required = append(turnKey.Required, "region")
+func addRequiredShelf(turnKey *openapi3.Schema) {
+	addShelf(turnKey)
+	turnKey.Required = append(turnKey.Required, "shelf")
 }
 
 func TestTheCheckerFollowsTheDocument(t *testing.T) {
-	region := map[string]any{"region": "weur"}
-	with := strings.Replace(get().answer, `"uid"`, `"region":"weur","uid"`, 1)
-	wrong := strings.Replace(with, "weur", "mars", 1)
+	shelf := map[string]any{"shelf": "weur"}
+	with := strings.Replace(get().answer, `"uid"`, `"shelf":"weur","uid"`, 1)
+	wrong := strings.Replace(with, `"shelf":"weur"`, `"shelf":"mars"`, 1)
 	for name, tc := range map[string]struct {
 		openapi              []byte
 		without, with, wrong string
 	}{
-		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/region", "getTurnKey.200:/result/region"},
-		"an optional field": {changed(t, addRegion, region), "", "", "getTurnKey.200:/result/region"},
-		"a required field":  {changed(t, addRequiredRegion, region), "getTurnKey.200:/result/region", "", "getTurnKey.200:/result/region"},
+		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/shelf", "getTurnKey.200:/result/shelf"},
+		"an optional field": {changed(t, addShelf, shelf), "", "", "getTurnKey.200:/result/shelf"},
+		"a required field":  {changed(t, addRequiredShelf, shelf), "getTurnKey.200:/result/shelf", "", "getTurnKey.200:/result/shelf"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, contract.WithDocument(tc.openapi))
@@ -98,8 +97,11 @@ func TestADocumentThatIsNotValidIsOneLineWithinASecond(t *testing.T) {
 		openapi []byte
 		want    string
 	}{
-		"a required field that the examples lack": {changed(t, addRequiredRegion, nil), "contract: the document is not valid: " +
-			"listTurnKeys.200: example Listed: /result/0/region: the field is missing, and schema TurnKey requires it"},
+		"a required field that the examples lack": {changed(t, addRequiredShelf, nil), "contract: the document is not valid: " +
+			"listTurnKeys.200: example Listed: /result/0/shelf: the field is missing, and schema TurnKey requires it"},
+		"a required field that the example of a creation lacks": {[]byte(strings.Replace(string(spec.OpenAPI),
+			"          created: '2026-11-22T08:15:30.123456Z'\n          key:", "          key:", 1)), "contract: the document is not valid: " +
+			"createTurnKey.201: example Created: /result/created: the field is missing, and schema TurnKey requires it"},
 		"a field that an example has too much": {changed(t, func(*openapi3.Schema) {}, map[string]any{"regoin": 1}),
 			"contract: the document is not valid: listTurnKeys.200: example Listed: /result/0/regoin: the field is not documented"},
 		"a pattern that an example breaks": {changed(t, func(s *openapi3.Schema) { s.Properties["uid"].Value.Pattern = "^x$" }, nil),

@@ -2,14 +2,19 @@ package contract_test
 
 import (
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
+	"os"
 	"strings"
+	"sync"
 	"testing"
 	"testing/iotest"
 
+	"github.com/getkin/kin-openapi/openapi3"
 	"github.com/stretchr/testify/require"
 
+	spec "github.com/seed-e5e2407e/turnkeys"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
@@ -48,19 +53,40 @@ func newExchange(method, url, body string, status int, answer string) *exchange 
 	return x
 }
 
+var examples = sync.OnceValues(func() (openapi3.Examples, error) {
+	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
+	if err != nil {
+		return nil, err
+	}
+	return doc.Components.Examples, nil
+})
+
+// TestMain says in one line what is wrong with the document, in place of every test.
+func TestMain(m *testing.M) {
+	if _, err := contract.New(nil); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	os.Exit(m.Run())
+}
+
+// documented returns an example of openapi.yaml as JSON, so that a new field needs no change here.
+func documented(name string) string {
+	all, _ := examples() // TestMain has seen that the document is valid
+	return encode(all[name].Value.Value)
+}
+
 // Valid exchanges.
 func create() *exchange {
-	return newExchange("POST", keysURL, `{"name":"video calls"}`, 201, testkit.Success(testkit.CreatedJSON))
+	return newExchange("POST", keysURL, documented("Named"), 201, documented("Created"))
 }
 
-func get() *exchange { return newExchange("GET", keyURL, "", 200, testkit.Success(testkit.KeyJSON)) }
+func get() *exchange { return newExchange("GET", keyURL, "", 200, documented("Found")) }
 
-func list() *exchange {
-	return newExchange("GET", keysURL, "", 200, testkit.Success("["+testkit.KeyJSON+"]"))
-}
+func list() *exchange { return newExchange("GET", keysURL, "", 200, documented("Listed")) }
 
 func refusedCreate() *exchange {
-	return newExchange("POST", keysURL, `{"name":"video calls"}`, 400, testkit.Failure("1000", "no"))
+	return newExchange("POST", keysURL, documented("Named"), 400, testkit.Failure("1000", "no"))
 }
 
 func refusedGet() *exchange {

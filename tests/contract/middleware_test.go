@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/iotest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -69,8 +70,16 @@ func writeJSON(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
+// after answers with a Content-Type that is set too late.
+func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		first(w)
+		writeJSON(w, 200, body)
+	}
+}
+
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := testkit.Success(testkit.KeyJSON), testkit.Failure("20008", "no")
+	valid, failure := get().answer, testkit.Failure("20008", "no")
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc
 		places  []string
@@ -93,7 +102,7 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 		}, []string{}},
 		"an answer that is copied": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.Copy(w, strings.NewReader(valid))
+			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(valid), large))
 		}, []string{}},
 		"gzip that the client asked for": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
@@ -105,11 +114,21 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.WriteString(w, valid)
 		}, []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after a flush": {func(w http.ResponseWriter, _ *http.Request) {
+		"a header set after a flush": {after(valid, func(w http.ResponseWriter) {
 			w.(http.Flusher).Flush()
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, valid)
-		}, []string{"getTurnKey.200:header:Content-Type"}},
+		}), []string{"getTurnKey.200:header:Content-Type"}},
+		"a header set after a controller's flush": {after(valid, func(w http.ResponseWriter) {
+			_ = http.NewResponseController(w).Flush()
+		}), []string{"getTurnKey.200:header:Content-Type"}},
+		"a header set after the first bytes": {after(valid, func(w http.ResponseWriter) {
+			_, _ = w.Write([]byte(" "))
+		}), []string{"getTurnKey.200:header:Content-Type"}},
+		"a header set after the first text": {after(valid, func(w http.ResponseWriter) {
+			_, _ = io.WriteString(w, " ")
+		}), []string{"getTurnKey.200:header:Content-Type"}},
+		"a header set after the first copy": {after(valid, func(w http.ResponseWriter) {
+			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("  "), 1))
+		}), []string{"getTurnKey.200:header:Content-Type"}},
 		"an informational status before": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
 			writeJSON(w, 404, failure)
@@ -199,6 +218,17 @@ func TestMiddlewareLeavesTheReadingOfARequestToTheHandler(t *testing.T) {
 				})
 		})
 	}
+	t.Run("a body that the client does not send to its end", func(t *testing.T) {
+		handle(t, func(w http.ResponseWriter, r *http.Request) {
+			_, _ = io.ReadAll(r.Body)
+			writeJSON(w, 400, testkit.Failure("1000", "no"))
+		}, func(t *testing.T, s *server) {
+			request := send(t, "POST", s.URL+keysPath, "{}")
+			request.Body, request.ContentLength = io.NopCloser(io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errReset))), 100
+			s.ask(request)
+			assert.Empty(t, s.Violations())
+		})
+	})
 	t.Run("a body that is read without asking for its end", func(t *testing.T) {
 		handle(t, func(w http.ResponseWriter, r *http.Request) {
 			_, _ = io.ReadFull(r.Body, make([]byte, r.ContentLength))

@@ -42,7 +42,7 @@ func isParameter(segment string) bool { return strings.HasPrefix(segment, "{") }
 // match says whether a path has this operation's segments.
 func (o operation) match(segments []string) bool {
 	return slices.EqualFunc(o.segments, segments, func(want, got string) bool {
-		return want == got || isParameter(want) && got != ""
+		return want == got || isParameter(want)
 	})
 }
 

@@ -56,7 +56,7 @@ func (d *document) checkPlace(pattern string) error {
 	operationID, side, at := cutPlace(pattern)
 	inRequest := (side == "request" || side == "*") && requestAts.MatchString(at)
 	inResponse := side != "request" && responseAts.MatchString(at)
-	problem := ""
+	var problem string
 	switch {
 	case !sides.MatchString(side):
 		problem = "it has no status, no class such as 4XX, no request and no *"

@@ -1,7 +1,6 @@
 package contract_test
 
 import (
-	"regexp"
 	"strings"
 	"testing"
 
@@ -100,7 +99,7 @@ func TestEachKnownDriftIsMarkedWithItsSource(t *testing.T) {
 	require.Len(t, known, len(drifts), "each row has an exchange here")
 	for _, row := range known {
 		t.Run(row.Place, func(t *testing.T) {
-			assert.Regexp(t, regexp.MustCompile(`^\S+ \d+$`), row.Source)
+			assert.Regexp(t, `^\S+ \d+$`, row.Source)
 			_, err := contract.New(nil, contract.WithAccepted(row.Place))
 			require.NoError(t, err)
 			violations := newStage(t).play(drifts[row.Place]())

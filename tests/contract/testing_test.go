@@ -57,7 +57,7 @@ func answering(status int, body string) http.Handler {
 }
 
 func TestAClientUnderTestFailsItsTest(t *testing.T) {
-	valid := testkit.Success(testkit.KeyJSON)
+	valid := get().answer
 	drift := `{"errors":[{"code":971,"message":"","error_chain":[]}],"success":false}`
 	for name, tc := range map[string]struct {
 		status      int
@@ -101,7 +101,7 @@ func TestAClientThatWasNeverUsedFailsItsTest(t *testing.T) {
 	assert.Equal(t, []string{"contract: this http.Client got no request: was it handed to the code under test?"},
 		outcome(t, func(tb testing.TB) { contract.HTTPClient(tb) }))
 
-	server := httptest.NewServer(answering(200, testkit.Success(testkit.KeyJSON)))
+	server := httptest.NewServer(answering(200, get().answer))
 	defer server.Close()
 	assert.Equal(t, []string{"contract: this http.Client got 1 requests, none of them below https://server.test/client/v4"},
 		outcome(t, func(tb testing.TB) {
@@ -123,7 +123,7 @@ func TestAHandlerUnderTestFailsItsTest(t *testing.T) {
 		request.Header.Set("Authorization", "Bearer "+testkit.Token)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
 	}
-	valid := answering(200, testkit.Success(testkit.KeyJSON))
+	valid := answering(200, get().answer)
 	assert.Empty(t, outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, valid)) }))
 	assert.Empty(t, outcome(t, func(tb testing.TB) {
 		ask(contract.Middleware(tb, valid, contract.WithBaseURL("https://any.test/base")))

@@ -60,6 +60,28 @@ func (c *capture) passed() passed {
 	return passed{c.bytes, c.size, c.err}
 }
 
+// sentBody returns what passed of the request's body. If that is not all, its reader has left it or its sender has given
+// up: neither violates the document.
+func (t *traffic) sentBody() passed {
+	body := t.sent.passed()
+	switch {
+	case body.size > 0 && body.size == t.request.ContentLength:
+		body.err = io.EOF // although nobody asked for the end
+	case !body.complete():
+		body.err = errLeft
+	}
+	return body
+}
+
+// answeredBody returns what passed of the response's body. A client that gives up does not make it a violation.
+func (t *traffic) answeredBody() passed {
+	body := t.answered.passed()
+	if t.request.Context().Err() != nil && !body.complete() {
+		body.err = errLeft
+	}
+	return body
+}
+
 type passed struct {
 	bytes []byte
 	size  int64

@@ -61,5 +61,5 @@ func (c *Checker) concerns(r *http.Request) bool {
 	if c.baseURL == nil {
 		return true
 	}
-	return r.URL.Scheme == c.baseURL.Scheme && strings.EqualFold(hostPort(r.URL), hostPort(c.baseURL)) && c.concernsPath(r.URL)
+	return strings.EqualFold(hostPort(r.URL), hostPort(c.baseURL)) && c.concernsPath(r.URL)
 }

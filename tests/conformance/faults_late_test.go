@@ -1,0 +1,170 @@
+package conformance_test
+
+import (
+	"net/http"
+	"slices"
+	"time"
+)
+
+// Servers that are late, or busy for a moment, and do nothing wrong.
+var lateControls = []scenario{
+	{"get sees a new key after 2 s", lagging(2*time.Second, unborn, getOp)},
+	{"get sees a new key after 3 reads", lateReads(3, unborn, getOp)},
+	{"list shows a new key after 2 s", lagging(2*time.Second, unborn, listOp)},
+	{"list shows a new key after 2 reads", lateReads(2, unborn, listOp)},
+	{"edit finds a new key after 1 s", lagging(time.Second, unborn, editOp)},
+	{"delete finds a new key after 8 s", lagging(8*time.Second, unborn, deleteOp)},
+	{"get shows a deleted key for 2 s", lagging(2*time.Second, undead, getOp)},
+	{"get shows a deleted key for 3 reads", lateReads(3, undead, getOp)},
+	{"list shows a deleted key for 2 s", lagging(2*time.Second, undead, listOp)},
+	{"list shows a deleted key for 2 reads", lateReads(2, undead, listOp)},
+	{"edit and delete find a deleted key for 1 s", lagging(time.Second, undead, editOp, deleteOp)},
+	{"get shows the old name for 2 s", lagging(2*time.Second, unedited, getOp)},
+	{"get shows the old name for 2 reads", lateReads(2, unedited, getOp)},
+	{"list shows the old name for 2 s", lagging(2*time.Second, unedited, listOp)},
+	{"list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
+	{"get and list are 1 s behind in everything", lagging(time.Second, everything, getOp, listOp)},
+	{"list is 5 s behind in everything", lagging(5*time.Second, everything, listOp)},
+	{"every second read is 2 s behind", func(s *server) {
+		lagging(2*time.Second, everything, getOp, listOp)(s)
+		behind := s.view
+		s.view = func(c *call) []key {
+			if c.nth%2 == 0 {
+				return behind(c)
+			}
+			return c.account.keys
+		}
+	}},
+	{"the token is good after 3 s", freshToken(func(s *server) bool { return time.Since(s.accounts[accountID].states[0].since) < 3*time.Second })},
+	{"the token is good after 3 calls", freshToken(func(s *server) bool { return s.calls["all"] <= 3 })},
+	{"the token is not good at one place for a moment", freshToken(func(s *server) bool { n := s.calls["all"]; return n == 5 || n == 11 })},
+	{"the token may delete after 2 calls", func(s *server) {
+		calls := 0
+		s.around(func(c *call, next operation) *answer {
+			if calls++; calls <= 2 {
+				return unauthorized()
+			}
+			return next(c)
+		}, deleteOp)
+	}},
+	{"the first call to each operation is a 429", limited("", codeOther, firstCall)},
+	{"the first call to each operation is a 429 with Retry-After", limited("2", codeOther, firstCall)},
+	{"the first call to each operation is a 429 with code 971", limited("1", 971, firstCall)},
+	{"the fourth call to each operation is a 429", limited("1", codeOther, func(_ *server, c *call) bool { return c.nth == 4 })},
+	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
+	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
+	{"there are ten calls in ten seconds", func(s *server) {
+		var served []time.Time
+		limited("10", codeOther, func(s *server, _ *call) bool {
+			served = slices.DeleteFunc(served, func(t time.Time) bool { return s.now().Sub(t) >= 10*time.Second })
+			if len(served) >= 10 {
+				return true
+			}
+			served = append(served, s.now())
+			return false
+		})(s)
+	}},
+	{"one list is a 502", badGateway(listOp, 2)},
+	{"one get is a 502", badGateway(getOp, 1)},
+	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
+	{"one edit is a 502", badGateway(editOp, 1)},
+	{"one delete is a 502", badGateway(deleteOp, 1)},
+	{"the first delete of a key is a 502 that deletes it", changing(func(c *call, a *answer) {
+		if c.nth == 1 {
+			a.page(http.StatusBadGateway)
+		}
+	}, deleteOp)},
+	{"every answer takes 900 ms", func(s *server) { s.delay = func(*call) time.Duration { return 900 * time.Millisecond } }},
+}
+
+// lateness is what is seen of an account whose changes since a time are not known everywhere.
+type lateness func(a *account, since time.Time) []key
+
+func unborn(a *account, since time.Time) []key {
+	return slices.DeleteFunc(slices.Clone(a.keys), func(k key) bool { return k.created.After(since) })
+}
+
+func undead(a *account, since time.Time) []key { return slices.Concat(a.keys, a.deleted(since)) }
+
+// unedited shows a key that is younger as it was created.
+func unedited(a *account, since time.Time) []key {
+	keys := slices.Clone(a.keys)
+	for i, k := range keys {
+		known := false
+		for _, past := range a.states {
+			j := slices.IndexFunc(past.keys, func(other key) bool { return other.uid == k.uid })
+			if j >= 0 && (!known || !past.since.After(since)) {
+				keys[i], known = past.keys[j], true
+			}
+		}
+	}
+	return keys
+}
+
+func everything(a *account, since time.Time) []key { return a.asOf(since) }
+
+func lagging(by time.Duration, what lateness, operations ...string) func(*server) {
+	return func(s *server) {
+		s.view = func(c *call) []key {
+			if !slices.Contains(operations, c.operation) {
+				return c.account.keys
+			}
+			return what(c.account, s.now().Add(-by))
+		}
+	}
+}
+
+// lateReads shows a change after so many reads.
+func lateReads(n int, what lateness, operation string) func(*server) {
+	return func(s *server) {
+		seen, left := 0, 0
+		s.view = func(c *call) []key {
+			if c.operation != operation {
+				return c.account.keys
+			}
+			if states := len(c.account.states); states > seen {
+				seen, left = states, n
+			}
+			if left--; left < 0 {
+				return c.account.keys
+			}
+			return what(c.account, c.account.states[len(c.account.states)-1].since.Add(-1))
+		}
+	}
+}
+
+func freshToken(refused func(*server) bool) func(*server) {
+	return func(s *server) {
+		allowed := s.allowed
+		s.allowed = func(c *call) bool { return allowed(c) && !refused(s) }
+	}
+}
+
+func firstCall(_ *server, c *call) bool { return c.nth == 1 }
+
+func limited(retryAfter string, code int, when func(*server, *call) bool) func(*server) {
+	return func(s *server) {
+		s.instead = func(c *call) *answer {
+			if !when(s, c) {
+				return nil
+			}
+			a := failure(http.StatusTooManyRequests, code, "Please wait and consider throttling your request speed")
+			if retryAfter != "" {
+				a.header.Set("Retry-After", retryAfter)
+				a.header.Set("Ratelimit", `"default";r=0;t=`+retryAfter)
+			}
+			return a
+		}
+	}
+}
+
+func badGateway(operation string, nth int) func(*server) {
+	return func(s *server) {
+		s.instead = func(c *call) *answer {
+			if c.operation != operation || c.nth != nth {
+				return nil
+			}
+			return htmlPage(http.StatusBadGateway)
+		}
+	}
+}
