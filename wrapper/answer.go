@@ -59,14 +59,29 @@ var (
 
 // envelope is what every answer consists of.
 type envelope[T any] struct {
-	Success  json.RawMessage `json:"success"` // true or false, or missing, or of a wrong type
-	Errors   notices         `json:"errors"`
-	Messages notices         `json:"messages"`
-	Result   T               `json:"result"`
+	Success  verdict `json:"success"`
+	Errors   notices `json:"errors"`
+	Messages notices `json:"messages"`
+	Result   T       `json:"result"`
 }
 
-func (e envelope[T]) succeeded() bool { return string(e.Success) == "true" }
-func (e envelope[T]) failed() bool    { return string(e.Success) == "false" }
+// verdict is what an answer says of its success. It is "" if that is missing, or neither true nor false.
+type verdict string
+
+const (
+	worked verdict = "true"
+	failed verdict = "false"
+)
+
+func (v *verdict) UnmarshalJSON(data []byte) error {
+	switch string(data) {
+	case "true":
+		*v = worked
+	case "false":
+		*v = failed
+	}
+	return nil
+}
 
 // notices are the first errors or messages. Those that cannot be read must not cost the result or the status.
 type notices []Message
@@ -103,7 +118,7 @@ func decode[T any](a answer, e *envelope[T]) error {
 	switch _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); {
 	case err != nil && !wrongType:
 		return describe(err)
-	case !e.succeeded():
+	case e.Success != worked:
 		return errNoSuccess
 	case wrongType:
 		return describe(err)
@@ -159,7 +174,7 @@ func decodeKeys(a answer) ([]Key, error) {
 // decodeNewKey accepts whatever holds a uid and a secret, however the rest of the answer is broken.
 func decodeNewKey(a answer) (NewKey, error) {
 	first := a.firstDocument()
-	if a.isSuccess() && first.Result.isComplete() && !first.failed() {
+	if a.isSuccess() && first.Result.isComplete() && first.Success != failed {
 		return NewKey{Key: first.Result.Key, Secret: NewSecret(first.Result.secret())}, nil
 	}
 	if _, err := decodeKey(a); err != nil {

@@ -88,7 +88,7 @@ func (c *Client) failed(op operation, a answer, why error) *Error {
 		RayID:           redact(a.header.Get("CF-Ray"), secrets...),
 		RetryAfter:      retryAfter(a.header),
 		rawBody:         hide(a.body),
-		failureEnvelope: len(e.Errors) > 0 && !e.succeeded(),
+		failureEnvelope: len(e.Errors) > 0 && e.Success != worked,
 		incomplete:      a.readErr != nil && !errors.Is(a.readErr, errTooLarge),
 	}
 	refused := failure.failureEnvelope && errors.Is(why, errNoSuccess)

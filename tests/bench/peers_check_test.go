@@ -96,7 +96,7 @@ func TestHandRefusesWhatTurnkeysRefuses(t *testing.T) {
 		{"no result", 200, `{"success":true,"errors":[],"messages":[]}`},
 		{"no uid", 200, `{"success":true,"errors":[],"messages":[],"result":{"key":"2"}}`},
 		{"cut off", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"`},
-		{"two documents", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"}} {}`},
+		{"two documents", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1"}} {}`},
 	} {
 		send := transport(func(request *http.Request) (*http.Response, error) {
 			return &http.Response{
