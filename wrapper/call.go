@@ -87,16 +87,12 @@ func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.
 	}
 	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
-	sent := &sending{cancel: cancel}
-	sent.GetConn, sent.WroteHeaders = sent.getConn, sent.wroteHeaders
+	sent := newSending(op, cancel)
 	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
 	header := c.header.get().Clone()
 	maps.Copy(header, request.Header) // the Content-Type, where there is a body
 	request.Header = header
-	if op.creates {
-		request.Close = true
-		request.GetBody = nil // without it net/http does not send a body again
-	}
+	request.Close = op.creates // so that nothing of the answer stays behind on an idle connection
 
 	response, err := c.httpClient.get().Do(request)
 	if err != nil {

@@ -3,6 +3,7 @@ package turnkeys
 import (
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"sync/atomic"
 )
 
@@ -49,16 +50,38 @@ type sending struct {
 
 	cancel    func()
 	connected atomic.Bool // the transport asked for a connection, so it reports what it does
-	written   atomic.Bool // at least the headers
+	written   atomic.Bool // at least the headers, if only into a buffer
+	rewinds   atomic.Bool // net/http sends the request again only if not a byte of it left
 	repeated  atomic.Bool
+}
+
+func newSending(op operation, cancel func()) *sending {
+	s := &sending{cancel: cancel}
+	s.GetConn, s.WroteHeaders = s.getConn, s.wroteHeaders
+	if op.creates {
+		s.rewinds.Store(true) // a POST over HTTP/1
+		s.WroteHeaderField = s.wroteHeaderField
+	}
+	return s
 }
 
 func (s *sending) getConn(string) {
 	s.connected.Store(true)
-	if s.written.Load() {
+	switch {
+	case !s.written.Load():
+	case s.rewinds.Load():
+		s.written.Store(false)
+	default:
 		s.repeated.Store(true)
 		s.cancel()
 	}
 }
 
 func (s *sending) wroteHeaders() { s.written.Store(true) }
+
+// wroteHeaderField knows HTTP/2 by its pseudo-headers, such as :method.
+func (s *sending) wroteHeaderField(name string, _ []string) {
+	if strings.HasPrefix(name, ":") {
+		s.rewinds.Store(false)
+	}
+}
