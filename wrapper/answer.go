@@ -96,8 +96,9 @@ func (n *notices) UnmarshalJSON(data []byte) error {
 	}
 	for list.More() {
 		var notice Message
-		if err := list.Decode(&notice); errors.Is(err, io.ErrUnexpectedEOF) {
-			break // the rest is too much
+		err := list.Decode(&notice)
+		if _, wrongType := errors.AsType[*json.UnmarshalTypeError](err); err != nil && !wrongType {
+			break // the rest is too long
 		}
 		*n = append(*n, notice)
 	}
