@@ -28,7 +28,7 @@ var (
 	// ErrBadResponse: the answer is not what Cloudflare documents. It is cut off, too large, not JSON, or has no result.
 	ErrBadResponse = errors.New("turnkeys: bad response")
 	// ErrOutcomeUnknown: nobody can tell whether a create worked. A key may exist whose secret is lost. Find it with
-	// List, by name and time, and delete it. Error.RawBody holds what came of the answer, perhaps with the secret.
+	// List, by name and time, and delete it. Error.RawBody holds as much of the answer as arrived, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
 

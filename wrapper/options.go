@@ -24,8 +24,8 @@ type settings struct {
 // Option changes how a [Client] works.
 type Option func(*settings)
 
-// WithBaseURL sends the calls to another address than [DefaultBaseURL]: everything before "/accounts". It must be
-// https, or http to a loopback address. See [WithInsecureHTTP] for other plaintext.
+// WithBaseURL sets the base URL, which is everything before "/accounts", such as [DefaultBaseURL]. It must be https, or
+// http to a loopback address. See [WithInsecureHTTP] for http to other hosts.
 func WithBaseURL(baseURL string) Option {
 	return func(s *settings) { s.baseURL = baseURL }
 }
