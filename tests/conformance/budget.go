@@ -16,7 +16,10 @@ func (s *session) live() (n int) {
 	return n
 }
 
-// spare is how many requests are left beside those that the plan still needs, and two for a key that turns up at the end.
+// forLastList is how many requests are kept for asking again when the last list is late.
+const forLastList = 3
+
+// spare is how many requests are left beside those that the plan still needs.
 func (s *session) spare() int {
 	if s.cleaning {
 		return s.budget - s.spent
@@ -25,7 +28,7 @@ func (s *session) spare() int {
 	if needed == 0 {
 		return s.budget - s.spent
 	}
-	return s.budget - s.spent - needed*s.cost() - 2
+	return s.budget - s.spent - needed*s.cost() - forLastList
 }
 
 // cost is how many requests a step takes.

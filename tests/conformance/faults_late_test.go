@@ -24,6 +24,8 @@ var lateControls = []scenario{
 	{"list shows the old name for 2 s", lagging(2*time.Second, unedited, listOp)},
 	{"list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
 	{"get and list are 1 s behind in everything", lagging(time.Second, everything, getOp, listOp)},
+	{"get and list are 4 s behind in everything", lagging(4*time.Second, everything, getOp, listOp)},
+	{"get and list are 9.5 s behind in everything", lagging(9500*time.Millisecond, everything, getOp, listOp)},
 	{"list is 5 s behind in everything", lagging(5*time.Second, everything, listOp)},
 	{"every second read is 2 s behind", func(s *server) {
 		lagging(2*time.Second, everything, getOp, listOp)(s)
@@ -68,6 +70,8 @@ var lateControls = []scenario{
 	{"one get is a 502", badGateway(getOp, 1)},
 	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
 	{"one edit is a 502", badGateway(editOp, 1)},
+	{"the first call to each operation is a 502", failing(func(_ *server, c *call) bool { return c.nth == 1 })},
+	{"every tenth call is a 502", failing(func(s *server, _ *call) bool { return s.calls["all"]%10 == 0 })},
 	{"one delete is a 502", badGateway(deleteOp, 1)},
 	{"the first delete of a key is a 502 that deletes it", changing(func(c *call, a *answer) {
 		if c.nth == 1 {
@@ -159,9 +163,13 @@ func limited(retryAfter string, code int, when func(*server, *call) bool) func(*
 }
 
 func badGateway(operation string, nth int) func(*server) {
+	return failing(func(_ *server, c *call) bool { return c.operation == operation && c.nth == nth })
+}
+
+func failing(when func(*server, *call) bool) func(*server) {
 	return func(s *server) {
 		s.instead = func(c *call) *answer {
-			if c.operation != operation || c.nth != nth {
+			if !when(s, c) {
 				return nil
 			}
 			return htmlPage(http.StatusBadGateway)

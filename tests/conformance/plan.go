@@ -183,7 +183,11 @@ func (r *run) firstList(ctx context.Context) {
 		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
 	case a.isElsewhere() && r.isElsewhere(ctx):
 		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
-		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
+		if a.status >= 500 {
+			r.failed = fmt.Errorf("listTurnKeys: %s; the server answers nothing else", a)
+		} else {
+			r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
+		}
 	case !a.isList():
 		r.violateAll(a, findings)
 		r.notice(a.call, "without a list of the keys the run cannot tell its own from others: it goes no further")
@@ -227,10 +231,15 @@ func (a answer) isElsewhere() bool {
 	return !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
 }
 
-// isElsewhere asks in another way whether the API is at the base URL: the list alone may be broken.
+// isElsewhere asks in two other ways whether the API is at the base URL: the list alone may be broken.
 func (r *run) isElsewhere(ctx context.Context) bool {
-	c := r.call(listTurnKeys, "", "with a token that is not valid").withToken(r.refusedToken)
-	return r.send(ctx, c).isElsewhere()
+	for _, op := range []operation{listTurnKeys, getTurnKey} {
+		c := r.call(op, randomHex(16), "with a token that is not valid").withToken(r.refusedToken).toFail()
+		if !r.send(ctx, c).isElsewhere() {
+			return false
+		}
+	}
+	return true
 }
 
 // String is the status of an answer and what Cloudflare's codes it bears.

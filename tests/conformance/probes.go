@@ -91,9 +91,12 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 	if !r.mayAsk(ctx) {
 		return
 	}
-	a := r.send(ctx, c)
-	r.violateAll(a, judge(a))
-	r.takeUp(a, k)
+	a, findings := r.settled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, c)
+		r.takeUp(a, k)
+		return a, judge(a)
+	})
+	r.violateAll(a, findings)
 }
 
 func (r *run) takeUp(a answer, k *key) {

@@ -16,7 +16,6 @@ func awkwardNames(name string) []string {
 		name + " \u00e9 e\u0301 \u212b A\u030a \ufb01 \u0130 \u0131 \u1e9e \u00df UPPER lower",
 		"\ufeff" + name + "\u200b\u200d\u202e\u2028\u2029\ufffd\uffff\u00a0",
 		name + "\U0001F468\u200d\U0001F469\u200d\U0001F467 \U0001F1E9\U0001F1EA \U00020000 \U0010FFFF",
-		strings.Repeat(name+" \u9375 ", 1+5000/len(name))[:5000],
 	}
 }
 
@@ -30,7 +29,7 @@ func (r *run) probeNames(ctx context.Context) {
 			keys = append(keys, k)
 		}
 	}
-	omitted := r.probeOmittedName(ctx)
+	long, omitted := r.probeLongName(ctx), r.probeOmittedName(ctx)
 	r.prove(ctx, "with awkward names")
 	for i, k := range keys {
 		name := names[(i+1)%len(names)]
@@ -42,7 +41,23 @@ func (r *run) probeNames(ctx context.Context) {
 		}
 	}
 	r.prove(ctx, "after awkward names were exchanged")
-	r.deleteKeys(ctx, append(keys, omitted)...)
+	r.deleteKeys(ctx, append(keys, omitted, long)...)
+}
+
+// probeLongName creates a key with a name of 5,000 characters. The document has no limit, but a server may have one.
+func (r *run) probeLongName(ctx context.Context) *key {
+	k := &key{label: "the key with a long name"}
+	if !r.mayAsk(ctx) || len(r.account.live()) >= r.room {
+		return k
+	}
+	name := strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))
+	a := r.send(ctx, r.call(createTurnKey, "", "with a name of about 5,000 characters").withName(name))
+	if a.status >= 400 && a.status <= 499 {
+		r.notice(a.call, "is refused with %d", a.status)
+		return k
+	}
+	r.violateAll(a, r.created(a, k, name))
+	return k
 }
 
 // probeOmittedName creates a key without a name, which the document permits: the name is then empty.
@@ -56,15 +71,33 @@ func (r *run) probeOmittedName(ctx context.Context) *key {
 		return a, r.created(a, k, "")
 	})
 	r.violateAll(a, findings)
-	if !k.exists() || !r.mayAsk(ctx) {
-		return k
+	if k.exists() && r.mayAsk(ctx) {
+		r.edit(ctx, k, r.name+" named", "which had no name")
 	}
-	// What leaving it out of an edit does is not known: the name may stay, or become empty.
-	a, findings = r.settled(ctx, func() (answer, []finding) {
+	if k.exists() && r.mayAsk(ctx) {
+		r.edit(ctx, k, r.name+" named", "to the name that it has")
+	}
+	if k.exists() && r.mayAsk(ctx) {
+		r.editWithoutName(ctx, k)
+	}
+	return k
+}
+
+// editWithoutName edits a key with {}. The document leaves open whether the name then stays or becomes empty.
+func (r *run) editWithoutName(ctx context.Context, k *key) {
+	r.awaitTick(ctx, k)
+	before, after := *k.is().name, ""
+	a, findings := r.settled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, r.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
-		return a, r.wantSuccess(a)
+		findings := r.wantSuccess(a)
+		if len(findings) > 0 || a.key == nil || a.status > 299 {
+			return a, findings
+		}
+		if a.key.name != nil && *a.key.name == before {
+			after = before
+		}
+		return a, editFindings(a, k, after)
 	})
 	r.violateAll(a, findings)
-	r.takeUp(a, k)
-	return k
+	r.edited(a, k, after)
 }

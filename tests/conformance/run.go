@@ -94,15 +94,16 @@ type session struct {
 	exhausted     bool
 	cleaning      bool
 
-	answered bool            // a request has been answered
-	limited  int             // how often a rate limit was waited out
-	faltered map[string]bool // operations that have failed once without counting it
-	changed  time.Time       // when the run last changed something
-	lag      time.Duration   // how late the server has been
-	failed   error           // why the run cannot be made
-	halted   bool            // a violation keeps the run from going on
-	deletes  int             // how many were answered since the last list
-	harmful  bool            // a delete has harmed a key that is not the run's
+	answered    bool            // a request has been answered
+	limited     int             // how often a rate limit was waited out
+	failedOnce  map[string]bool // operations of which a call has failed and was asked again
+	lastFailure int             // how many requests had been made then
+	changed     time.Time       // when the run last changed something
+	lag         time.Duration   // how late the server has been
+	failed      error           // why the run cannot be made
+	halted      bool            // a violation keeps the run from going on
+	deletes     int             // how many were answered since the last list
+	harmful     bool            // a delete has harmed a key that is not the run's
 
 	exchanges []contract.Exchange
 	report    Report
@@ -119,7 +120,7 @@ func newRun(target Target) (*run, error) {
 	main := &account{id: target.AccountID, token: target.Token}
 	r := &run{account: main, session: &session{
 		Target: target, checker: checker, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
+		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},

@@ -117,19 +117,23 @@ func (r *run) send(ctx context.Context, c call) answer {
 	return r.accept(ctx, r.request(ctx, c))
 }
 
-// accept records an answer, or the next one in its place: a 429 is waited out once, and a 5xx or a lost answer is asked
-// for again, once for each operation, and is then a notice. A create is sent again only after a 5xx.
+// accept records an answer, or the next one in its place: a 429 is waited out once, and a 5xx or a lost answer that is an
+// exception is asked for again, and is then a notice. A create is sent again only after a 5xx.
 func (r *run) accept(ctx context.Context, a answer) answer {
 	c := a.call
-	if a.status == http.StatusTooManyRequests && r.affords() {
+	if a.status == http.StatusTooManyRequests {
 		r.record(a)
+		if !r.affords() {
+			r.exhausted = true
+			return answer{call: c, err: errBudget}
+		}
 		r.sleep(ctx, a.retryAfter())
 		r.limited++
 		a = r.request(ctx, c)
 	}
 	lost := a.status == 0 && r.answered && c.operation != createTurnKey
-	if (a.status >= 500 || lost) && !r.faltered[c.operation.id] && r.affords() && ctx.Err() == nil {
-		r.faltered[c.operation.id] = true
+	if (a.status >= 500 || lost) && r.isException(c.operation) && r.affords() && ctx.Err() == nil {
+		r.failedOnce[c.operation.id], r.lastFailure = true, r.spent
 		first := a
 		r.sleep(ctx, time.Second)
 		a = r.request(ctx, c)
@@ -142,6 +146,11 @@ func (r *run) accept(ctx context.Context, a answer) answer {
 	}
 	r.record(a)
 	return a
+}
+
+// isException says that a failure is the first of an operation, or that ten requests were made since the last.
+func (r *run) isException(op operation) bool {
+	return !r.failedOnce[op.id] || r.spent-r.lastFailure >= 10
 }
 
 func (a answer) statusInWords() string {

@@ -10,11 +10,12 @@ import (
 func (r *run) settled(ctx context.Context, ask func() (answer, []finding)) (answer, []finding) {
 	start := time.Now()
 	a, findings := ask()
-	for isLate(findings) {
-		wait := r.untilNextAsk(time.Since(start))
-		if wait == 0 {
-			break
+	for isLate(findings) && time.Since(start) < r.Settle {
+		if r.spare() < 1 {
+			r.notice(a.call, "may be late: there are no requests left to ask again")
+			return a, slices.DeleteFunc(findings, func(f finding) bool { return f.late })
 		}
+		wait := r.untilNextAsk(time.Since(start))
 		r.progress("waiting for " + a.id)
 		r.sleep(ctx, wait)
 		a, findings = ask()
@@ -35,14 +36,11 @@ func isLate(findings []finding) bool {
 	return slices.ContainsFunc(findings, func(f finding) bool { return f.late })
 }
 
-// untilNextAsk returns how long to wait before the same is asked again, or 0 to give up. It spends at most half of the
-// requests that are to spare, the last of them when the time is up.
+// untilNextAsk returns how long to wait before the same is asked again. The last request to spare is made when the time
+// is up.
 func (r *run) untilNextAsk(elapsed time.Duration) time.Duration {
-	left, spare := r.Settle-elapsed, r.spare()
-	switch {
-	case left <= 0 || spare < 1:
-		return 0
-	case spare < 4:
+	left := r.Settle - elapsed
+	if r.spare() == 1 {
 		return left
 	}
 	return min(left, max(r.Settle/10, 2*elapsed))

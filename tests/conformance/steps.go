@@ -27,7 +27,7 @@ func (r *run) create(ctx context.Context, k *key, name, words string) {
 func (r *run) created(a answer, k *key, name string) []finding {
 	r.changed = time.Now()
 	if a.status < 200 || a.status > 299 {
-		if a.status == 0 || a.status >= 500 {
+		if a.status == 0 && a.err != errBudget || a.status >= 500 { //nolint:errorlint // nothing wraps it
 			r.unanswered = append(r.unanswered, name)
 		}
 		return r.wantSuccess(a)
@@ -144,6 +144,8 @@ func editFindings(a answer, k *key, name string) (all []finding) {
 // edited notes what a key is after an edit.
 func (r *run) edited(a answer, k *key, name string) {
 	switch {
+	case a.err == errBudget: //nolint:errorlint // nothing wraps it
+		return
 	case a.status == 0 || a.status >= 500:
 		k.unsure = true
 	case a.status > 299:
