@@ -19,6 +19,8 @@ type account struct {
 	keys []*key
 	// unanswered holds the names of keys that may have been created, and whose uid is not known.
 	unanswered []string
+	// undeletable holds the names of listed keys of the run whose uid cannot be used.
+	undeletable []string
 }
 
 // key is one that the run created.

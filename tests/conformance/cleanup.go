@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -61,7 +62,7 @@ func (r *run) tellKeys() {
 		switch {
 		case k.uidReused:
 		case !k.isGone(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: "curl -X DELETE " + r.curlArguments("/"+k.uid)})
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(k.uid)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		default:
@@ -71,10 +72,34 @@ func (r *run) tellKeys() {
 			})
 		}
 	}
-	for _, name := range r.unanswered {
+	for _, name := range slices.Concat(r.unanswered, r.undeletable) {
 		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments("")})
 	}
+	if !r.shared {
+		r.tellUnexplained()
+	}
 }
+
+// tellUnexplained says of the keys that are new and that no answer of a create showed that they are left: where nobody
+// else works, they can only be the run's.
+func (r *run) tellUnexplained() {
+	for _, uid := range slices.Sorted(maps.Keys(r.others)) {
+		s := r.others[uid]
+		if r.first[uid] || isOtherRuns(s) {
+			continue
+		}
+		left := LeftKey{Command: "curl " + r.curlArguments("")}
+		if s.name != nil {
+			left.Name = *s.name
+		}
+		if validUID.MatchString(uid) {
+			left.UID, left.Command = uid, r.deleteCommand(uid)
+		}
+		r.report.Left = append(r.report.Left, left)
+	}
+}
+
+func (r *run) deleteCommand(uid string) string { return "curl -X DELETE " + r.curlArguments("/"+uid) }
 
 func (k *key) nameInWords() string {
 	if name := k.is().name; name != nil {

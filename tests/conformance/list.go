@@ -23,7 +23,12 @@ func (r *run) list(ctx context.Context, words string) {
 		return
 	}
 	r.compareOthers(a)
-	r.unanswered, r.deletes = nil, 0 // what there is of them has been listed
+	r.unanswered, r.undeletable, r.deletes = nil, nil, 0 // what there is of them has been listed
+	for _, s := range a.keys {
+		if r.isNamedByRun(s) && !validUID.MatchString(s.uid) {
+			r.undeletable = append(r.undeletable, *s.name)
+		}
+	}
 	for _, k := range r.keys {
 		k.unlisted = k.gone
 	}
@@ -45,7 +50,7 @@ func (r *run) compareList(a answer) (all []finding) {
 			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
 		case k != nil && r.isNotOurs(k, s):
 			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
-			r.disown(k)
+			r.disown(k, s)
 		case k != nil && k.gone:
 			all = append(all, finding{at: at, message: "shows " + k.label + ", which is deleted", late: true})
 		case k != nil:
@@ -76,7 +81,7 @@ func (r *run) compareOthers(a answer) {
 			if !sameKey(before, s) && !isOtherRuns(before) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
-		case s.name != nil && strings.Contains(*s.name, r.name) && validUID.MatchString(s.uid):
+		case r.isNamedByRun(s) && validUID.MatchString(s.uid):
 			r.violate(a, at, "sequence", "a create that was refused or failed has made a key")
 			r.keys = append(r.keys, &key{label: "a key of a create that was refused or failed", uid: s.uid, versions: []seen{s}})
 			continue
@@ -119,16 +124,19 @@ func sameKey(a, b seen) bool {
 	return sameName && a.created.Equal(b.created) && a.modified.Equal(b.modified)
 }
 
+func (r *run) isNamedByRun(s seen) bool { return s.name != nil && strings.Contains(*s.name, r.name) }
+
 // isNotOurs says that a uid that came from a create is that of a key which was there before.
 func (r *run) isNotOurs(k *key, s seen) bool {
-	if s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || strings.Contains(*s.name, r.name) {
+	if s.uid != k.uid || s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || r.isNamedByRun(s) {
 		return false
 	}
 	return !slices.ContainsFunc(k.versions, func(v seen) bool { return v.name != nil && *v.name == *s.name })
 }
 
-func (r *run) disown(k *key) {
-	r.first[k.uid] = true
+// disown leaves a key alone from now on.
+func (r *run) disown(k *key, s seen) {
+	r.others[k.uid] = s
 	r.keys = slices.DeleteFunc(r.keys, func(other *key) bool { return other == k })
 	k.uid = ""
 }

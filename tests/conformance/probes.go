@@ -100,6 +100,9 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 }
 
 func (r *run) takeUp(a answer, k *key) {
+	if a.operation == createTurnKey && a.mayHaveFailedAfterTheFact() {
+		r.unanswered = append(r.unanswered, "")
+	}
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:

@@ -26,10 +26,10 @@ func (r *run) create(ctx context.Context, k *key, name, words string) {
 // created takes up the key that an answer to create shows, whatever was asked for, and compares it with the name.
 func (r *run) created(a answer, k *key, name string) []finding {
 	r.changed = time.Now()
+	if a.mayHaveFailedAfterTheFact() {
+		r.unanswered = append(r.unanswered, name)
+	}
 	if a.status < 200 || a.status > 299 {
-		if a.status == 0 && a.err != errBudget || a.status >= 500 { //nolint:errorlint // nothing wraps it
-			r.unanswered = append(r.unanswered, name)
-		}
 		return r.wantSuccess(a)
 	}
 	if a.key == nil || !validUID.MatchString(a.key.uid) {
@@ -56,6 +56,11 @@ func (r *run) created(a answer, k *key, name string) []finding {
 	findings = append(findings, secretFindings(k, r.keys, r.id)...)
 	r.keys = append(r.keys, k)
 	return findings
+}
+
+// mayHaveFailedAfterTheFact says that the server may have done what was asked, although it, or what was sent first, failed.
+func (a answer) mayHaveFailedAfterTheFact() bool {
+	return a.status == 0 && a.err != errBudget || a.status >= 500 || a.faltered //nolint:errorlint // nothing wraps errBudget
 }
 
 func isRefusedToken(status int) bool {
@@ -99,7 +104,7 @@ func (r *run) compared(a answer, k *key) []finding {
 		return findings
 	}
 	if r.isNotOurs(k, *a.key) {
-		r.disown(k)
+		r.disown(k, *a.key)
 		return []finding{{at: "/result", message: "is another key than " + k.label + "; the run leaves it alone"}}
 	}
 	return k.compare("/result", *a.key)
