@@ -82,11 +82,11 @@ func (k *key) compare(at string, s seen) []finding {
 	if s.name != nil && *s.name != *is.name {
 		add("name", slices.ContainsFunc(was, func(v seen) bool { return v.name != nil && *v.name == *s.name }))
 	}
-	if !s.created.IsZero() && !s.created.Equal(is.created) {
+	if differ(s.created, is.created) {
 		add("created", false)
 	}
-	if !s.modified.IsZero() && !s.modified.Equal(is.modified) {
-		add("modified", slices.ContainsFunc(was, func(v seen) bool { return v.modified.Equal(s.modified) }))
+	if differ(s.modified, is.modified) {
+		add("modified", slices.ContainsFunc(was, func(v seen) bool { return v.modified != nil && !differ(v.modified, s.modified) }))
 	}
 	return all
 }
@@ -97,10 +97,13 @@ func (k *key) learn(s seen) {
 	if is.name == nil {
 		is.name = s.name
 	}
-	if is.created.IsZero() {
+	if is.created == nil {
 		is.created = s.created
 	}
-	if is.modified.IsZero() {
+	if is.modified == nil {
 		is.modified = s.modified
 	}
 }
+
+// differ says that both times are known, and not the same.
+func differ(a, b *time.Time) bool { return a != nil && b != nil && !a.Equal(*b) }

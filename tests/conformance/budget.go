@@ -1,11 +1,12 @@
 package conformance
 
-// affords says whether one more request leaves enough to delete the run's keys.
-func (s *session) affords() bool {
-	if s.cleaning {
-		return s.spent < s.budget
+// affords says whether the same call can be sent again, and enough is left to delete the run's keys.
+func (s *session) affords(op operation) bool {
+	live := s.live()
+	if op == deleteTurnKey {
+		live-- // it is being deleted
 	}
-	return s.spent+s.live() < s.budget
+	return s.cleaning && s.spent < s.budget || s.spent+live*s.cost() < s.budget
 }
 
 // live counts the run's keys that are not deleted.
@@ -33,7 +34,7 @@ func (s *session) spare() int {
 
 // cost is how many requests a step takes.
 func (s *session) cost() int {
-	if 4*s.limited >= s.spent && s.limited > 0 {
+	if 8*s.limited >= s.spent && s.limited > 0 {
 		return 2 // each has to be made again
 	}
 	return 1

@@ -17,11 +17,11 @@ type envelope struct {
 	listed    bool   // the result is a list, or null
 }
 
-// seen is a key as an answer shows it. What is missing, or is of another type, is zero.
+// seen is a key as an answer shows it. What is missing, or is of another type, is nil or empty.
 type seen struct {
 	uid               string
 	name              *string
-	created, modified time.Time
+	created, modified *time.Time
 	secret            string
 }
 
@@ -74,10 +74,13 @@ func decodeKey(fields map[string]any) (s seen) {
 	return s
 }
 
-func decodeTime(value any) time.Time {
+func decodeTime(value any) *time.Time {
 	text, _ := value.(string)
-	t, _ := time.Parse(time.RFC3339, text)
-	return t
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil
+	}
+	return &t
 }
 
 // quote returns a text as JSON. encoding/json would write < as \u003c, and the run wants to send it as it is.

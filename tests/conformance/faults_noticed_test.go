@@ -135,7 +135,9 @@ func TestHowManyFaultsARunNotices(t *testing.T) {
 				t.Parallel()
 				tr := s.try(t, loopback(false))
 				byDefault.count(tr.noticed(), s.name, tr.unsaid())
-				tr = s.try(t, loopback(true))
+				if !tr.noticed() { // a thorough run makes the default plan first
+					tr = s.try(t, loopback(true))
+				}
 				thorough.count(tr.noticed(), s.name, tr.unsaid())
 			})
 		}

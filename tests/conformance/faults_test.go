@@ -256,7 +256,7 @@ func TestAThoroughRunNoticesWhatTheDefaultPlanDoesNotTry(t *testing.T) {
 		},
 		"emoji are damaged": {
 			answers("listTurnKeys", eachName(func(name string) string { return strings.ReplaceAll(name, "\u200d", "") })),
-			"listTurnKeys.200:/result/5/name", "listTurnKeys with awkward names",
+			"listTurnKeys.200:/result/8/name", "listTurnKeys with awkward names",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -203,6 +203,11 @@ var unusualControls = []scenario{
 		allowed := s.allowed
 		s.allowed = func(c *call) bool { return allowed(c) && strings.HasPrefix(c.Header.Get("Authorization"), "Bearer ") }
 	}},
+	{"edit without a name leaves the name", func(s *server) {
+		s.readEdit(func(input object, before string) (string, bool) { _, ok := input["name"]; return before, !ok })
+	}},
+	{"CF-Ray is missing from list", changing(func(_ *call, a *answer) { a.header.Del("CF-Ray") }, listOp)},
+	{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
 	{"calls at once get one 429 each", func(s *server) {
 		seen := 0
 		limited("1", codeOther, func(_ *server, c *call) bool {

@@ -121,14 +121,14 @@ func (r *run) othersChanged(a answer, at, message string) {
 
 func sameKey(a, b seen) bool {
 	sameName := a.name == nil || b.name == nil || *a.name == *b.name
-	return sameName && a.created.Equal(b.created) && a.modified.Equal(b.modified)
+	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
 }
 
 func (r *run) isNamedByRun(s seen) bool { return s.name != nil && strings.Contains(*s.name, r.name) }
 
 // isNotOurs says that a uid that came from a create is that of a key which was there before.
 func (r *run) isNotOurs(k *key, s seen) bool {
-	if s.uid != k.uid || s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || r.isNamedByRun(s) {
+	if s.uid != k.uid || s.name == nil || !differ(s.created, k.is().created) || r.isNamedByRun(s) {
 		return false
 	}
 	return !slices.ContainsFunc(k.versions, func(v seen) bool { return v.name != nil && *v.name == *s.name })

@@ -23,6 +23,7 @@ func probes() []probe {
 		{"accounts", (*run).probeAccounts},
 		{"addresses", (*run).probeAddresses},
 		{"concurrency", (*run).probeConcurrency},
+		{"methods", (*run).probeMethods},
 	}
 }
 
@@ -35,6 +36,14 @@ func (r *run) makeProbes(ctx context.Context) {
 		p.make(r, ctx)
 		r.end()
 	}
+	if r.stopped(ctx) {
+		return
+	}
+	r.begin("deletion", true)
+	for _, a := range r.accounts {
+		(&run{r.session, a}).deleteAll(ctx)
+	}
+	r.end()
 }
 
 // mayAsk says whether a probe may make another request, and shows that it does.
@@ -42,7 +51,7 @@ func (r *run) mayAsk(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	if r.spare() < 5*r.cost() { // to create a key, delete it, and list the keys before and after, in both accounts
+	if r.spare() < 3*r.cost() { // to create a key, delete it, and list the keys
 		r.step().LeftOut = "not to its end: the run has made the requests that it may make"
 		return false
 	}
@@ -67,19 +76,19 @@ func (r *run) newKey(ctx context.Context, label, name string) *key {
 // exists says that the key was created, and that no delete has said otherwise.
 func (k *key) exists() bool { return k.uid != "" && !k.gone }
 
-// deleteKeys deletes those that exist, and lists what is left.
-func (r *run) deleteKeys(ctx context.Context, keys ...*key) {
-	for _, k := range keys {
-		if k.exists() && !r.stopped(ctx) {
+// deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
+func (r *run) deleteAll(ctx context.Context) {
+	for _, k := range r.account.live() {
+		if !r.stopped(ctx) {
 			r.delete(ctx, k)
 		}
 	}
-	r.prove(ctx, "after its keys were deleted")
+	r.prove(ctx, "after the probes' keys were deleted")
 }
 
 // prove lists the keys, which shows whether anything has changed that should not have.
 func (r *run) prove(ctx context.Context, words string) {
-	if !r.stopped(ctx) {
+	if !r.stopped(ctx) && r.spare() >= r.cost() {
 		r.list(ctx, words)
 	}
 }

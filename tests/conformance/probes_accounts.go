@@ -49,12 +49,6 @@ func (r *run) probeAccounts(ctx context.Context) {
 	}
 	r.prove(ctx, "after the second account's token and key were tried")
 	other.prove(ctx, "after the first account's token and key were tried")
-	if ours.exists() && theirs.exists() {
-		r.get(ctx, ours)
-		other.get(ctx, theirs)
-	}
-	r.deleteKeys(ctx, ours)
-	other.deleteKeys(ctx, theirs)
 }
 
 // tryToken tries every operation on an account with another account's token.

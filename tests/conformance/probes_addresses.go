@@ -3,10 +3,8 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -20,41 +18,43 @@ func (r *run) probeAddresses(ctx context.Context) {
 	r.probeOddIDs(ctx, k)
 	r.probeUnknownKey(ctx)
 	r.probeUnknownAccounts(ctx, k)
-	r.probeMethods(ctx, k)
 	r.probeVariants(ctx, k)
 	r.prove(ctx, "after odd addresses")
 	if k.exists() && r.mayAsk(ctx) {
 		r.get(ctx, k)
 	}
-	r.deleteKeys(ctx, k)
 }
 
-// oddIDs are ids of no key, some of them close to one's.
-func oddIDs(uid, name string) map[string]string {
-	return map[string]string{
-		"an id that is cut short":        uid[:31],
-		"an id that is one digit longer": uid + "0",
-		"an id in upper case":            strings.ToUpper(uid),
-		"a name as an id":                url.PathEscape(name),
-		"an id with a quote":             uid[:31] + "'",
-		"an id with a zero byte":         uid[:31] + "%00",
-		"an id that is not UTF-8":        "%ff%fe",
-		"an id of 2,000 digits":          strings.Repeat("0", 2000),
+// oddID is an id of no key, escaped for a path, and the operations to try it with.
+type oddID struct {
+	words, id  string
+	operations []operation
+}
+
+// oddIDs are close to the id of a key, or of a form that servers stumble over.
+func oddIDs(uid, name string) []oddID {
+	get, getAndDelete := []operation{getTurnKey}, []operation{getTurnKey, deleteTurnKey}
+	all := []oddID{
+		{"an id without its last digit", uid[:31], []operation{getTurnKey, editTurnKey, deleteTurnKey}},
+		{"an id without its first digit", uid[1:], get},
+		{"an id that is one digit longer", uid + "0", getAndDelete},
+		{"an id after a space", "%20" + uid, get},
+		{"the key's name as an id", url.PathEscape(name), getAndDelete},
+		{"an id with a quote", uid[:31] + "'", get},
+		{"an id with a zero byte", uid[:31] + "%00", get},
+		{"an id that is not UTF-8", "%ff%fe", get},
+		{"an id of 2,000 digits", strings.Repeat("0", 2000), get},
 	}
+	if upper := strings.ToUpper(uid); upper != uid {
+		all = append(all, oddID{"an id in upper case", upper, getAndDelete})
+	}
+	return all
 }
 
 func (r *run) probeOddIDs(ctx context.Context, k *key) {
-	for _, words := range slices.Sorted(maps.Keys(oddIDs(k.uid, r.name))) {
-		id := oddIDs(k.uid, r.name)[words]
-		if id == k.uid { // no letters to put in upper case
-			continue
-		}
-		ops := []operation{getTurnKey}
-		if strings.HasPrefix(words, "an id that is") && len(id) < 34 && len(id) > 30 || strings.EqualFold(id, k.uid) {
-			ops = append(ops, editTurnKey, deleteTurnKey)
-		}
-		for _, op := range ops {
-			c := r.call(op, id, "of "+words).toFail()
+	for _, odd := range oddIDs(k.uid, *k.is().name) {
+		for _, op := range odd.operations {
+			c := r.call(op, odd.id, "of "+odd.words).toFail()
 			c.anyShape = true
 			if op.takesBody() {
 				c = c.withName(r.name + " at an odd address")
@@ -93,13 +93,13 @@ func (r *run) probeUnknownKey(ctx context.Context) {
 
 // probeUnknownAccounts tries the token on accounts that it is not for.
 func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
-	for _, a := range []struct{ id, words string }{
+	for i, a := range []struct{ id, words string }{
 		{randomHex(16), "in an account that does not exist"},
 		{r.id[:len(r.id)-1], "in an account whose id is cut short"},
-		{"x", "in an account whose id is x"},
+		{strings.ToUpper(r.id), "in an account whose id is in upper case"},
 	} {
 		for _, op := range operations {
-			if op == deleteTurnKey || op != listTurnKeys && len(a.id) != 32 {
+			if a.id == r.id || op == deleteTurnKey || i > 0 && op != listTurnKeys {
 				continue
 			}
 			c := r.call(op, "", a.words).to(a.id, k.uid).toFail()
@@ -117,18 +117,38 @@ func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
 	}
 }
 
-// probeMethods tries methods that are not documented. Whether they are answered is open; what they do is not.
-func (r *run) probeMethods(ctx context.Context, k *key) {
+// probeMethods tries methods that are not documented, the most dangerous ones last. Whether they are answered is open;
+// what they do is not.
+func (r *run) probeMethods(ctx context.Context) {
+	live := r.account.live()
+	if len(live) == 0 {
+		r.step().LeftOut = "there is no key to try them on"
+		return
+	}
+	k := live[0]
 	for _, m := range []struct {
 		method string
 		onKey  bool
-	}{{http.MethodPatch, true}, {http.MethodPost, true}, {http.MethodOptions, true}, {http.MethodPatch, false}, {http.MethodOptions, false}} {
+		slash  string
+	}{
+		{http.MethodPatch, true, ""},
+		{http.MethodPost, true, ""},
+		{http.MethodOptions, true, ""},
+		{http.MethodOptions, false, ""},
+		{http.MethodPatch, false, ""},
+		{http.MethodPut, false, ""},
+		{http.MethodDelete, false, ""},
+		{http.MethodDelete, false, "/"},
+	} {
 		words := "on the keys"
 		if m.onKey {
 			words = "on " + k.label
 		}
+		if m.slash != "" {
+			words += ", with a slash at the end"
+		}
 		c := r.call(operation{method: m.method, onKey: m.onKey}, k.uid, words)
-		c.anyShape = true
+		c.anyShape, c.path = true, c.path+m.slash
 		if m.method != http.MethodOptions {
 			c = c.withName(r.name + " by " + m.method)
 		}
@@ -140,6 +160,7 @@ func (r *run) probeMethods(ctx context.Context, k *key) {
 			return notFoundAt(a)
 		})
 	}
+	r.prove(ctx, "after undocumented methods")
 }
 
 // probeVariants asks for what is there in ways that the document does not permit: if it is answered, then by the key.
@@ -149,8 +170,7 @@ func (r *run) probeVariants(ctx context.Context, k *key) {
 
 		suffix, words string
 	}{
-		{getTurnKey, "?unknown=1", "with an unknown query parameter"},
-		{getTurnKey, "?name=" + url.QueryEscape(r.name), "with a name in the query"},
+		{getTurnKey, "?unknown=1&name=" + url.QueryEscape(r.name), "with unknown query parameters"},
 		{listTurnKeys, "?unknown=1", "with an unknown query parameter"},
 		{getTurnKey, "/", "with a slash at the end"},
 		{listTurnKeys, "/", "with a slash at the end"},

@@ -123,7 +123,7 @@ func (r *run) accept(ctx context.Context, a answer) answer {
 	c := a.call
 	if a.status == http.StatusTooManyRequests {
 		r.record(a)
-		if !r.affords() {
+		if !r.affords(c.operation) {
 			r.exhausted = true
 			return answer{call: c, err: errBudget}
 		}
@@ -132,7 +132,7 @@ func (r *run) accept(ctx context.Context, a answer) answer {
 		a = r.request(ctx, c)
 	}
 	lost := a.status == 0 && r.answered && c.operation != createTurnKey
-	if (a.status >= 500 || lost) && r.isException(c.operation) && r.affords() && ctx.Err() == nil {
+	if (a.status >= 500 || lost) && r.isException(c.operation) && r.affords(c.operation) && ctx.Err() == nil {
 		r.failedOnce[c.operation.id], r.lastFailure = true, r.spent
 		first := a
 		r.sleep(ctx, time.Second)
@@ -232,6 +232,9 @@ func (r *run) record(a answer) {
 		if v.In == contract.Response && v.Rule != "accepted" && !a.anyShape { // the run itself knows what should be refused
 			r.add(a.call, v)
 		}
+	}
+	if a.status >= 200 && a.status <= 299 && len(a.codes) > 0 {
+		r.notice(a.call, "has success and errors at once (code %d)", a.codes[0])
 	}
 	if r.echoesToken(a) {
 		r.violate(a, "body", "token", "the answer repeats the API token")

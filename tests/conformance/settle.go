@@ -56,7 +56,7 @@ func (r *run) awaitLag(ctx context.Context) {
 // awaitTick waits until a change to the key must show in its time of modification.
 func (r *run) awaitTick(ctx context.Context, k *key) {
 	tick := 20 * time.Millisecond
-	if k.is().modified.Nanosecond() == 0 { // times in whole seconds
+	if modified := k.is().modified; modified != nil && modified.Nanosecond() == 0 { // times in whole seconds
 		tick = 1100 * time.Millisecond
 	}
 	r.sleep(ctx, time.Until(k.changed.Add(tick)))
