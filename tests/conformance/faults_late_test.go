@@ -13,6 +13,7 @@ var lateControls = []scenario{
 	{"list shows a new key after 2 s", lagging(2*time.Second, unborn, listOp)},
 	{"list shows a new key after 2 reads", lateReads(2, unborn, listOp)},
 	{"edit finds a new key after 1 s", lagging(time.Second, unborn, editOp)},
+	{"edit and delete find a new key after 2 s", lagging(2*time.Second, unborn, editOp, deleteOp)},
 	{"delete finds a new key after 8 s", lagging(8*time.Second, unborn, deleteOp)},
 	{"get shows a deleted key for 2 s", lagging(2*time.Second, undead, getOp)},
 	{"get shows a deleted key for 3 reads", lateReads(3, undead, getOp)},
@@ -55,6 +56,15 @@ var lateControls = []scenario{
 	{"the fourth call to each operation is a 429", limited("1", codeOther, func(_ *server, c *call) bool { return c.nth == 4 })},
 	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
 	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
+	{"a rate limit lasts 90 s", func(s *server) {
+		var start time.Time
+		limited("90", codeOther, func(s *server, c *call) bool {
+			if c.operation == editOp && start.IsZero() {
+				start = s.now()
+			}
+			return !start.IsZero() && s.now().Sub(start) < 90*time.Second
+		})(s)
+	}},
 	{"there are ten calls in ten seconds", func(s *server) {
 		var served []time.Time
 		limited("10", codeOther, func(s *server, _ *call) bool {
