@@ -25,6 +25,7 @@ type account struct {
 
 // key is one that the run created.
 type key struct {
+	account  *account
 	label    string // in words: "the first key"
 	uid      string
 	secret   string
@@ -39,10 +40,13 @@ type key struct {
 	uidReused    bool // a later key has its uid
 }
 
+// newKey returns a key that is not yet created.
+func (acc *account) newKey(label string) *key { return &key{account: acc, label: label} }
+
 func (k *key) is() *seen { return &k.versions[len(k.versions)-1] }
 
-func (a *account) byUID(uid string) *key {
-	for _, k := range a.keys {
+func (acc *account) byUID(uid string) *key {
+	for _, k := range acc.keys {
 		if k.uid == uid && !k.uidReused {
 			return k
 		}
@@ -51,8 +55,8 @@ func (a *account) byUID(uid string) *key {
 }
 
 // live returns the run's keys that are not gone.
-func (a *account) live() []*key {
-	return slices.DeleteFunc(slices.Clone(a.keys), func(k *key) bool { return k.gone })
+func (acc *account) live() []*key {
+	return slices.DeleteFunc(slices.Clone(acc.keys), func(k *key) bool { return k.gone })
 }
 
 // finding is something about an answer that the answers before it do not bear out.

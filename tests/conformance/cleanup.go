@@ -19,50 +19,49 @@ func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
 	r.cleaning, r.exhausted = true, false
-	for _, a := range r.accounts {
-		on := &run{r.session, a}
-		if on.unclean() {
-			on.begin("clean up", true)
-			on.deleteRest(ctx)
-			on.end()
+	for _, acc := range r.accounts {
+		if acc.unclean() {
+			r.begin("clean up", true)
+			r.deleteRest(ctx, acc)
+			r.end()
 		}
-		on.tellKeys()
+		r.tellKeys(acc)
 	}
 }
 
-func (r *run) deleteRest(ctx context.Context) {
-	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
-		for _, k := range r.account.live() {
+func (r *run) deleteRest(ctx context.Context, acc *account) {
+	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
+		for _, k := range acc.live() {
 			if r.spare() >= 2 && !r.harmful { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}
-		r.list(ctx, "after cleaning up")
+		r.list(ctx, acc, "after cleaning up")
 		if r.harmful {
 			return
 		}
-		if r.unclean() {
+		if acc.unclean() {
 			r.sleep(ctx, wait)
 		}
 	}
 }
 
 // unclean says that there may be something to delete.
-func (a *account) unclean() bool {
-	return len(a.unanswered) > 0 || slices.ContainsFunc(a.keys, func(k *key) bool { return !k.isGone() })
+func (acc *account) unclean() bool {
+	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isGone() })
 }
 
 // isGone says that a delete was answered as if it worked, and that the lists since then bear it out.
 func (k *key) isGone() bool { return k.gone && k.unlisted || k.uidReused }
 
 // tellKeys says of each key what became of it.
-func (r *run) tellKeys() {
-	lying := slices.ContainsFunc(r.keys, func(k *key) bool { return k.stillThere })
-	for _, k := range r.keys {
+func (r *run) tellKeys(acc *account) {
+	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.stillThere })
+	for _, k := range acc.keys {
 		switch {
 		case k.uidReused:
 		case !k.isGone(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(k.uid)})
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(acc, k.uid)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		default:
@@ -72,34 +71,36 @@ func (r *run) tellKeys() {
 			})
 		}
 	}
-	for _, name := range slices.Concat(r.unanswered, r.undeletable) {
-		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments("")})
+	for _, name := range slices.Concat(acc.unanswered, acc.undeletable) {
+		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
 	}
 	if !r.shared {
-		r.tellUnexplained()
+		r.tellUnexplained(acc)
 	}
 }
 
 // tellUnexplained says of the keys that are new and that no answer of a create showed that they are left: where nobody
 // else works, they can only be the run's.
-func (r *run) tellUnexplained() {
-	for _, uid := range slices.Sorted(maps.Keys(r.others)) {
-		s := r.others[uid]
-		if r.first[uid] || isOtherRuns(s) {
+func (r *run) tellUnexplained(acc *account) {
+	for _, uid := range slices.Sorted(maps.Keys(acc.others)) {
+		s := acc.others[uid]
+		if acc.first[uid] || isOtherRuns(s) {
 			continue
 		}
-		left := LeftKey{Command: "curl " + r.curlArguments("")}
+		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}
 		if s.name != nil {
 			left.Name = *s.name
 		}
 		if validUID.MatchString(uid) {
-			left.UID, left.Command = uid, r.deleteCommand(uid)
+			left.UID, left.Command = uid, r.deleteCommand(acc, uid)
 		}
 		r.report.Left = append(r.report.Left, left)
 	}
 }
 
-func (r *run) deleteCommand(uid string) string { return "curl -X DELETE " + r.curlArguments("/"+uid) }
+func (r *run) deleteCommand(acc *account, uid string) string {
+	return "curl -X DELETE " + r.curlArguments(acc, "/"+uid)
+}
 
 func (k *key) nameInWords() string {
 	if name := k.is().name; name != nil {
@@ -108,13 +109,13 @@ func (k *key) nameInWords() string {
 	return ""
 }
 
-func (r *run) curlArguments(suffix string) string {
+func (r *run) curlArguments(acc *account, suffix string) string {
 	variable := "CLOUDFLARE_API_TOKEN"
-	if r.id != r.AccountID {
+	if acc.id != r.AccountID {
 		variable = "CLOUDFLARE_OTHER_API_TOKEN"
 	}
 	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
-		variable, strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
+		variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
 }
 
 // coverage counts an accepted violation of the status for the response that should have come.

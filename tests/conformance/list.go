@@ -9,10 +9,10 @@ import (
 )
 
 // list lists the keys, and compares all of them with what the server should hold.
-func (r *run) list(ctx context.Context, words string) {
+func (r *run) list(ctx context.Context, acc *account, words string) {
 	r.awaitLag(ctx)
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(listTurnKeys, "", words))
+		a := r.send(ctx, acc.call(listTurnKeys, "", words))
 		if findings := r.wantSuccess(a); len(findings) > 0 || !a.isList() {
 			return a, findings
 		}
@@ -23,17 +23,17 @@ func (r *run) list(ctx context.Context, words string) {
 		return
 	}
 	r.compareOthers(a)
-	r.unanswered, r.undeletable, r.deletes = nil, nil, 0 // what there is of them has been listed
+	acc.unanswered, acc.undeletable, r.deletes = nil, nil, 0 // what there is of them has been listed
 	for _, s := range a.keys {
 		if r.isNamedByRun(s) && !validUID.MatchString(s.uid) {
-			r.undeletable = append(r.undeletable, *s.name)
+			acc.undeletable = append(acc.undeletable, *s.name)
 		}
 	}
-	for _, k := range r.keys {
+	for _, k := range acc.keys {
 		k.unlisted = k.gone
 	}
 	for _, s := range a.keys {
-		if k := r.byUID(s.uid); k != nil {
+		if k := acc.byUID(s.uid); k != nil {
 			k.unlisted = false
 		}
 	}
@@ -41,16 +41,17 @@ func (r *run) list(ctx context.Context, words string) {
 
 // compareList compares the run's keys with a list of them.
 func (r *run) compareList(a answer) (all []finding) {
+	acc := a.account
 	listed := map[string]bool{}
 	for i, s := range a.keys {
 		at := fmt.Sprintf("/result/%d", i)
-		k := r.byUID(s.uid)
+		k := acc.byUID(s.uid)
 		switch {
 		case listed[s.uid] && s.uid != "":
 			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
 		case k != nil && r.isNotOurs(k, s):
 			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
-			r.disown(k, s)
+			k.disown(s)
 		case k != nil && k.gone:
 			all = append(all, finding{at: at, message: "shows " + k.label + ", which is deleted", late: true})
 		case k != nil:
@@ -58,7 +59,7 @@ func (r *run) compareList(a answer) (all []finding) {
 		}
 		listed[s.uid] = true
 	}
-	for _, k := range r.account.live() {
+	for _, k := range acc.live() {
 		if !listed[k.uid] {
 			all = append(all, finding{at: "/result", message: "does not show " + k.label, late: true})
 		}
@@ -68,38 +69,39 @@ func (r *run) compareList(a answer) (all []finding) {
 
 // compareOthers compares the keys that the run did not create with the list before.
 func (r *run) compareOthers(a answer) {
+	acc := a.account
 	now := map[string]seen{}
 	for i, s := range a.keys {
-		if s.uid == "" || r.byUID(s.uid) != nil {
+		if s.uid == "" || acc.byUID(s.uid) != nil {
 			continue
 		}
 		at := fmt.Sprintf("/result/%d", i)
-		before, known := r.others[s.uid]
+		before, known := acc.others[s.uid]
 		switch {
-		case r.first == nil: // this is the first list
+		case acc.first == nil: // this is the first list
 		case known:
 			if !sameKey(before, s) && !isOtherRuns(before) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
 		case r.isNamedByRun(s) && validUID.MatchString(s.uid):
 			r.violate(a, at, "sequence", "a create that was refused or failed has made a key")
-			r.keys = append(r.keys, &key{label: "a key of a create that was refused or failed", uid: s.uid, versions: []seen{s}})
+			acc.keys = append(acc.keys, &key{account: acc, label: "a key of a create that was refused or failed", uid: s.uid, versions: []seen{s}})
 			continue
 		case !isOtherRuns(s):
 			r.othersChanged(a, at, "shows a key that the run did not create")
 		}
 		now[s.uid] = s
 	}
-	for uid, s := range r.others {
+	for uid, s := range acc.others {
 		if !hasKey(now, uid) && !isOtherRuns(s) {
 			r.othersChanged(a, "/result", "does not show a key that was there before the run")
 		}
 	}
-	r.others = now
-	if r.first == nil {
-		r.first = map[string]bool{}
+	acc.others = now
+	if acc.first == nil {
+		acc.first = map[string]bool{}
 		for uid := range maps.Keys(now) {
-			r.first[uid] = true
+			acc.first[uid] = true
 		}
 	}
 }
@@ -135,8 +137,8 @@ func (r *run) isNotOurs(k *key, s seen) bool {
 }
 
 // disown leaves a key alone from now on.
-func (r *run) disown(k *key, s seen) {
-	r.others[k.uid] = s
-	r.keys = slices.DeleteFunc(r.keys, func(other *key) bool { return other == k })
+func (k *key) disown(s seen) {
+	k.account.others[k.uid] = s
+	k.account.keys = slices.DeleteFunc(k.account.keys, func(other *key) bool { return other == k })
 	k.uid = ""
 }

@@ -24,7 +24,7 @@ type step struct {
 // defaultPlan takes keys through the operations, two at a time, so that what is done to one can be seen to leave the
 // other alone.
 func (r *run) defaultPlan() []step {
-	first, second, third := &key{label: "the first key"}, &key{label: "the second key"}, &key{label: "the third key"}
+	first, second, third := r.main.newKey("the first key"), r.main.newKey("the second key"), r.main.newKey("the third key")
 	edited := awkward(r.name + " edited")
 	return []step{
 		{operation: listTurnKeys, refused: true, needed: true},
@@ -79,9 +79,9 @@ func (r *run) plan(ctx context.Context) {
 
 // tryStrangers lists without a token, and lists the keys of an account that does not exist, where requests are left.
 func (r *run) tryStrangers(ctx context.Context) {
-	without := r.call(listTurnKeys, "", "without a token").toFail()
+	without := r.main.call(listTurnKeys, "", "without a token").toFail()
 	without.authorization = nil
-	elsewhere := r.call(listTurnKeys, "", "in an account that does not exist").to(randomHex(16), "").toFail()
+	elsewhere := r.main.call(listTurnKeys, "", "in an account that does not exist").to(randomHex(16), "").toFail()
 	elsewhere.anyShape = true
 	for _, c := range []call{without, elsewhere} {
 		if r.stopped(ctx) || r.spare() < r.cost() {
@@ -106,7 +106,7 @@ func countNeeded(steps []step) (n int) {
 // take takes a step, if there is a key for it to be about, and requests enough.
 func (r *run) take(ctx context.Context, s step) {
 	switch {
-	case s.operation == createTurnKey && s.key != nil && len(r.account.live()) >= r.room:
+	case s.operation == createTurnKey && s.key != nil && len(r.main.live()) >= r.main.room:
 		r.leaveOut(s, "the account has no room for another key")
 		return
 	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.gone != s.after):
@@ -119,13 +119,13 @@ func (r *run) take(ctx context.Context, s step) {
 	defer r.end()
 	switch {
 	case s.refused:
-		r.refused(ctx, s.operation, s.key)
+		r.refused(ctx, r.main, s.operation, s.key)
 	case s.after:
 		r.missing(ctx, s.operation, s.key)
 	case s.operation == createTurnKey:
 		r.create(ctx, s.key, s.name, s.words)
 	case s.operation == listTurnKeys:
-		r.list(ctx, s.words)
+		r.list(ctx, r.main, s.words)
 	case s.operation == getTurnKey:
 		r.get(ctx, s.key)
 	case s.operation == editTurnKey:
@@ -174,7 +174,7 @@ func (r *run) leaveOut(s step, why string) {
 func (r *run) firstList(ctx context.Context) {
 	r.begin("listTurnKeys at the beginning", false)
 	defer r.end()
-	a, findings := r.askFirst(ctx)
+	a, findings := r.askFirst(ctx, r.main)
 	switch {
 	case ctx.Err() != nil:
 	case a.status == 0:
@@ -198,9 +198,9 @@ func (r *run) firstList(ctx context.Context) {
 	}
 }
 
-func (r *run) askFirst(ctx context.Context) (answer, []finding) {
+func (r *run) askFirst(ctx context.Context, acc *account) (answer, []finding) {
 	return r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(listTurnKeys, "", "at the beginning"))
+		a := r.send(ctx, acc.call(listTurnKeys, "", "at the beginning"))
 		return a, r.wantSuccess(a)
 	})
 }
@@ -208,7 +208,7 @@ func (r *run) askFirst(ctx context.Context) (answer, []finding) {
 func (r *run) takeFirst(a answer) {
 	r.violateAll(a, r.compareList(a))
 	r.compareOthers(a)
-	r.room = maxKeys - len(a.keys)
+	a.account.room = maxKeys - len(a.keys)
 }
 
 func (a answer) saysTokenIsBad() bool {
@@ -219,9 +219,9 @@ func (a answer) isList() bool { return a.listed && a.status >= 200 && a.status <
 
 func (r *run) tellRoom(a answer) {
 	switch {
-	case r.room <= 0:
+	case r.main.room <= 0:
 		r.failed = fmt.Errorf("the account holds %d keys, as many as it may: delete one to make room for the run's", len(a.keys))
-	case r.room == 1:
+	case r.main.room == 1:
 		r.notice(a.call, "the account holds %d keys: there is room for one of the run's, and not for the second", len(a.keys))
 	}
 }
@@ -234,7 +234,7 @@ func (a answer) isElsewhere() bool {
 // isElsewhere asks in two other ways whether the API is at the base URL: the list alone may be broken.
 func (r *run) isElsewhere(ctx context.Context) bool {
 	for _, op := range []operation{listTurnKeys, getTurnKey} {
-		c := r.call(op, randomHex(16), "with a token that is not valid").withToken(r.refusedToken).toFail()
+		c := r.main.call(op, randomHex(16), "with a token that is not valid").withToken(r.refusedToken).toFail()
 		if !r.send(ctx, c).isElsewhere() {
 			return false
 		}

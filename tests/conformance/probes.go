@@ -40,8 +40,8 @@ func (r *run) makeProbes(ctx context.Context) {
 		return
 	}
 	r.begin("deletion", true)
-	for _, a := range r.accounts {
-		(&run{r.session, a}).deleteAll(ctx)
+	for _, acc := range r.accounts {
+		r.deleteAll(ctx, acc)
 	}
 	r.end()
 }
@@ -60,12 +60,12 @@ func (r *run) mayAsk(ctx context.Context) bool {
 }
 
 // newKey creates a key for a probe to work on.
-func (r *run) newKey(ctx context.Context, label, name string) *key {
-	k := &key{label: label}
+func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key {
+	k := acc.newKey(label)
 	if !r.mayAsk(ctx) {
 		return k
 	}
-	if len(r.account.live()) >= r.room {
+	if len(acc.live()) >= acc.room {
 		r.step().LeftOut = "not to its end: the account has no room for another key"
 		return k
 	}
@@ -77,19 +77,19 @@ func (r *run) newKey(ctx context.Context, label, name string) *key {
 func (k *key) exists() bool { return k.uid != "" && !k.gone }
 
 // deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
-func (r *run) deleteAll(ctx context.Context) {
-	for _, k := range r.account.live() {
+func (r *run) deleteAll(ctx context.Context, acc *account) {
+	for _, k := range acc.live() {
 		if !r.stopped(ctx) {
 			r.delete(ctx, k)
 		}
 	}
-	r.prove(ctx, "after the probes' keys were deleted")
+	r.prove(ctx, acc, "after the probes' keys were deleted")
 }
 
 // prove lists the keys, which shows whether anything has changed that should not have.
-func (r *run) prove(ctx context.Context, words string) {
+func (r *run) prove(ctx context.Context, acc *account, words string) {
 	if !r.stopped(ctx) && r.spare() >= r.cost() {
-		r.list(ctx, words)
+		r.list(ctx, acc, words)
 	}
 }
 
@@ -110,12 +110,12 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 
 func (r *run) takeUp(a answer, k *key) {
 	if a.operation == createTurnKey && a.mayHaveFailedAfterTheFact() {
-		r.unanswered = append(r.unanswered, "")
+		a.account.unanswered = append(a.account.unanswered, "")
 	}
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:
-		r.created(a, &key{label: "a key of a create that should have been refused", unsure: true}, "")
+		r.created(a, &key{account: a.account, label: "a key of a create that should have been refused", unsure: true}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:
 		k.gone, k.deleteStatus = true, a.status
@@ -129,7 +129,7 @@ const maxFetched = 4
 // probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
 	var uids []string
-	for uid, s := range r.others {
+	for uid, s := range r.main.others {
 		if validUID.MatchString(uid) && !isOtherRuns(s) {
 			uids = append(uids, uid)
 		}
@@ -139,7 +139,7 @@ func (r *run) probeListedKeys(ctx context.Context) {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		k := &key{label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []seen{r.others[uid]}}
+		k := &key{account: r.main, label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []seen{r.main.others[uid]}}
 		r.get(ctx, k)
 	}
 	if len(uids) == 0 {

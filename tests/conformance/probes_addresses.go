@@ -11,7 +11,7 @@ import (
 // probeAddresses sends requests to addresses that nothing is at, or that are almost right. The document leaves open how
 // they are answered, but not with a failure of the server, and not with another key.
 func (r *run) probeAddresses(ctx context.Context) {
-	k := r.newKey(ctx, "the key for odd addresses", r.name+" for odd addresses")
+	k := r.newKey(ctx, r.main, "the key for odd addresses", r.name+" for odd addresses")
 	if !k.exists() {
 		return
 	}
@@ -19,7 +19,7 @@ func (r *run) probeAddresses(ctx context.Context) {
 	r.probeUnknownKey(ctx)
 	r.probeUnknownAccounts(ctx, k)
 	r.probeVariants(ctx, k)
-	r.prove(ctx, "after odd addresses")
+	r.prove(ctx, r.main, "after odd addresses")
 	if k.exists() && r.mayAsk(ctx) {
 		r.get(ctx, k)
 	}
@@ -54,7 +54,7 @@ func oddIDs(uid, name string) []oddID {
 func (r *run) probeOddIDs(ctx context.Context, k *key) {
 	for _, odd := range oddIDs(k.uid, *k.is().name) {
 		for _, op := range odd.operations {
-			c := r.call(op, odd.id, "of "+odd.words).toFail()
+			c := r.main.call(op, odd.id, "of "+odd.words).toFail()
 			c.anyShape = true
 			if op.takesBody() {
 				c = c.withName(r.name + " at an odd address")
@@ -83,7 +83,7 @@ func (r *run) probeUnknownKey(ctx context.Context) {
 		if !op.onKey {
 			continue
 		}
-		c := r.call(op, randomHex(16), "of a key that never was").toFail()
+		c := r.main.call(op, randomHex(16), "of a key that never was").toFail()
 		if op.takesBody() {
 			c = c.withName(r.name + " of a key that never was")
 		}
@@ -95,14 +95,14 @@ func (r *run) probeUnknownKey(ctx context.Context) {
 func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
 	for i, a := range []struct{ id, words string }{
 		{randomHex(16), "in an account that does not exist"},
-		{r.id[:len(r.id)-1], "in an account whose id is cut short"},
-		{strings.ToUpper(r.id), "in an account whose id is in upper case"},
+		{r.main.id[:len(r.main.id)-1], "in an account whose id is cut short"},
+		{strings.ToUpper(r.main.id), "in an account whose id is in upper case"},
 	} {
 		for _, op := range operations {
-			if a.id == r.id || op == deleteTurnKey || i > 0 && op != listTurnKeys {
+			if a.id == r.main.id || op == deleteTurnKey || i > 0 && op != listTurnKeys {
 				continue
 			}
-			c := r.call(op, "", a.words).to(a.id, k.uid).toFail()
+			c := r.main.call(op, "", a.words).to(a.id, k.uid).toFail()
 			c.anyShape = true
 			if op.takesBody() {
 				c = c.withName(r.name + " " + a.words)
@@ -120,7 +120,7 @@ func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
 // probeMethods tries methods that are not documented, the most dangerous ones last. Whether they are answered is open;
 // what they do is not.
 func (r *run) probeMethods(ctx context.Context) {
-	live := r.account.live()
+	live := r.main.live()
 	if len(live) == 0 {
 		r.step().LeftOut = "there is no key to try them on"
 		return
@@ -147,7 +147,7 @@ func (r *run) probeMethods(ctx context.Context) {
 		if m.slash != "" {
 			words += ", with a slash at the end"
 		}
-		c := r.call(operation{method: m.method, onKey: m.onKey}, k.uid, words)
+		c := r.main.call(operation{method: m.method, onKey: m.onKey}, k.uid, words)
 		c.anyShape, c.path = true, c.path+m.slash
 		if m.method != http.MethodOptions {
 			c = c.withName(r.name + " by " + m.method)
@@ -160,7 +160,7 @@ func (r *run) probeMethods(ctx context.Context) {
 			return notFoundAt(a)
 		})
 	}
-	r.prove(ctx, "after undocumented methods")
+	r.prove(ctx, r.main, "after undocumented methods")
 }
 
 // probeVariants asks for what is there in ways that the document does not permit: if it is answered, then by the key.
@@ -175,7 +175,7 @@ func (r *run) probeVariants(ctx context.Context, k *key) {
 		{getTurnKey, "/", "with a slash at the end"},
 		{listTurnKeys, "/", "with a slash at the end"},
 	} {
-		c := r.call(v.operation, k.uid, v.words)
+		c := r.main.call(v.operation, k.uid, v.words)
 		c.path, c.anyShape = c.path+v.suffix, true
 		r.ask(ctx, c, k, func(a answer) []finding {
 			switch {

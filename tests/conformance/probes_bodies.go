@@ -79,18 +79,18 @@ func (r *run) probeBodies(ctx context.Context) {
 		r.failed = err
 		return
 	}
-	k := r.newKey(ctx, "the key for bad bodies", r.name+" for bad bodies")
+	k := r.newKey(ctx, r.main, "the key for bad bodies", r.name+" for bad bodies")
 	for _, op := range []operation{createTurnKey, editTurnKey} {
 		if op.onKey && !k.exists() {
 			break
 		}
 		for _, bad := range badBodies(schema, r.name+" bad body") {
-			c := r.call(op, k.uid, bad.words).toFail()
+			c := r.main.call(op, k.uid, bad.words).toFail()
 			c.body, c.contentType = bad.body, bad.contentType
 			r.ask(ctx, c, k, badBodyFindings)
 		}
 	}
-	r.prove(ctx, "after bodies that the document does not permit")
+	r.prove(ctx, r.main, "after bodies that the document does not permit")
 	r.probeUnknownFields(ctx)
 }
 
@@ -116,7 +116,7 @@ func (r *run) probeUnknownFields(ctx context.Context) {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		a := r.send(ctx, r.call(createTurnKey, "", unknown.words).withBody(unknown.body))
+		a := r.send(ctx, r.main.call(createTurnKey, "", unknown.words).withBody(unknown.body))
 		r.takeUp(a, nil)
 		if a.key != nil && a.key.uid == uid {
 			r.violate(a, "/result/uid", "sequence", "is one that the request made up")

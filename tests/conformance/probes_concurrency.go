@@ -11,16 +11,16 @@ const atOnce = 8
 
 // probeConcurrency creates keys at once, and gets them at once.
 func (r *run) probeConcurrency(ctx context.Context) {
-	if r.room-len(r.account.live()) < atOnce || r.spare() < 4*atOnce*r.cost() {
+	if r.main.room-len(r.main.live()) < atOnce || r.spare() < 4*atOnce*r.cost() {
 		r.step().LeftOut = "there is no room for eight keys, or there are not requests enough"
 		return
 	}
 	var keys []*key
 	var calls []call
 	for i := range atOnce {
-		k := &key{label: fmt.Sprintf("key %d of eight created at once", i+1)}
+		k := r.main.newKey(fmt.Sprintf("key %d of eight created at once", i+1))
 		keys = append(keys, k)
-		calls = append(calls, r.call(createTurnKey, "", "of "+k.label).withName(r.nameAtOnce(i)))
+		calls = append(calls, r.main.call(createTurnKey, "", "of "+k.label).withName(r.nameAtOnce(i)))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
 		r.violateAll(a, r.created(a, keys[i], r.nameAtOnce(i)))
@@ -30,7 +30,7 @@ func (r *run) probeConcurrency(ctx context.Context) {
 	r.awaitLag(ctx)
 	calls = nil
 	for _, k := range keys {
-		calls = append(calls, r.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
+		calls = append(calls, r.main.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
 		findings := r.compared(a, keys[i])
@@ -40,7 +40,7 @@ func (r *run) probeConcurrency(ctx context.Context) {
 		}
 		r.violateAll(a, findings)
 	}
-	r.prove(ctx, "after eight creates at once")
+	r.prove(ctx, r.main, "after eight creates at once")
 }
 
 func (r *run) nameAtOnce(i int) string { return fmt.Sprintf("%s at once %d", r.name, i+1) }

@@ -52,13 +52,13 @@ func otherCase(text string) string {
 
 // probeCredentials tries every operation with each of the bad credentials.
 func (r *run) probeCredentials(ctx context.Context) {
-	k := r.newKey(ctx, "the key for bad credentials", r.name+" for bad credentials")
-	for _, bad := range badCredentials(r.token) {
+	k := r.newKey(ctx, r.main, "the key for bad credentials", r.name+" for bad credentials")
+	for _, bad := range badCredentials(r.main.token) {
 		for _, op := range bad.operations {
 			if op.onKey && !k.exists() {
 				continue
 			}
-			c := r.call(op, k.uid, bad.words).toFail()
+			c := r.main.call(op, k.uid, bad.words).toFail()
 			c.authorization, c.path = bad.authorization, c.path+bad.query
 			if op.takesBody() {
 				c = c.withName(r.name + " " + bad.words)
@@ -66,5 +66,5 @@ func (r *run) probeCredentials(ctx context.Context) {
 			r.ask(ctx, c, k, refusalFindings)
 		}
 	}
-	r.prove(ctx, "after bad credentials")
+	r.prove(ctx, r.main, "after bad credentials")
 }

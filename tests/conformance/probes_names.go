@@ -25,31 +25,31 @@ func (r *run) probeNames(ctx context.Context) {
 	names := awkwardNames(r.name)
 	var keys []*key
 	for i, name := range names {
-		k := r.newKey(ctx, fmt.Sprintf("the key with awkward name %d", i+1), name)
+		k := r.newKey(ctx, r.main, fmt.Sprintf("the key with awkward name %d", i+1), name)
 		if k.exists() {
 			keys = append(keys, k)
 		}
 	}
 	r.probeLongName(ctx)
 	r.probeOmittedName(ctx)
-	r.prove(ctx, "with awkward names")
+	r.prove(ctx, r.main, "with awkward names")
 	for i, k := range keys {
 		name := names[(i+1)%len(names)]
 		if r.mayAsk(ctx) {
 			r.edit(ctx, k, name, "to "+short(name))
 		}
 	}
-	r.prove(ctx, "after awkward names were exchanged")
+	r.prove(ctx, r.main, "after awkward names were exchanged")
 }
 
 // probeLongName creates a key with a name of 5,000 characters. The document has no limit, but a server may have one.
 func (r *run) probeLongName(ctx context.Context) {
-	k := &key{label: "the key with a long name"}
-	if !r.mayAsk(ctx) || len(r.account.live()) >= r.room {
+	k := r.main.newKey("the key with a long name")
+	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.room {
 		return
 	}
 	name := strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))
-	a := r.send(ctx, r.call(createTurnKey, "", "with a name of about 5,000 characters").withName(name))
+	a := r.send(ctx, r.main.call(createTurnKey, "", "with a name of about 5,000 characters").withName(name))
 	if a.status >= 400 && a.status <= 499 {
 		r.notice(a.call, "is refused with %d", a.status)
 		return
@@ -59,12 +59,12 @@ func (r *run) probeLongName(ctx context.Context) {
 
 // probeOmittedName creates a key without a name, which the document permits: the name is then empty.
 func (r *run) probeOmittedName(ctx context.Context) {
-	k := &key{label: "the key without a name"}
-	if !r.mayAsk(ctx) || len(r.account.live()) >= r.room {
+	k := r.main.newKey("the key without a name")
+	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.room {
 		return
 	}
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(createTurnKey, "", "with {}").withBody("{}"))
+		a := r.send(ctx, r.main.call(createTurnKey, "", "with {}").withBody("{}"))
 		return a, r.created(a, k, "")
 	})
 	r.violateAll(a, findings)
@@ -84,7 +84,7 @@ func (r *run) editWithoutName(ctx context.Context, k *key) {
 	r.awaitTick(ctx, k)
 	before, after := *k.is().name, ""
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
+		a := r.send(ctx, r.main.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
 		findings := r.wantSuccess(a)
 		if len(findings) > 0 || a.key == nil || a.status > 299 {
 			return a, findings

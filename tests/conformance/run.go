@@ -73,19 +73,14 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	return Report{}, r.failed
 }
 
-// run is a run at work, on one of its accounts.
+// run is a run at work.
 type run struct {
-	*session
-	*account
-}
-
-// session is what a run has whatever account it works on.
-type session struct {
 	Target
 
 	checker      *contract.Checker
-	accounts     []*account
-	name         string // in the names of the run's keys, and of no others
+	main         *account
+	accounts     []*account // the main one, and the second one if there is one
+	name         string     // in the names of the run's keys, and of no others
 	refusedToken string
 	shared       bool // other people may work with the account
 
@@ -118,14 +113,14 @@ func newRun(target Target) (*run, error) {
 		return nil, err
 	}
 	main := &account{id: target.AccountID, token: target.Token}
-	r := &run{account: main, session: &session{
-		Target: target, checker: checker, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+	r := &run{
+		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
 		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}}
+	}
 	if target.Thorough {
 		r.budget = MaxRequestsThorough
 	}

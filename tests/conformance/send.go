@@ -56,6 +56,7 @@ func (o operation) template() string {
 type call struct {
 	operation
 
+	account       *account
 	words         string // what the request asks for, for the report
 	path          string // below the base URL, escaped
 	authorization []string
@@ -79,10 +80,13 @@ type answer struct {
 	err      error
 }
 
-// call returns a request to the run's account, with its token.
-func (r *run) call(op operation, keyID, words string) call {
-	c := call{operation: op, words: words + r.label, authorization: []string{"Bearer " + r.token}, wanted: strconv.Itoa(op.success())}
-	return c.to(r.id, keyID)
+// call returns a request to the account, with its token.
+func (acc *account) call(op operation, keyID, words string) call {
+	c := call{
+		operation: op, account: acc, words: words + acc.label, wanted: strconv.Itoa(op.success()),
+		authorization: []string{"Bearer " + acc.token},
+	}
+	return c.to(acc.id, keyID)
 }
 
 // toFail says that the call should be refused.
@@ -242,15 +246,15 @@ func (r *run) record(a answer) {
 }
 
 func (r *run) echoesToken(a answer) bool {
-	if len(r.token) < 8 || a.status == 0 {
+	if len(a.account.token) < 8 || a.status == 0 {
 		return false
 	}
 	for _, values := range a.header {
-		if strings.Contains(strings.Join(values, "\n"), r.token) {
+		if strings.Contains(strings.Join(values, "\n"), a.account.token) {
 			return true
 		}
 	}
-	return bytes.Contains(a.body, []byte(r.token))
+	return bytes.Contains(a.body, []byte(a.account.token))
 }
 
 // drain returns the exchanges since it was last called. The checker keeps the token of an exchange out of its

@@ -13,10 +13,10 @@ import (
 
 func (r *run) create(ctx context.Context, k *key, name, words string) {
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(createTurnKey, "", words).withName(name))
+		a := r.send(ctx, k.account.call(createTurnKey, "", words).withName(name))
 		return a, r.created(a, k, name)
 	})
-	if isRefusedToken(a.status) && len(findings) > 0 && len(r.keys) == 0 && r.AccountID == r.id {
+	if isRefusedToken(a.status) && len(findings) > 0 && len(k.account.keys) == 0 && k.account == r.main {
 		r.failed = fmt.Errorf("createTurnKey: %s: the token may list keys, and not create them; it needs the permission \"Calls Write\"", a)
 		return
 	}
@@ -25,23 +25,24 @@ func (r *run) create(ctx context.Context, k *key, name, words string) {
 
 // created takes up the key that an answer to create shows, whatever was asked for, and compares it with the name.
 func (r *run) created(a answer, k *key, name string) []finding {
+	acc := a.account
 	r.changed = time.Now()
 	if a.mayHaveFailedAfterTheFact() {
-		r.unanswered = append(r.unanswered, name)
+		acc.unanswered = append(acc.unanswered, name)
 	}
 	if a.status < 200 || a.status > 299 {
 		return r.wantSuccess(a)
 	}
 	if a.key == nil || !validUID.MatchString(a.key.uid) {
-		r.unanswered = append(r.unanswered, name)
+		acc.unanswered = append(acc.unanswered, name)
 		return nil // the checker has said what is missing
 	}
 	s := *a.key
-	if r.first[s.uid] || hasKey(r.others, s.uid) {
+	if acc.first[s.uid] || hasKey(acc.others, s.uid) {
 		return []finding{{at: "/result/uid", message: "is that of a key that was there before; the run leaves that one alone"}}
 	}
 	var findings []finding
-	if old := r.byUID(s.uid); old != nil && !old.gone {
+	if old := acc.byUID(s.uid); old != nil && !old.gone {
 		return []finding{{at: "/result/uid", message: "is that of " + old.label}}
 	} else if old != nil {
 		old.uidReused = true
@@ -53,8 +54,8 @@ func (r *run) created(a answer, k *key, name string) []finding {
 	s.name = &name
 	k.uid, k.secret, k.versions, k.changed = s.uid, s.secret, []seen{s}, time.Now()
 	findings = append(findings, timesOfCreation(a)...)
-	findings = append(findings, secretFindings(k, r.keys, r.id)...)
-	r.keys = append(r.keys, k)
+	findings = append(findings, secretFindings(k, acc.keys, acc.id)...)
+	acc.keys = append(acc.keys, k)
 	return findings
 }
 
@@ -92,7 +93,7 @@ func (a answer) isAboutNow(t time.Time) bool {
 func (r *run) get(ctx context.Context, k *key) {
 	r.awaitLag(ctx)
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(getTurnKey, k.uid, "of "+k.label))
+		a := r.send(ctx, k.account.call(getTurnKey, k.uid, "of "+k.label))
 		return a, r.compared(a, k)
 	})
 	r.violateAll(a, findings)
@@ -107,7 +108,7 @@ func (r *run) compared(a answer, k *key) []finding {
 		return findings
 	}
 	if r.isNotOurs(k, *a.key) {
-		r.disown(k, *a.key)
+		k.disown(*a.key)
 		return []finding{{at: "/result", message: "is another key than " + k.label + "; the run leaves it alone"}}
 	}
 	return k.compare("/result", *a.key)
@@ -116,7 +117,7 @@ func (r *run) compared(a answer, k *key) []finding {
 func (r *run) edit(ctx context.Context, k *key, name, words string) {
 	r.awaitTick(ctx, k)
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(editTurnKey, k.uid, "of "+k.label+", "+words).withName(name))
+		a := r.send(ctx, k.account.call(editTurnKey, k.uid, "of "+k.label+", "+words).withName(name))
 		if findings := r.wantSuccess(a); len(findings) > 0 || a.key == nil || a.status > 299 {
 			return a, findings
 		}
@@ -169,7 +170,7 @@ func (r *run) edited(a answer, k *key, name string) {
 
 func (r *run) delete(ctx context.Context, k *key) {
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(deleteTurnKey, k.uid, "of "+k.label))
+		a := r.send(ctx, k.account.call(deleteTurnKey, k.uid, "of "+k.label))
 		k.changed, r.changed = time.Now(), time.Now()
 		if isMissing(a.status) && (a.faltered || k.deleteStatus >= 500) {
 			k.gone, k.deleteStatus = true, a.status // the failed one had deleted it
@@ -197,7 +198,7 @@ func (r *run) delete(ctx context.Context, k *key) {
 func (r *run) missing(ctx context.Context, op operation, k *key) {
 	r.awaitLag(ctx)
 	a, findings := r.settled(ctx, func() (answer, []finding) {
-		c := r.call(op, k.uid, "of "+k.label+", which is deleted").toFail()
+		c := k.account.call(op, k.uid, "of "+k.label+", which is deleted").toFail()
 		if op.takesBody() {
 			c = c.withName(r.name + " edited after its deletion")
 		}
@@ -244,12 +245,12 @@ func codeFindings(a answer, wrong ...[]int64) (all []finding) {
 }
 
 // refused makes a call with a token that no server should take.
-func (r *run) refused(ctx context.Context, op operation, k *key) {
+func (r *run) refused(ctx context.Context, acc *account, op operation, k *key) {
 	words, uid := "with a token that is not valid", ""
 	if op.onKey {
 		words, uid = "of "+k.label+", "+words, k.uid
 	}
-	c := r.call(op, uid, words).withToken(r.refusedToken).toFail()
+	c := acc.call(op, uid, words).withToken(r.refusedToken).toFail()
 	name := r.name + " with a token that is not valid"
 	if op.takesBody() {
 		c = c.withName(name)
@@ -257,7 +258,7 @@ func (r *run) refused(ctx context.Context, op operation, k *key) {
 	a := r.send(ctx, c)
 	r.violateAll(a, refusalFindings(a))
 	if op == createTurnKey && a.status >= 200 && a.status < 300 {
-		r.created(a, &key{label: "the key that the token that is not valid created"}, name)
+		r.created(a, acc.newKey("the key that the token that is not valid created"), name)
 	}
 }
 
