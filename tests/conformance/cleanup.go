@@ -8,8 +8,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 const cleanupTimeout = 30 * time.Second
@@ -18,26 +16,26 @@ const cleanupTimeout = 30 * time.Second
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
-	r.cleaning, r.exhausted = true, false
+	r.cleaning, r.outOfRequests = true, false
 	for _, acc := range r.accounts {
 		if acc.unclean() {
 			r.begin("clean up", true)
 			r.deleteRest(ctx, acc)
 			r.end()
 		}
-		r.tellKeys(acc)
+		r.reportKeys(acc)
 	}
 }
 
 func (r *run) deleteRest(ctx context.Context, acc *account) {
-	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
+	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.outOfRequests; wait *= 2 {
 		for _, k := range acc.live() {
-			if r.spare() >= 2 && !r.harmful { // one to see whether it is gone
+			if r.spareRequests() >= 2 && !r.deletesHarm { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}
 		r.list(ctx, acc, "after cleaning up")
-		if r.harmful {
+		if r.deletesHarm {
 			return
 		}
 		if acc.unclean() {
@@ -48,19 +46,19 @@ func (r *run) deleteRest(ctx context.Context, acc *account) {
 
 // unclean says that there may be something to delete.
 func (acc *account) unclean() bool {
-	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isGone() })
+	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
 }
 
-// isGone says that a delete was answered as if it worked, and that the lists since then bear it out.
-func (k *key) isGone() bool { return k.gone && k.unlisted || k.uidReused }
+// isProvenDeleted says that a delete was answered as if it worked, and that the lists since then bear it out.
+func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted || k.uidReused }
 
-// tellKeys says of each key what became of it.
-func (r *run) tellKeys(acc *account) {
-	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.stillThere })
+// reportKeys says of each key what became of it.
+func (r *run) reportKeys(acc *account) {
+	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.gotAfterDelete })
 	for _, k := range acc.keys {
 		switch {
 		case k.uidReused:
-		case !k.isGone(), lying:
+		case !k.isProvenDeleted(), lying:
 			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(acc, k.uid)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
@@ -74,17 +72,17 @@ func (r *run) tellKeys(acc *account) {
 	for _, name := range slices.Concat(acc.unanswered, acc.undeletable) {
 		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
 	}
-	if !r.shared {
-		r.tellUnexplained(acc)
+	if !r.othersWorkHere {
+		r.reportUnexplained(acc)
 	}
 }
 
-// tellUnexplained says of the keys that are new and that no answer of a create showed that they are left: where nobody
+// reportUnexplained says of the keys that are new and that no answer of a create showed that they are left: where nobody
 // else works, they can only be the run's.
-func (r *run) tellUnexplained(acc *account) {
-	for _, uid := range slices.Sorted(maps.Keys(acc.others)) {
-		s := acc.others[uid]
-		if acc.first[uid] || isOtherRuns(s) {
+func (r *run) reportUnexplained(acc *account) {
+	for _, uid := range slices.Sorted(maps.Keys(acc.otherKeys)) {
+		s := acc.otherKeys[uid]
+		if acc.firstListed[uid] || isOtherRuns(s) {
 			continue
 		}
 		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}
@@ -103,7 +101,7 @@ func (r *run) deleteCommand(acc *account, uid string) string {
 }
 
 func (k *key) nameInWords() string {
-	if name := k.is().name; name != nil {
+	if name := k.current().name; name != nil {
 		return *name
 	}
 	return ""
@@ -116,20 +114,4 @@ func (r *run) curlArguments(acc *account, suffix string) string {
 	}
 	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
 		variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
-}
-
-// coverage counts an accepted violation of the status for the response that should have come.
-func (r *run) coverage() contract.Coverage {
-	coverage := r.checker.Coverage()
-	for _, v := range r.report.Violations {
-		if !v.Accepted || v.At != "status" {
-			continue
-		}
-		for i := range coverage {
-			if coverage[i].OperationID == v.OperationID && coverage[i].Response == v.wanted {
-				coverage[i].Seen += v.Times
-			}
-		}
-	}
-	return coverage
 }

@@ -51,7 +51,7 @@ func (r *run) mayAsk(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	if r.spare() < 3*r.cost() { // to create a key, delete it, and list the keys
+	if r.spareRequests() < 3*r.requestsPerCall() { // to create a key, delete it, and list the keys
 		r.step().LeftOut = "not to its end: the run has made the requests that it may make"
 		return false
 	}
@@ -65,7 +65,7 @@ func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key
 	if !r.mayAsk(ctx) {
 		return k
 	}
-	if len(acc.live()) >= acc.room {
+	if len(acc.live()) >= acc.roomAtStart {
 		r.step().LeftOut = "not to its end: the account has no room for another key"
 		return k
 	}
@@ -74,7 +74,7 @@ func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key
 }
 
 // exists says that the key was created, and that no delete has said otherwise.
-func (k *key) exists() bool { return k.uid != "" && !k.gone }
+func (k *key) exists() bool { return k.uid != "" && !k.deleted }
 
 // deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
 func (r *run) deleteAll(ctx context.Context, acc *account) {
@@ -83,12 +83,12 @@ func (r *run) deleteAll(ctx context.Context, acc *account) {
 			r.delete(ctx, k)
 		}
 	}
-	r.prove(ctx, acc, "after the probes' keys were deleted")
+	r.checkList(ctx, acc, "after the probes' keys were deleted")
 }
 
-// prove lists the keys, which shows whether anything has changed that should not have.
-func (r *run) prove(ctx context.Context, acc *account, words string) {
-	if !r.stopped(ctx) && r.spare() >= r.cost() {
+// checkList lists the keys, which shows whether anything has changed that should not have.
+func (r *run) checkList(ctx context.Context, acc *account, words string) {
+	if !r.stopped(ctx) && r.spareRequests() >= r.requestsPerCall() {
 		r.list(ctx, acc, words)
 	}
 }
@@ -100,27 +100,27 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 	if !r.mayAsk(ctx) {
 		return
 	}
-	a, findings := r.settled(ctx, func() (answer, []finding) {
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, c)
-		r.takeUp(a, k)
+		r.noteEffects(a, k)
 		return a, judge(a)
 	})
-	r.violateAll(a, findings)
+	r.addFindings(a, findings)
 }
 
-func (r *run) takeUp(a answer, k *key) {
-	if a.operation == createTurnKey && a.mayHaveFailedAfterTheFact() {
+func (r *run) noteEffects(a answer, k *key) {
+	if a.operation == createTurnKey && a.mayHaveWorkedAnyway() {
 		a.account.unanswered = append(a.account.unanswered, "")
 	}
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:
-		r.created(a, &key{account: a.account, label: "a key of a create that should have been refused", unsure: true}, "")
+		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:
-		k.gone, k.deleteStatus = true, a.status
+		k.deleted, k.deleteStatus = true, a.status
 	case a.operation == editTurnKey:
-		k.unsure = true
+		k.uncertain = true
 	}
 }
 
@@ -129,7 +129,7 @@ const maxFetched = 4
 // probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
 	var uids []string
-	for uid, s := range r.main.others {
+	for uid, s := range r.main.otherKeys {
 		if validUID.MatchString(uid) && !isOtherRuns(s) {
 			uids = append(uids, uid)
 		}
@@ -139,7 +139,7 @@ func (r *run) probeListedKeys(ctx context.Context) {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		k := &key{account: r.main, label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []seen{r.main.others[uid]}}
+		k := &key{account: r.main, label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []shownKey{r.main.otherKeys[uid]}}
 		r.get(ctx, k)
 	}
 	if len(uids) == 0 {

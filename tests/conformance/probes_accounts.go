@@ -39,8 +39,8 @@ func (r *run) probeAccounts(ctx context.Context) {
 		r.tryForeignKey(ctx, r.main, theirs)
 		r.tryForeignKey(ctx, other, ours)
 	}
-	r.prove(ctx, r.main, "after the second account's token and key were tried")
-	r.prove(ctx, other, "after the first account's token and key were tried")
+	r.checkList(ctx, r.main, "after the second account's token and key were tried")
+	r.checkList(ctx, other, "after the first account's token and key were tried")
 }
 
 // tryToken tries every operation on an account with another account's token.

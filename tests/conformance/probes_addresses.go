@@ -19,7 +19,7 @@ func (r *run) probeAddresses(ctx context.Context) {
 	r.probeUnknownKey(ctx)
 	r.probeUnknownAccounts(ctx, k)
 	r.probeVariants(ctx, k)
-	r.prove(ctx, r.main, "after odd addresses")
+	r.checkList(ctx, r.main, "after odd addresses")
 	if k.exists() && r.mayAsk(ctx) {
 		r.get(ctx, k)
 	}
@@ -52,7 +52,7 @@ func oddIDs(uid, name string) []oddID {
 }
 
 func (r *run) probeOddIDs(ctx context.Context, k *key) {
-	for _, odd := range oddIDs(k.uid, *k.is().name) {
+	for _, odd := range oddIDs(k.uid, *k.current().name) {
 		for _, op := range odd.operations {
 			c := r.main.call(op, odd.id, "of "+odd.words).toFail()
 			c.anyShape = true
@@ -154,13 +154,13 @@ func (r *run) probeMethods(ctx context.Context) {
 		}
 		r.ask(ctx, c, k, func(a answer) []finding {
 			if a.status >= 200 && a.status <= 299 {
-				r.notice(a.call, "the document has no %s here, and the answer is %d", m.method, a.status)
+				r.addNotice(a.call, "the document has no %s here, and the answer is %d", m.method, a.status)
 				return nil
 			}
 			return notFoundAt(a)
 		})
 	}
-	r.prove(ctx, r.main, "after undocumented methods")
+	r.checkList(ctx, r.main, "after undocumented methods")
 }
 
 // probeVariants asks for what is there in ways that the document does not permit: if it is answered, then by the key.

@@ -90,7 +90,7 @@ func (r *run) probeBodies(ctx context.Context) {
 			r.ask(ctx, c, k, badBodyFindings)
 		}
 	}
-	r.prove(ctx, r.main, "after bodies that the document does not permit")
+	r.checkList(ctx, r.main, "after bodies that the document does not permit")
 	r.probeUnknownFields(ctx)
 }
 
@@ -117,15 +117,15 @@ func (r *run) probeUnknownFields(ctx context.Context) {
 			return
 		}
 		a := r.send(ctx, r.main.call(createTurnKey, "", unknown.words).withBody(unknown.body))
-		r.takeUp(a, nil)
+		r.noteEffects(a, nil)
 		if a.key != nil && a.key.uid == uid {
-			r.violate(a, "/result/uid", "sequence", "is one that the request made up")
+			r.addViolation(a, "/result/uid", "sequence", "is one that the request made up")
 		}
 		if a.status > 299 {
-			r.violateAll(a, badBodyFindings(a))
-			r.notice(a.call, "is refused with %d", a.status)
+			r.addFindings(a, badBodyFindings(a))
+			r.addNotice(a.call, "is refused with %d", a.status)
 		} else {
-			r.notice(a.call, "is not refused")
+			r.addNotice(a.call, "is not refused")
 		}
 	}
 }

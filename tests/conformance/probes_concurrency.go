@@ -11,7 +11,7 @@ const atOnce = 8
 
 // probeConcurrency creates keys at once, and gets them at once.
 func (r *run) probeConcurrency(ctx context.Context) {
-	if r.main.room-len(r.main.live()) < atOnce || r.spare() < 4*atOnce*r.cost() {
+	if r.main.roomAtStart-len(r.main.live()) < atOnce || r.spareRequests() < 4*atOnce*r.requestsPerCall() {
 		r.step().LeftOut = "there is no room for eight keys, or there are not requests enough"
 		return
 	}
@@ -23,24 +23,24 @@ func (r *run) probeConcurrency(ctx context.Context) {
 		calls = append(calls, r.main.call(createTurnKey, "", "of "+k.label).withName(r.nameAtOnce(i)))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
-		r.violateAll(a, r.created(a, keys[i], r.nameAtOnce(i)))
+		r.addFindings(a, r.noteCreated(a, keys[i], r.nameAtOnce(i)))
 	}
 	keys = slices.DeleteFunc(keys, func(k *key) bool { return !k.exists() })
 
-	r.awaitLag(ctx)
+	r.awaitChanges(ctx)
 	calls = nil
 	for _, k := range keys {
 		calls = append(calls, r.main.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
-		findings := r.compared(a, keys[i])
-		if isLate(findings) && (r.lag > 0 || !isMissing(a.status)) {
+		findings := r.compareKey(a, keys[i])
+		if isLate(findings) && (r.longestDelay > 0 || !isMissing(a.status)) {
 			r.get(ctx, keys[i])
 			continue
 		}
-		r.violateAll(a, findings)
+		r.addFindings(a, findings)
 	}
-	r.prove(ctx, r.main, "after eight creates at once")
+	r.checkList(ctx, r.main, "after eight creates at once")
 }
 
 func (r *run) nameAtOnce(i int) string { return fmt.Sprintf("%s at once %d", r.name, i+1) }

@@ -66,5 +66,5 @@ func (r *run) probeCredentials(ctx context.Context) {
 			r.ask(ctx, c, k, refusalFindings)
 		}
 	}
-	r.prove(ctx, r.main, "after bad credentials")
+	r.checkList(ctx, r.main, "after bad credentials")
 }

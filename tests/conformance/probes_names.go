@@ -32,42 +32,42 @@ func (r *run) probeNames(ctx context.Context) {
 	}
 	r.probeLongName(ctx)
 	r.probeOmittedName(ctx)
-	r.prove(ctx, r.main, "with awkward names")
+	r.checkList(ctx, r.main, "with awkward names")
 	for i, k := range keys {
 		name := names[(i+1)%len(names)]
 		if r.mayAsk(ctx) {
 			r.edit(ctx, k, name, "to "+short(name))
 		}
 	}
-	r.prove(ctx, r.main, "after awkward names were exchanged")
+	r.checkList(ctx, r.main, "after awkward names were exchanged")
 }
 
 // probeLongName creates a key with a name of 5,000 characters. The document has no limit, but a server may have one.
 func (r *run) probeLongName(ctx context.Context) {
 	k := r.main.newKey("the key with a long name")
-	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.room {
+	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.roomAtStart {
 		return
 	}
 	name := strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))
 	a := r.send(ctx, r.main.call(createTurnKey, "", "with a name of about 5,000 characters").withName(name))
 	if a.status >= 400 && a.status <= 499 {
-		r.notice(a.call, "is refused with %d", a.status)
+		r.addNotice(a.call, "is refused with %d", a.status)
 		return
 	}
-	r.violateAll(a, r.created(a, k, name))
+	r.addFindings(a, r.noteCreated(a, k, name))
 }
 
 // probeOmittedName creates a key without a name, which the document permits: the name is then empty.
 func (r *run) probeOmittedName(ctx context.Context) {
 	k := r.main.newKey("the key without a name")
-	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.room {
+	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.roomAtStart {
 		return
 	}
-	a, findings := r.settled(ctx, func() (answer, []finding) {
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, r.main.call(createTurnKey, "", "with {}").withBody("{}"))
-		return a, r.created(a, k, "")
+		return a, r.noteCreated(a, k, "")
 	})
-	r.violateAll(a, findings)
+	r.addFindings(a, findings)
 	if k.exists() && r.mayAsk(ctx) {
 		r.edit(ctx, k, r.name+" named", "which had no name")
 	}
@@ -82,8 +82,8 @@ func (r *run) probeOmittedName(ctx context.Context) {
 // editWithoutName edits a key with {}. The document leaves open whether the name then stays or becomes empty.
 func (r *run) editWithoutName(ctx context.Context, k *key) {
 	r.awaitTick(ctx, k)
-	before, after := *k.is().name, ""
-	a, findings := r.settled(ctx, func() (answer, []finding) {
+	before, after := *k.current().name, ""
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, r.main.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
 		findings := r.wantSuccess(a)
 		if len(findings) > 0 || a.key == nil || a.status > 299 {
@@ -94,6 +94,6 @@ func (r *run) editWithoutName(ctx context.Context, k *key) {
 		}
 		return a, editFindings(a, k, after)
 	})
-	r.violateAll(a, findings)
-	r.edited(a, k, after)
+	r.addFindings(a, findings)
+	r.noteEdited(a, k, after)
 }

@@ -77,28 +77,28 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 type run struct {
 	Target
 
-	checker      *contract.Checker
-	main         *account
-	accounts     []*account // the main one, and the second one if there is one
-	name         string     // in the names of the run's keys, and of no others
-	refusedToken string
-	shared       bool // other people may work with the account
+	checker        *contract.Checker
+	main           *account
+	accounts       []*account // the main one, and the second one if there is one
+	name           string     // in the names of the run's keys, and of no others
+	refusedToken   string
+	othersWorkHere bool // other people may work with the account
 
 	budget, spent int
-	ahead         int // steps that are still to be made, whatever happens
-	exhausted     bool
+	stepsToCome   int // steps that are still to be made, whatever happens
+	outOfRequests bool
 	cleaning      bool
 
-	answered    bool            // a request has been answered
-	limited     int             // how often a rate limit was waited out
-	failedOnce  map[string]bool // operations of which a call has failed and was asked again
-	lastFailure int             // how many requests had been made then
-	changed     time.Time       // when the run last changed something
-	lag         time.Duration   // how late the server has been
-	failed      error           // why the run cannot be made
-	halted      bool            // a violation keeps the run from going on
-	deletes     int             // how many were answered since the last list
-	harmful     bool            // a delete has harmed a key that is not the run's
+	answered         bool            // a request has been answered
+	rateLimited      int             // how often a rate limit was waited out
+	failedOnce       map[string]bool // operations of which a call has failed and was asked again
+	lastFailure      int             // how many requests had been made then
+	lastChange       time.Time       // when the run last changed something
+	longestDelay     time.Duration   // how late the server has been
+	failed           error           // why the run cannot be made
+	halted           bool            // a violation keeps the run from going on
+	deletesSinceList int             // how many were answered since the last list
+	deletesHarm      bool            // a delete has harmed a key that is not the run's
 
 	exchanges []contract.Exchange
 	report    Report
@@ -115,7 +115,7 @@ func newRun(target Target) (*run, error) {
 	main := &account{id: target.AccountID, token: target.Token}
 	r := &run{
 		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
+		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
@@ -160,5 +160,5 @@ func (t Target) IsLoopback() bool {
 
 // stopped says whether the plan is at its end: it was interrupted, cannot go on, or has made all its requests.
 func (r *run) stopped(ctx context.Context) bool {
-	return ctx.Err() != nil || r.failed != nil || r.halted || r.exhausted
+	return ctx.Err() != nil || r.failed != nil || r.halted || r.outOfRequests
 }

@@ -6,13 +6,13 @@ import (
 	"time"
 )
 
-// settled asks until the answer is what it should be, for as long as what is wrong with it may only be late.
-func (r *run) settled(ctx context.Context, ask func() (answer, []finding)) (answer, []finding) {
+// askUntilSettled asks until the answer is what it should be, for as long as what is wrong with it may only be late.
+func (r *run) askUntilSettled(ctx context.Context, ask func() (answer, []finding)) (answer, []finding) {
 	start := time.Now()
 	a, findings := ask()
 	for isLate(findings) && time.Since(start) < r.Settle {
-		if r.spare() < 1 {
-			r.notice(a.call, "may be late: there are no requests left to ask again")
+		if r.spareRequests() < 1 {
+			r.addNotice(a.call, "may be late: there are no requests left to ask again")
 			return a, slices.DeleteFunc(findings, func(f finding) bool { return f.late })
 		}
 		wait := r.untilNextAsk(time.Since(start))
@@ -20,9 +20,9 @@ func (r *run) settled(ctx context.Context, ask func() (answer, []finding)) (answ
 		r.sleep(ctx, wait)
 		a, findings = ask()
 		if len(findings) == 0 && a.status != 0 {
-			r.notice(a.call, "settled after %.1f s", time.Since(start).Seconds())
-			if !r.changed.IsZero() {
-				r.lag = max(r.lag, time.Since(r.changed))
+			r.addNotice(a.call, "settled after %.1f s", time.Since(start).Seconds())
+			if !r.lastChange.IsZero() {
+				r.longestDelay = max(r.longestDelay, time.Since(r.lastChange))
 			}
 		}
 	}
@@ -40,23 +40,23 @@ func isLate(findings []finding) bool {
 // is up.
 func (r *run) untilNextAsk(elapsed time.Duration) time.Duration {
 	left := r.Settle - elapsed
-	if r.spare() == 1 {
+	if r.spareRequests() == 1 {
 		return left
 	}
 	return min(left, max(r.Settle/10, 2*elapsed))
 }
 
-// awaitLag waits until what was changed last can be seen, on a server that has turned out to be late.
-func (r *run) awaitLag(ctx context.Context) {
-	if r.lag > 0 {
-		r.sleep(ctx, time.Until(r.changed.Add(min(r.lag*3/2, r.Settle))))
+// awaitChanges waits until what was changed last can be seen, on a server that has turned out to be late.
+func (r *run) awaitChanges(ctx context.Context) {
+	if r.longestDelay > 0 {
+		r.sleep(ctx, time.Until(r.lastChange.Add(min(r.longestDelay*3/2, r.Settle))))
 	}
 }
 
 // awaitTick waits until a change to the key must show in its time of modification.
 func (r *run) awaitTick(ctx context.Context, k *key) {
 	tick := 20 * time.Millisecond
-	if modified := k.is().modified; modified != nil && modified.Nanosecond() == 0 { // times in whole seconds
+	if modified := k.current().modified; modified != nil && modified.Nanosecond() == 0 { // times in whole seconds
 		tick = 1100 * time.Millisecond
 	}
 	r.sleep(ctx, time.Until(k.changed.Add(tick)))
