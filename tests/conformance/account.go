@@ -9,17 +9,17 @@ import (
 type account struct {
 	id, token string
 	label     string // in words, "" for the first
-	// firstListed holds the uids of the first list, nil before that. The run addresses none of them.
+	// firstListed holds the uids of the first list, and is nil before that. The run never changes these keys.
 	firstListed map[string]bool
-	// roomAtStart is for how many more keys there was room then.
+	// roomAtStart is how many more keys the account could hold at the first list.
 	roomAtStart int
-	// otherKeys holds the keys that are not the run's, as they were last seen.
+	// otherKeys holds the keys that are not the run's, as the last list showed them.
 	otherKeys map[string]shownKey
-	// keys holds those that the run created, in the order of their creation, deleted ones too.
+	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
-	// unanswered holds the names of keys that may have been created, and whose uid is not known.
+	// unanswered holds the names of keys that may have been created since the last list, and whose uid is not known.
 	unanswered []string
-	// undeletable holds the names of listed keys of the run whose uid cannot be used.
+	// undeletable holds the names of the run's keys that the last list shows with a uid that is none.
 	undeletable []string
 }
 

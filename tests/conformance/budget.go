@@ -20,7 +20,7 @@ func (r *run) live() (n int) {
 // forLastList is how many requests are kept for asking again when the last list is late.
 const forLastList = 3
 
-// spareRequests is how many requests are left beside those that the plan still needs.
+// spareRequests is how many requests are left after those that the plan still needs.
 func (r *run) spareRequests() int {
 	if r.cleaning {
 		return r.budget - r.spent
@@ -32,7 +32,7 @@ func (r *run) spareRequests() int {
 	return r.budget - r.spent - needed*r.requestsPerCall() - forLastList
 }
 
-// requestsPerCall is how many requests a step takes.
+// requestsPerCall is how many requests a call takes.
 func (r *run) requestsPerCall() int {
 	if 8*r.rateLimited >= r.spent && r.rateLimited > 0 {
 		return 2 // each has to be made again

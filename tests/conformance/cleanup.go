@@ -77,12 +77,11 @@ func (r *run) reportKeys(acc *account) {
 	}
 }
 
-// reportUnexplained says of the keys that are new and that no answer of a create showed that they are left: where nobody
-// else works, they can only be the run's.
+// reportUnexplained reports the new keys that no answer to a create showed. Where nobody else works, they are the run's.
 func (r *run) reportUnexplained(acc *account) {
 	for _, uid := range slices.Sorted(maps.Keys(acc.otherKeys)) {
 		s := acc.otherKeys[uid]
-		if acc.firstListed[uid] || isOtherRuns(s) {
+		if acc.firstListed[uid] || isOfSomeRun(s) {
 			continue
 		}
 		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}

@@ -60,7 +60,7 @@ func (a answer) saysTokenIsBad() bool {
 	return isRefusedToken(a.status) || a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0
 }
 
-// findsNoAPI says that an answer looks like one from an address at which there is no such API.
+// isNotFromAPI says that an answer looks like one from an address at which there is no such API.
 func (a answer) isNotFromAPI() bool {
 	return !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
 }

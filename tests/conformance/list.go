@@ -25,7 +25,7 @@ func (r *run) list(ctx context.Context, acc *account, words string) {
 	r.compareOthers(a)
 	acc.unanswered, acc.undeletable, r.deletesSinceList = nil, nil, 0 // what there is of them has been listed
 	for _, s := range a.keys {
-		if r.isNamedByRun(s) && !validUID.MatchString(s.uid) {
+		if r.isOfThisRun(s) && !validUID.MatchString(s.uid) {
 			acc.undeletable = append(acc.undeletable, *s.name)
 		}
 	}
@@ -80,20 +80,20 @@ func (r *run) compareOthers(a answer) {
 		switch {
 		case acc.firstListed == nil: // this is the first list
 		case known:
-			if !sameKey(before, s) && !isOtherRuns(before) {
+			if !sameKey(before, s) && !isOfSomeRun(before) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
-		case r.isNamedByRun(s) && validUID.MatchString(s.uid):
+		case r.isOfThisRun(s) && validUID.MatchString(s.uid):
 			r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
 			acc.keys = append(acc.keys, &key{account: acc, label: "a key of a create that was refused or failed", uid: s.uid, versions: []shownKey{s}})
 			continue
-		case !isOtherRuns(s):
+		case !isOfSomeRun(s):
 			r.othersChanged(a, at, "shows a key that the run did not create")
 		}
 		now[s.uid] = s
 	}
 	for uid, s := range acc.otherKeys {
-		if !hasKey(now, uid) && !isOtherRuns(s) {
+		if !hasKey(now, uid) && !isOfSomeRun(s) {
 			r.othersChanged(a, "/result", "does not show a key that was there before the run")
 		}
 	}
@@ -126,13 +126,13 @@ func sameKey(a, b shownKey) bool {
 	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
 }
 
-func (r *run) isNamedByRun(s shownKey) bool {
+func (r *run) isOfThisRun(s shownKey) bool {
 	return s.name != nil && strings.Contains(*s.name, r.name)
 }
 
 // isNotOurs says that a uid that came from a create is that of a key which was there before.
 func (r *run) isNotOurs(k *key, s shownKey) bool {
-	if s.uid != k.uid || s.name == nil || !differ(s.created, k.current().created) || r.isNamedByRun(s) {
+	if s.uid != k.uid || s.name == nil || !differ(s.created, k.current().created) || r.isOfThisRun(s) {
 		return false
 	}
 	return !slices.ContainsFunc(k.versions, func(v shownKey) bool { return v.name != nil && *v.name == *s.name })

@@ -93,9 +93,7 @@ func (r *run) checkList(ctx context.Context, acc *account, words string) {
 	}
 }
 
-// ask sends a call of a probe that should be refused, and reports what is wrong with the answer. Whatever the call did
-// all the same is taken up: a key that it created is deleted in the end, and one that it edited or deleted is what the
-// next list says.
+// ask sends a call of a probe, and reports what is wrong with the answer. k is the key that it may change.
 func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []finding) {
 	if !r.mayAsk(ctx) {
 		return
@@ -108,6 +106,8 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 	r.addFindings(a, findings)
 }
 
+// noteEffects notes what a call did although it should have been refused: a key that it created is deleted in the end, and
+// one that it edited or deleted is what the next list says.
 func (r *run) noteEffects(a answer, k *key) {
 	if a.operation == createTurnKey && a.mayHaveWorkedAnyway() {
 		a.account.unanswered = append(a.account.unanswered, "")
@@ -130,7 +130,7 @@ const maxFetched = 4
 func (r *run) probeListedKeys(ctx context.Context) {
 	var uids []string
 	for uid, s := range r.main.otherKeys {
-		if validUID.MatchString(uid) && !isOtherRuns(s) {
+		if validUID.MatchString(uid) && !isOfSomeRun(s) {
 			uids = append(uids, uid)
 		}
 	}

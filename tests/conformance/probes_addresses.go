@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"net/url"
 	"strings"
 )
@@ -64,13 +63,13 @@ func (r *run) probeOddIDs(ctx context.Context, k *key) {
 	}
 }
 
-// notFoundAt reports an answer to a request for a key that does not exist as if it did.
+// notFoundAt reports an answer from an address that nothing is at, if it is a success or a failure of the server.
 func notFoundAt(a answer) []finding {
 	switch {
 	case a.status == 0:
 		return lostFindings(a)
 	case a.status >= 500:
-		return []finding{{at: "status", message: "an odd address is no failure of the server"}}
+		return []finding{{at: "status", message: "want a 4XX: the request is wrong, not the server"}}
 	case a.status >= 200 && a.status <= 299:
 		return []finding{{at: "status", message: "want a refusal: no key has this id"}}
 	}
@@ -93,74 +92,30 @@ func (r *run) probeUnknownKey(ctx context.Context) {
 
 // probeUnknownAccounts tries the token on accounts that it is not for.
 func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
-	for i, a := range []struct{ id, words string }{
-		{randomHex(16), "in an account that does not exist"},
-		{r.main.id[:len(r.main.id)-1], "in an account whose id is cut short"},
-		{strings.ToUpper(r.main.id), "in an account whose id is in upper case"},
-	} {
-		for _, op := range operations {
-			if a.id == r.main.id || op == deleteTurnKey || i > 0 && op != listTurnKeys {
-				continue
-			}
-			c := r.main.call(op, "", a.words).to(a.id, k.uid).toFail()
-			c.anyShape = true
-			if op.takesBody() {
-				c = c.withName(r.name + " " + a.words)
-			}
-			r.ask(ctx, c, k, func(a answer) []finding {
-				if a.status >= 200 && a.status <= 299 {
-					return []finding{{at: "status", message: "want a refusal: the token is not for this account"}}
-				}
-				return notFoundAt(a)
-			})
+	unknown := randomHex(16)
+	for _, op := range []operation{listTurnKeys, createTurnKey, getTurnKey, editTurnKey} {
+		c := r.main.call(op, "", "in an account that does not exist").to(unknown, k.uid)
+		if op.takesBody() {
+			c = c.withName(r.name + " in an account that does not exist")
 		}
+		r.askUnknownAccount(ctx, c, k)
+	}
+	id := r.main.id
+	r.askUnknownAccount(ctx, r.main.call(listTurnKeys, "", "in an account whose id is cut short").to(id[:len(id)-1], ""), k)
+	if upper := strings.ToUpper(id); upper != id {
+		r.askUnknownAccount(ctx, r.main.call(listTurnKeys, "", "in an account whose id is in upper case").to(upper, ""), k)
 	}
 }
 
-// probeMethods tries methods that are not documented, the most dangerous ones last. Whether they are answered is open;
-// what they do is not.
-func (r *run) probeMethods(ctx context.Context) {
-	live := r.main.live()
-	if len(live) == 0 {
-		r.step().LeftOut = "there is no key to try them on"
-		return
-	}
-	k := live[0]
-	for _, m := range []struct {
-		method string
-		onKey  bool
-		slash  string
-	}{
-		{http.MethodPatch, true, ""},
-		{http.MethodPost, true, ""},
-		{http.MethodOptions, true, ""},
-		{http.MethodOptions, false, ""},
-		{http.MethodPatch, false, ""},
-		{http.MethodPut, false, ""},
-		{http.MethodDelete, false, ""},
-		{http.MethodDelete, false, "/"},
-	} {
-		words := "on the keys"
-		if m.onKey {
-			words = "on " + k.label
+func (r *run) askUnknownAccount(ctx context.Context, c call, k *key) {
+	c = c.toFail()
+	c.anyShape = true
+	r.ask(ctx, c, k, func(a answer) []finding {
+		if a.status >= 200 && a.status <= 299 {
+			return []finding{{at: "status", message: "want a refusal: the token is not for this account"}}
 		}
-		if m.slash != "" {
-			words += ", with a slash at the end"
-		}
-		c := r.main.call(operation{method: m.method, onKey: m.onKey}, k.uid, words)
-		c.anyShape, c.path = true, c.path+m.slash
-		if m.method != http.MethodOptions {
-			c = c.withName(r.name + " by " + m.method)
-		}
-		r.ask(ctx, c, k, func(a answer) []finding {
-			if a.status >= 200 && a.status <= 299 {
-				r.addNotice(a.call, "the document has no %s here, and the answer is %d", m.method, a.status)
-				return nil
-			}
-			return notFoundAt(a)
-		})
-	}
-	r.checkList(ctx, r.main, "after undocumented methods")
+		return notFoundAt(a)
+	})
 }
 
 // probeVariants asks for what is there in ways that the document does not permit: if it is answered, then by the key.

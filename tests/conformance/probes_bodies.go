@@ -101,7 +101,7 @@ func badBodyFindings(a answer) []finding {
 	case a.status >= 200 && a.status <= 299:
 		return []finding{{at: "status", message: "want a 4XX: the document does not permit this body"}}
 	case isRefusedToken(a.status), isMissing(a.status):
-		return []finding{{at: "status", message: "want a 4XX that is about the body: it is what is wrong", late: true}}
+		return []finding{{at: "status", message: "want a 4XX about the body: nothing else is wrong with the request", late: true}}
 	}
 	return nil
 }
@@ -119,7 +119,7 @@ func (r *run) probeUnknownFields(ctx context.Context) {
 		a := r.send(ctx, r.main.call(createTurnKey, "", unknown.words).withBody(unknown.body))
 		r.noteEffects(a, nil)
 		if a.key != nil && a.key.uid == uid {
-			r.addViolation(a, "/result/uid", "sequence", "is one that the request made up")
+			r.addViolation(a, "/result/uid", "sequence", "is the one that the request asked for")
 		}
 		if a.status > 299 {
 			r.addFindings(a, badBodyFindings(a))

@@ -1,5 +1,30 @@
-// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says: not only whether each answer
-// is well formed, which package contract checks, but whether the answers bear each other out.
+// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says. Package contract checks each
+// answer on its own; a run also compares the answers with each other.
+//
+// What departs from the document is a violation. What the document leaves open is a notice at most: errors in a success,
+// fields that it does not have, methods that it does not have, and a name of 5,000 characters that is refused. An answer
+// without CF-Ray is neither. An edit without a name may leave the name or empty it.
+//
+// A single 429 is waited out. A 5xx, or a lost answer, is asked for again if it is the first of its operation, or if ten
+// requests were made since the last one; if the second answer is good, it is a notice.
+//
+// # The report as JSON
+//
+//	baseUrl            the server
+//	requests           how many were made, of maxRequests
+//	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
+//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, and
+//	                   leftOut: why the step was not made, or not to its end
+//	exchanges          each request and its answer, as in contract.Exchange
+//	coverage           each documented response, and how often it was seen
+//	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
+//	knownDrift         what the live API is known for: place, rule, seen, source, times
+//	strict             true if known drift is a failure
+//	unusedAcceptances  the accepted places at which nothing was wrong
+//	notices            request, step, message
+//	deleted            the uids of the keys that the run created and deleted
+//	left               the keys that may still be there: uid, or the name if the uid is not known; command: how to
+//	                   delete or find the key
 package conformance
 
 import (
@@ -24,7 +49,8 @@ type Target struct {
 	// Transport makes the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
 
-	// Thorough adds the probes to the plan, for a server that holds nothing of value.
+	// Thorough adds the probes to the plan, for a server that holds nothing of value: they include PUT and DELETE on the
+	// collection, which might change or delete all keys.
 	Thorough bool
 	// Disposable says that nothing at an address that is not loopback is of value.
 	Disposable bool

@@ -25,8 +25,8 @@ func (r *run) send(ctx context.Context, c call) answer {
 	return r.accept(ctx, r.request(ctx, c))
 }
 
-// accept records an answer, or the next one in its place: a 429 is waited out once, and a 5xx or a lost answer that is an
-// exception is asked for again, and is then a notice. A create is sent again only after a 5xx.
+// accept records an answer, or that of a second try in its place: after a 429, and after a 5xx or a lost answer that is an
+// exception, which is then a notice. A create whose answer was lost is not sent again.
 func (r *run) accept(ctx context.Context, a answer) answer {
 	c := a.call
 	if a.status == http.StatusTooManyRequests {

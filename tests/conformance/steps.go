@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// What follows makes one call each, and compares the answer with what the server should hold.
+// The methods in this file make one call each, and compare the answer with what the server should hold.
 
 func (r *run) create(ctx context.Context, k *key, name, words string) {
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
@@ -21,7 +21,7 @@ func (r *run) create(ctx context.Context, k *key, name, words string) {
 	r.addFindings(a, findings)
 }
 
-// noteCreated takes up the key that an answer to create shows, whatever was asked for, and compares it with the name.
+// noteCreated adds the key that an answer to create shows to the run's, so that it is deleted whatever is wrong with it.
 func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	acc := a.account
 	r.lastChange = time.Now()
@@ -57,7 +57,7 @@ func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	return findings
 }
 
-// mayHaveWorkedAnyway says that the server may have done what was asked, although it, or what was sent first, failed.
+// mayHaveWorkedAnyway says that a failed call, or a failed first try of it, may have done what it asked for.
 func (a answer) mayHaveWorkedAnyway() bool {
 	return a.status == 0 && !a.unsent || a.status >= 500 || a.afterFailure
 }
@@ -180,4 +180,4 @@ func (r *run) callWithRefusedToken(ctx context.Context, acc *account, op operati
 
 func hasKey(m map[string]shownKey, uid string) bool { _, ok := m[uid]; return ok }
 
-func isOtherRuns(s shownKey) bool { return s.name != nil && strings.Contains(*s.name, namePrefix) }
+func isOfSomeRun(s shownKey) bool { return s.name != nil && strings.Contains(*s.name, namePrefix) }
