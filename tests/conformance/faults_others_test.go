@@ -52,6 +52,9 @@ var unusable = []scenario{
 	{"every path is a page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusNotFound) } }},
 	{"every path is the home page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusOK) } }},
 	failsAlways,
+	{"every call is a 503 in JSON", func(s *server) {
+		s.instead = func(*call) *answer { return failure(http.StatusServiceUnavailable, codeOther, "Down for maintenance") }
+	}},
 }
 
 var failsAlways = scenario{"every call is a 503", func(s *server) {

@@ -19,10 +19,9 @@ func (r *run) firstList(ctx context.Context) {
 		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
 	case a.isNotFromAPI() && r.findsNoAPI(ctx):
 		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
+		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
 		if a.status >= 500 {
-			r.failed = fmt.Errorf("listTurnKeys: %s; the server answers nothing else", a)
-		} else {
-			r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
+			r.failed = fmt.Errorf("the server answers every request with %s", a)
 		}
 	case !a.isList():
 		r.addFindings(a, findings)
@@ -60,9 +59,9 @@ func (a answer) saysTokenIsBad() bool {
 	return isRefusedToken(a.status) || a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0
 }
 
-// isNotFromAPI says that an answer looks like one from an address at which there is no such API.
+// isNotFromAPI says that an answer looks like one from an address that has no such API, or from a server that is down.
 func (a answer) isNotFromAPI() bool {
-	return !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
+	return a.status >= 500 || !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
 }
 
 // findsNoAPI asks in two other ways whether the API is at the base URL: the list alone may be broken.

@@ -56,7 +56,7 @@ func TestARunThatCannotBeMadeSaysWhy(t *testing.T) {
 
 func TestAServerThatAlwaysFailsIsNotTakenForAWrongBaseURL(t *testing.T) {
 	tr := failsAlways.try(t, loopback(false))
-	require.EqualError(t, tr.err, "listTurnKeys: 503 Service Unavailable; the server answers nothing else")
+	require.EqualError(t, tr.err, "the server answers every request with 503 Service Unavailable")
 }
 
 func TestChangesByOthersAreViolationsWhereNobodyElseWorks(t *testing.T) {
