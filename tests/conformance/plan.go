@@ -107,7 +107,7 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.deleted != s.after):
 		return
 	case !s.needed && r.spareRequests() < s.price(r.requestsPerCall()):
-		r.leaveOut(s, "waiting has taken the requests for it")
+		r.leaveOut(s, "asking again has used up the requests for it")
 		return
 	}
 	r.begin(s.inWords(), false)

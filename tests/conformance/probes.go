@@ -52,7 +52,7 @@ func (r *run) mayAsk(ctx context.Context) bool {
 		return false
 	}
 	if r.spareRequests() < 3*r.requestsPerCall() { // to create a key, delete it, and list the keys
-		r.step().LeftOut = "not to its end: the run has made the requests that it may make"
+		r.step().LeftOut = "cut short: there are not enough requests left"
 		return false
 	}
 	r.progress("")
@@ -66,7 +66,7 @@ func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key
 		return k
 	}
 	if len(acc.live()) >= acc.roomAtStart {
-		r.step().LeftOut = "not to its end: the account has no room for another key"
+		r.step().LeftOut = "cut short: the account has no room for another key"
 		return k
 	}
 	r.create(ctx, k, name, "of "+label)

@@ -12,7 +12,7 @@ const atOnce = 8
 // probeConcurrency creates keys at once, and gets them at once.
 func (r *run) probeConcurrency(ctx context.Context) {
 	if r.main.roomAtStart-len(r.main.live()) < atOnce || r.spareRequests() < 4*atOnce*r.requestsPerCall() {
-		r.step().LeftOut = "there is no room for eight keys, or there are not requests enough"
+		r.step().LeftOut = "there is not enough room for eight keys, or not enough requests are left"
 		return
 	}
 	var keys []*key

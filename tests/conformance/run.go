@@ -14,7 +14,7 @@
 //	requests           how many were made, of maxRequests
 //	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
 //	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, and
-//	                   leftOut: why the step was not made, or not to its end
+//	                   leftOut: why the step was not made, or was cut short
 //	exchanges          each request and its answer, as in contract.Exchange
 //	coverage           each documented response, and how often it was seen
 //	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often

@@ -41,7 +41,7 @@ func (r *run) accept(ctx context.Context, a answer) answer {
 	}
 	lost := a.status == 0 && r.answered && c.operation != createTurnKey
 	if (a.status >= 500 || lost) && r.isException(c.operation) && r.mayRepeat(c.operation) && ctx.Err() == nil {
-		r.failedOnce[c.operation.id], r.lastFailure = true, r.spent
+		r.failedOnce[c.id], r.lastFailure = true, r.spent
 		first := a
 		r.sleep(ctx, time.Second)
 		a = r.request(ctx, c)
