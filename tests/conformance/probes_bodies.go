@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -23,7 +24,7 @@ var valuesByType = map[string][]string{
 }
 
 // inputSchema returns what the document says of the body of create and edit.
-func inputSchema() (*openapi3.Schema, error) {
+var inputSchema = sync.OnceValues(func() (*openapi3.Schema, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
 	if err != nil {
 		return nil, err
@@ -34,7 +35,7 @@ func inputSchema() (*openapi3.Schema, error) {
 		}
 	}
 	return nil, fmt.Errorf("the document has no %s", createTurnKey.id)
-}
+})
 
 // badBodies derives bodies from the schema: each type in place of each field's and of the whole, and what is no JSON.
 func badBodies(schema *openapi3.Schema, name string) []badBody {
