@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"context"
 	"net/http"
+	"slices"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -72,4 +73,27 @@ func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
 			assert.Empty(t, tr.remaining())
 		})
 	}
+}
+
+func TestAnUnlistedKeyIsLeftAloneAlthoughACreateAnswersWithItsUID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hidden string
+		server := scenario{"", func(s *server) {
+			hidden = s.accounts[accountID].keys[0].uid
+			eachResult(func(_ *call, result object) { result["uid"] = hidden }, createOp)(s)
+			listed(func(keys []object) []object {
+				return slices.DeleteFunc(keys, func(k object) bool { return k["uid"] == hidden })
+			})(s)
+		}}.start()
+		goal := loopback(false)
+		goal.Transport = wire{server}
+		report, err := conformance.Run(t.Context(), goal)
+		require.NoError(t, err)
+		assert.False(t, report.OK())
+		assert.NotContains(t, report.Deleted, hidden)
+		assert.GreaterOrEqual(t, server.accounts[accountID].index(hidden), 0, "is still there")
+		for _, touched := range server.touched {
+			assert.Equal(t, "GET "+hidden, touched)
+		}
+	})
 }
