@@ -1,36 +1,40 @@
 package conformance
 
-// affords says whether one more request leaves enough to delete the run's keys.
-func (s *session) affords() bool {
-	if s.cleaning {
-		return s.spent < s.budget
+// mayRepeat says whether the same call can be sent again, and enough is left to delete the run's keys.
+func (r *run) mayRepeat(op operation) bool {
+	live := r.live()
+	if op == deleteTurnKey {
+		live-- // it is being deleted
 	}
-	return s.spent+s.live() < s.budget
+	return r.cleaning && r.spent < r.budget || r.spent+live*r.requestsPerCall() < r.budget
 }
 
 // live counts the run's keys that are not deleted.
-func (s *session) live() (n int) {
-	for _, a := range s.accounts {
+func (r *run) live() (n int) {
+	for _, a := range r.accounts {
 		n += len(a.live())
 	}
 	return n
 }
 
-// spare is how many requests are left beside those that the plan still needs, and two for a key that turns up at the end.
-func (s *session) spare() int {
-	if s.cleaning {
-		return s.budget - s.spent
+// forLastList is how many requests are kept for asking again when the last list is late.
+const forLastList = 3
+
+// spareRequests is how many requests are left after those that the plan still needs.
+func (r *run) spareRequests() int {
+	if r.cleaning {
+		return r.budget - r.spent
 	}
-	needed := s.ahead + s.live()
+	needed := r.stepsToCome + r.live()
 	if needed == 0 {
-		return s.budget - s.spent
+		return r.budget - r.spent
 	}
-	return s.budget - s.spent - needed*s.cost() - 2
+	return r.budget - r.spent - needed*r.requestsPerCall() - forLastList
 }
 
-// cost is how many requests a step takes.
-func (s *session) cost() int {
-	if 4*s.limited >= s.spent && s.limited > 0 {
+// requestsPerCall is how many requests a call takes.
+func (r *run) requestsPerCall() int {
+	if 8*r.rateLimited >= r.spent && r.rateLimited > 0 {
 		return 2 // each has to be made again
 	}
 	return 1

@@ -3,12 +3,11 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
 	"time"
-
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 const cleanupTimeout = 30 * time.Second
@@ -17,51 +16,50 @@ const cleanupTimeout = 30 * time.Second
 func (r *run) cleanUp(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
 	defer cancel()
-	r.cleaning, r.exhausted = true, false
-	for _, a := range r.accounts {
-		on := &run{r.session, a}
-		if on.unclean() {
-			on.begin("clean up", true)
-			on.deleteRest(ctx)
-			on.end()
+	r.cleaning, r.outOfRequests = true, false
+	for _, acc := range r.accounts {
+		if acc.unclean() {
+			r.begin("clean up", true)
+			r.deleteRest(ctx, acc)
+			r.end()
 		}
-		on.tellKeys()
+		r.reportKeys(acc)
 	}
 }
 
-func (r *run) deleteRest(ctx context.Context) {
-	for wait := time.Second; r.unclean() && ctx.Err() == nil && !r.exhausted; wait *= 2 {
-		for _, k := range r.account.live() {
-			if r.spare() >= 2 && !r.harmful { // one to see whether it is gone
+func (r *run) deleteRest(ctx context.Context, acc *account) {
+	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.outOfRequests; wait *= 2 {
+		for _, k := range acc.live() {
+			if r.spareRequests() >= 2 && !r.deletesHarm { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}
-		r.list(ctx, "after cleaning up")
-		if r.harmful {
+		r.list(ctx, acc, "after cleaning up")
+		if r.deletesHarm {
 			return
 		}
-		if r.unclean() {
+		if acc.unclean() {
 			r.sleep(ctx, wait)
 		}
 	}
 }
 
 // unclean says that there may be something to delete.
-func (a *account) unclean() bool {
-	return len(a.unanswered) > 0 || slices.ContainsFunc(a.keys, func(k *key) bool { return !k.isGone() })
+func (acc *account) unclean() bool {
+	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
 }
 
-// isGone says that a delete was answered as if it worked, and that the lists since then bear it out.
-func (k *key) isGone() bool { return k.gone && k.unlisted || k.uidReused }
+// isProvenDeleted says that a delete was answered as if it worked, and that the lists since then bear it out.
+func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted || k.uidReused }
 
-// tellKeys says of each key what became of it.
-func (r *run) tellKeys() {
-	lying := slices.ContainsFunc(r.keys, func(k *key) bool { return k.stillThere })
-	for _, k := range r.keys {
+// reportKeys says of each key what became of it.
+func (r *run) reportKeys(acc *account) {
+	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.gotAfterDelete })
+	for _, k := range acc.keys {
 		switch {
 		case k.uidReused:
-		case !k.isGone(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: "curl -X DELETE " + r.curlArguments("/"+k.uid)})
+		case !k.isProvenDeleted(), lying:
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(acc, k.uid)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		default:
@@ -71,39 +69,48 @@ func (r *run) tellKeys() {
 			})
 		}
 	}
-	for _, name := range r.unanswered {
-		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments("")})
+	for _, name := range slices.Concat(acc.unanswered, acc.undeletable) {
+		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
+	}
+	if !r.othersWorkHere {
+		r.reportUnexplained(acc)
 	}
 }
 
+// reportUnexplained reports the new keys that no answer to a create showed. Where nobody else works, they are the run's.
+func (r *run) reportUnexplained(acc *account) {
+	for _, uid := range slices.Sorted(maps.Keys(acc.otherKeys)) {
+		s := acc.otherKeys[uid]
+		if acc.firstListed[uid] || isOfSomeRun(s) {
+			continue
+		}
+		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}
+		if s.name != nil {
+			left.Name = *s.name
+		}
+		if validUID.MatchString(uid) {
+			left.UID, left.Command = uid, r.deleteCommand(acc, uid)
+		}
+		r.report.Left = append(r.report.Left, left)
+	}
+}
+
+func (r *run) deleteCommand(acc *account, uid string) string {
+	return "curl -X DELETE " + r.curlArguments(acc, "/"+uid)
+}
+
 func (k *key) nameInWords() string {
-	if name := k.is().name; name != nil {
+	if name := k.current().name; name != nil {
 		return *name
 	}
 	return ""
 }
 
-func (r *run) curlArguments(suffix string) string {
+func (r *run) curlArguments(acc *account, suffix string) string {
 	variable := "CLOUDFLARE_API_TOKEN"
-	if r.id != r.AccountID {
+	if acc.id != r.AccountID {
 		variable = "CLOUDFLARE_OTHER_API_TOKEN"
 	}
 	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
-		variable, strings.TrimSuffix(r.BaseURL, "/"), r.id, suffix)
-}
-
-// coverage counts an accepted violation of the status for the response that should have come.
-func (r *run) coverage() contract.Coverage {
-	coverage := r.checker.Coverage()
-	for _, v := range r.report.Violations {
-		if !v.Accepted || v.At != "status" {
-			continue
-		}
-		for i := range coverage {
-			if coverage[i].OperationID == v.OperationID && coverage[i].Response == v.wanted {
-				coverage[i].Seen += v.Times
-			}
-		}
-	}
-	return coverage
+		variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
 }

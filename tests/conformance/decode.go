@@ -12,16 +12,16 @@ import (
 type envelope struct {
 	enveloped bool // it looks like one
 	codes     []int64
-	key       *seen  // the result, where it is one key
-	keys      []seen // the result, where it is a list
-	listed    bool   // the result is a list, or null
+	key       *shownKey  // the result, where it is one key
+	keys      []shownKey // the result, where it is a list
+	listed    bool       // the result is a list, or null
 }
 
-// seen is a key as an answer shows it. What is missing, or is of another type, is zero.
-type seen struct {
+// shownKey is a key as an answer shows it. What is missing, or is of another type, is nil or empty.
+type shownKey struct {
 	uid               string
 	name              *string
-	created, modified time.Time
+	created, modified *time.Time
 	secret            string
 }
 
@@ -59,7 +59,7 @@ func decodeEnvelope(body []byte) (e envelope) {
 
 var secretPattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
-func decodeKey(fields map[string]any) (s seen) {
+func decodeKey(fields map[string]any) (s shownKey) {
 	s.uid, _ = fields["uid"].(string)
 	if name, ok := fields["name"].(string); ok {
 		s.name = &name
@@ -74,10 +74,13 @@ func decodeKey(fields map[string]any) (s seen) {
 	return s
 }
 
-func decodeTime(value any) time.Time {
+func decodeTime(value any) *time.Time {
 	text, _ := value.(string)
-	t, _ := time.Parse(time.RFC3339, text)
-	return t
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return nil
+	}
+	return &t
 }
 
 // quote returns a text as JSON. encoding/json would write < as \u003c, and the run wants to send it as it is.

@@ -84,9 +84,6 @@ var editFaults = []scenario{
 		c.account.keys = append(c.account.keys, key{uid: c.keyID, created: at, modified: at})
 		return next(c)
 	}, editOp)},
-	{"edit without a name leaves the name", func(s *server) {
-		s.readEdit(func(input object, before string) (string, bool) { _, ok := input["name"]; return before, !ok })
-	}},
 	{"edit to an empty name leaves the name", func(s *server) {
 		s.readEdit(func(input object, before string) (string, bool) { return before, input["name"] == "" })
 	}},

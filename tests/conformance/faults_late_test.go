@@ -13,6 +13,7 @@ var lateControls = []scenario{
 	{"list shows a new key after 2 s", lagging(2*time.Second, unborn, listOp)},
 	{"list shows a new key after 2 reads", lateReads(2, unborn, listOp)},
 	{"edit finds a new key after 1 s", lagging(time.Second, unborn, editOp)},
+	{"edit and delete find a new key after 2 s", lagging(2*time.Second, unborn, editOp, deleteOp)},
 	{"delete finds a new key after 8 s", lagging(8*time.Second, unborn, deleteOp)},
 	{"get shows a deleted key for 2 s", lagging(2*time.Second, undead, getOp)},
 	{"get shows a deleted key for 3 reads", lateReads(3, undead, getOp)},
@@ -24,6 +25,8 @@ var lateControls = []scenario{
 	{"list shows the old name for 2 s", lagging(2*time.Second, unedited, listOp)},
 	{"list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
 	{"get and list are 1 s behind in everything", lagging(time.Second, everything, getOp, listOp)},
+	{"get and list are 4 s behind in everything", lagging(4*time.Second, everything, getOp, listOp)},
+	{"get and list are 9.5 s behind in everything", lagging(9500*time.Millisecond, everything, getOp, listOp)},
 	{"list is 5 s behind in everything", lagging(5*time.Second, everything, listOp)},
 	{"every second read is 2 s behind", func(s *server) {
 		lagging(2*time.Second, everything, getOp, listOp)(s)
@@ -53,6 +56,15 @@ var lateControls = []scenario{
 	{"the fourth call to each operation is a 429", limited("1", codeOther, func(_ *server, c *call) bool { return c.nth == 4 })},
 	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
 	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
+	{"a rate limit lasts 90 s", func(s *server) {
+		var start time.Time
+		limited("90", codeOther, func(s *server, c *call) bool {
+			if c.operation == editOp && start.IsZero() {
+				start = s.now()
+			}
+			return !start.IsZero() && s.now().Sub(start) < 90*time.Second
+		})(s)
+	}},
 	{"there are ten calls in ten seconds", func(s *server) {
 		var served []time.Time
 		limited("10", codeOther, func(s *server, _ *call) bool {
@@ -68,6 +80,8 @@ var lateControls = []scenario{
 	{"one get is a 502", badGateway(getOp, 1)},
 	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
 	{"one edit is a 502", badGateway(editOp, 1)},
+	{"the first call to each operation is a 502", failing(func(_ *server, c *call) bool { return c.nth == 1 })},
+	{"every tenth call is a 502", failing(func(s *server, _ *call) bool { return s.calls["all"]%10 == 0 })},
 	{"one delete is a 502", badGateway(deleteOp, 1)},
 	{"the first delete of a key is a 502 that deletes it", changing(func(c *call, a *answer) {
 		if c.nth == 1 {
@@ -159,9 +173,13 @@ func limited(retryAfter string, code int, when func(*server, *call) bool) func(*
 }
 
 func badGateway(operation string, nth int) func(*server) {
+	return failing(func(_ *server, c *call) bool { return c.operation == operation && c.nth == nth })
+}
+
+func failing(when func(*server, *call) bool) func(*server) {
 	return func(s *server) {
 		s.instead = func(c *call) *answer {
-			if c.operation != operation || c.nth != nth {
+			if !when(s, c) {
 				return nil
 			}
 			return htmlPage(http.StatusBadGateway)

@@ -173,6 +173,8 @@ var unusualControls = []scenario{
 			return &answer{status: http.StatusMethodNotAllowed, header: http.Header{"Allow": {"GET"}}, raw: []byte{}}
 		}
 	}},
+	{"odd addresses are pages", oddly(http.StatusNotFound)},
+	{"odd addresses are moved", oddly(http.StatusMovedPermanently)},
 	{"OPTIONS is a 204", unroutedWhen(func(c *call) bool { return c.Method == http.MethodOptions }, func(*call, *server) *answer {
 		return &answer{status: http.StatusNoContent, raw: []byte{}, header: http.Header{
 			"Access-Control-Allow-Origin": {"*"}, "Access-Control-Allow-Methods": {"GET, POST, PUT, DELETE"},
@@ -203,6 +205,11 @@ var unusualControls = []scenario{
 		allowed := s.allowed
 		s.allowed = func(c *call) bool { return allowed(c) && strings.HasPrefix(c.Header.Get("Authorization"), "Bearer ") }
 	}},
+	{"edit without a name leaves the name", func(s *server) {
+		s.readEdit(func(input object, before string) (string, bool) { _, ok := input["name"]; return before, !ok })
+	}},
+	{"CF-Ray is missing from list", changing(func(_ *call, a *answer) { a.header.Del("CF-Ray") }, listOp)},
+	{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
 	{"calls at once get one 429 each", func(s *server) {
 		seen := 0
 		limited("1", codeOther, func(_ *server, c *call) bool {
@@ -213,53 +220,6 @@ var unusualControls = []scenario{
 			return false
 		})(s)
 	}},
-}
-
-// liveControls are servers in whose account others work at the same time.
-var liveControls = []scenario{
-	{"others create keys", func(s *server) {
-		s.after(func(_ *call, _ *answer) {
-			if a := s.accounts[accountID]; s.calls["all"]%3 == 0 {
-				a.keys = append(a.keys, s.newKey("somebody else's", s.now()))
-			}
-		})
-	}},
-	{"others delete keys", func(s *server) {
-		holding(20, "somebody else's")(s)
-		s.after(func(_ *call, _ *answer) {
-			if a := s.accounts[accountID]; s.calls["all"]%3 == 0 && strings.HasPrefix(a.keys[0].name, "somebody") {
-				a.keys = a.keys[1:]
-			}
-		})
-	}},
-	{"others rename keys", func(s *server) {
-		s.after(func(_ *call, _ *answer) {
-			k := &s.accounts[accountID].keys[s.calls["all"]%2]
-			k.name, k.modified = fmt.Sprint("renamed ", s.calls["all"]), s.now()
-		})
-	}},
-	{"other runs come and go", func(s *server) {
-		s.after(func(_ *call, _ *answer) {
-			a, n := s.accounts[accountID], s.calls["all"]
-			if name := fmt.Sprintf("turnkeys-contract-%032x", n/4); n%4 == 0 {
-				a.keys = append(a.keys, s.newKey(name, s.now()))
-			} else if n%4 == 2 {
-				a.keys = slices.DeleteFunc(a.keys, func(k key) bool { return k.name == name })
-			}
-		})
-	}},
-}
-
-// unusable are servers about which a run can say nothing but that.
-var unusable = []scenario{
-	{"the account is full", holding(maxKeys, "one of many")},
-	{"the token is never good", freshToken(func(*server) bool { return true })},
-	{"every path is unknown", func(s *server) {
-		s.instead = func(*call) *answer { return failure(http.StatusNotFound, codeUnroutable, "Could not route") }
-	}},
-	{"every path is a page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusNotFound) } }},
-	{"every path is the home page", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusOK) } }},
-	{"every call is a 503", func(s *server) { s.instead = func(*call) *answer { return htmlPage(http.StatusServiceUnavailable) } }},
 }
 
 // asReported answers as the live API has been seen to, where that is not as documented.
@@ -278,6 +238,18 @@ func asReported(s *server) {
 		result["secret"] = result["key"]
 		delete(result, "key")
 	}, createOp)(s)
+}
+
+// oddly answers what is not an address of the document's with a page.
+func oddly(status int) func(*server) {
+	return func(s *server) {
+		s.instead = func(c *call) *answer {
+			if c.operation != "" && idPattern.MatchString(c.accountID) && (c.keyID == "" || idPattern.MatchString(c.keyID)) {
+				return nil
+			}
+			return htmlPage(status)
+		}
+	}
 }
 
 func clock(show func(time.Time) string, off time.Duration) func(time.Time) string {

@@ -9,26 +9,31 @@ import (
 )
 
 // list lists the keys, and compares all of them with what the server should hold.
-func (r *run) list(ctx context.Context, words string) {
-	r.awaitLag(ctx)
-	a, findings := r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(listTurnKeys, "", words))
+func (r *run) list(ctx context.Context, acc *account, words string) {
+	r.awaitChanges(ctx)
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, acc.call(listTurnKeys, "", words))
 		if findings := r.wantSuccess(a); len(findings) > 0 || !a.isList() {
 			return a, findings
 		}
 		return a, r.compareList(a)
 	})
-	r.violateAll(a, findings)
+	r.addFindings(a, findings)
 	if !a.isList() {
 		return
 	}
 	r.compareOthers(a)
-	r.unanswered, r.deletes = nil, 0 // what there is of them has been listed
-	for _, k := range r.keys {
-		k.unlisted = k.gone
+	acc.unanswered, acc.undeletable, r.deletesSinceList = nil, nil, 0 // what there is of them has been listed
+	for _, s := range a.keys {
+		if r.isOfThisRun(s) && !validUID.MatchString(s.uid) {
+			acc.undeletable = append(acc.undeletable, *s.name)
+		}
+	}
+	for _, k := range acc.keys {
+		k.unlisted = k.deleted
 	}
 	for _, s := range a.keys {
-		if k := r.byUID(s.uid); k != nil {
+		if k := acc.byUID(s.uid); k != nil {
 			k.unlisted = false
 		}
 	}
@@ -36,24 +41,25 @@ func (r *run) list(ctx context.Context, words string) {
 
 // compareList compares the run's keys with a list of them.
 func (r *run) compareList(a answer) (all []finding) {
+	acc := a.account
 	listed := map[string]bool{}
 	for i, s := range a.keys {
 		at := fmt.Sprintf("/result/%d", i)
-		k := r.byUID(s.uid)
+		k := acc.byUID(s.uid)
 		switch {
 		case listed[s.uid] && s.uid != "":
 			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
 		case k != nil && r.isNotOurs(k, s):
 			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
-			r.disown(k)
-		case k != nil && k.gone:
+			k.disown(s)
+		case k != nil && k.deleted:
 			all = append(all, finding{at: at, message: "shows " + k.label + ", which is deleted", late: true})
 		case k != nil:
 			all = append(all, k.compare(at, s)...)
 		}
 		listed[s.uid] = true
 	}
-	for _, k := range r.account.live() {
+	for _, k := range acc.live() {
 		if !listed[k.uid] {
 			all = append(all, finding{at: "/result", message: "does not show " + k.label, late: true})
 		}
@@ -63,38 +69,39 @@ func (r *run) compareList(a answer) (all []finding) {
 
 // compareOthers compares the keys that the run did not create with the list before.
 func (r *run) compareOthers(a answer) {
-	now := map[string]seen{}
+	acc := a.account
+	now := map[string]shownKey{}
 	for i, s := range a.keys {
-		if s.uid == "" || r.byUID(s.uid) != nil {
+		if s.uid == "" || acc.byUID(s.uid) != nil {
 			continue
 		}
 		at := fmt.Sprintf("/result/%d", i)
-		before, known := r.others[s.uid]
+		before, known := acc.otherKeys[s.uid]
 		switch {
-		case r.first == nil: // this is the first list
+		case acc.firstListed == nil: // this is the first list
 		case known:
-			if !sameKey(before, s) && !isOtherRuns(before) {
+			if !sameKey(before, s) && !isOfSomeRun(before) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
-		case s.name != nil && strings.Contains(*s.name, r.name) && validUID.MatchString(s.uid):
-			r.violate(a, at, "sequence", "a create that was refused or failed has made a key")
-			r.keys = append(r.keys, &key{label: "a key of a create that was refused or failed", uid: s.uid, versions: []seen{s}})
+		case r.isOfThisRun(s) && validUID.MatchString(s.uid):
+			r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
+			acc.keys = append(acc.keys, &key{account: acc, label: "a key of a create that was refused or failed", uid: s.uid, versions: []shownKey{s}})
 			continue
-		case !isOtherRuns(s):
+		case !isOfSomeRun(s):
 			r.othersChanged(a, at, "shows a key that the run did not create")
 		}
 		now[s.uid] = s
 	}
-	for uid, s := range r.others {
-		if !hasKey(now, uid) && !isOtherRuns(s) {
+	for uid, s := range acc.otherKeys {
+		if !hasKey(now, uid) && !isOfSomeRun(s) {
 			r.othersChanged(a, "/result", "does not show a key that was there before the run")
 		}
 	}
-	r.others = now
-	if r.first == nil {
-		r.first = map[string]bool{}
+	acc.otherKeys = now
+	if acc.firstListed == nil {
+		acc.firstListed = map[string]bool{}
 		for uid := range maps.Keys(now) {
-			r.first[uid] = true
+			acc.firstListed[uid] = true
 		}
 	}
 }
@@ -102,33 +109,38 @@ func (r *run) compareOthers(a answer) {
 // othersChanged reports a change that somebody else may have made: where nobody else works, a violation, after which the
 // run changes nothing more, and after a delete deletes nothing more.
 func (r *run) othersChanged(a answer, at, message string) {
-	if r.shared {
-		r.notice(a.call, "%s: somebody else may work with this account", message)
+	if r.othersWorkHere {
+		r.addNotice(a.call, "%s: somebody else may work with this account", message)
 		return
 	}
-	r.violate(a, at, "sequence", message)
+	r.addViolation(a, at, "sequence", message)
 	r.halted = true
-	if r.deletes > 0 && !r.harmful {
-		r.harmful = true
-		r.notice(a.call, "a delete may have harmed a key that is not the run's: the run deletes nothing more")
+	if r.deletesSinceList > 0 && !r.deletesHarm {
+		r.deletesHarm = true
+		r.addNotice(a.call, "a delete may have harmed a key that is not the run's: the run deletes nothing more")
 	}
 }
 
-func sameKey(a, b seen) bool {
+func sameKey(a, b shownKey) bool {
 	sameName := a.name == nil || b.name == nil || *a.name == *b.name
-	return sameName && a.created.Equal(b.created) && a.modified.Equal(b.modified)
+	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
+}
+
+func (r *run) isOfThisRun(s shownKey) bool {
+	return s.name != nil && strings.Contains(*s.name, r.name)
 }
 
 // isNotOurs says that a uid that came from a create is that of a key which was there before.
-func (r *run) isNotOurs(k *key, s seen) bool {
-	if s.name == nil || s.created.IsZero() || s.created.Equal(k.is().created) || strings.Contains(*s.name, r.name) {
+func (r *run) isNotOurs(k *key, s shownKey) bool {
+	if s.uid != k.uid || s.name == nil || !differ(s.created, k.current().created) || r.isOfThisRun(s) {
 		return false
 	}
-	return !slices.ContainsFunc(k.versions, func(v seen) bool { return v.name != nil && *v.name == *s.name })
+	return !slices.ContainsFunc(k.versions, func(v shownKey) bool { return v.name != nil && *v.name == *s.name })
 }
 
-func (r *run) disown(k *key) {
-	r.first[k.uid] = true
-	r.keys = slices.DeleteFunc(r.keys, func(other *key) bool { return other == k })
+// disown leaves a key alone from now on.
+func (k *key) disown(s shownKey) {
+	k.account.otherKeys[k.uid] = s
+	k.account.keys = slices.DeleteFunc(k.account.keys, func(other *key) bool { return other == k })
 	k.uid = ""
 }

@@ -2,12 +2,7 @@ package conformance
 
 import (
 	"context"
-	"fmt"
-	"net/http"
 )
-
-// maxKeys is how many keys an account may have, says the document.
-const maxKeys = 1000
 
 // step is a call of the default plan. What the answer should be follows from what the run has done before.
 type step struct {
@@ -24,7 +19,7 @@ type step struct {
 // defaultPlan takes keys through the operations, two at a time, so that what is done to one can be seen to leave the
 // other alone.
 func (r *run) defaultPlan() []step {
-	first, second, third := &key{label: "the first key"}, &key{label: "the second key"}, &key{label: "the third key"}
+	first, second, third := r.main.newKey("the first key"), r.main.newKey("the second key"), r.main.newKey("the third key")
 	edited := awkward(r.name + " edited")
 	return []step{
 		{operation: listTurnKeys, refused: true, needed: true},
@@ -58,7 +53,7 @@ func (r *run) defaultPlan() []step {
 
 func (r *run) plan(ctx context.Context) {
 	steps := r.defaultPlan()
-	r.ahead = countNeeded(steps)
+	r.stepsToCome = countNeeded(steps)
 	r.firstList(ctx)
 	if r.Thorough {
 		r.openOther(ctx)
@@ -67,8 +62,8 @@ func (r *run) plan(ctx context.Context) {
 		if r.stopped(ctx) {
 			return
 		}
-		r.ahead = countNeeded(steps[i+1:])
-		r.take(ctx, s)
+		r.stepsToCome = countNeeded(steps[i+1:])
+		r.takeStep(ctx, s)
 	}
 	if r.Thorough {
 		r.makeProbes(ctx)
@@ -79,17 +74,17 @@ func (r *run) plan(ctx context.Context) {
 
 // tryStrangers lists without a token, and lists the keys of an account that does not exist, where requests are left.
 func (r *run) tryStrangers(ctx context.Context) {
-	without := r.call(listTurnKeys, "", "without a token").toFail()
+	without := r.main.call(listTurnKeys, "", "without a token").toFail()
 	without.authorization = nil
-	elsewhere := r.call(listTurnKeys, "", "in an account that does not exist").to(randomHex(16), "").toFail()
+	elsewhere := r.main.call(listTurnKeys, "", "in an account that does not exist").to(randomHex(16), "").toFail()
 	elsewhere.anyShape = true
 	for _, c := range []call{without, elsewhere} {
-		if r.stopped(ctx) || r.spare() < r.cost() {
+		if r.stopped(ctx) || r.spareRequests() < r.requestsPerCall() {
 			return
 		}
 		r.begin(c.inWords(), false)
 		a := r.send(ctx, c)
-		r.violateAll(a, refusedWith("this is nobody's account, or nobody's token")(a))
+		r.addFindings(a, refusedWith("this is nobody's account, or nobody's token")(a))
 		r.end()
 	}
 }
@@ -103,29 +98,29 @@ func countNeeded(steps []step) (n int) {
 	return n
 }
 
-// take takes a step, if there is a key for it to be about, and requests enough.
-func (r *run) take(ctx context.Context, s step) {
+// takeStep takes a step, if there is a key for it to be about, and requests enough.
+func (r *run) takeStep(ctx context.Context, s step) {
 	switch {
-	case s.operation == createTurnKey && s.key != nil && len(r.account.live()) >= r.room:
+	case s.operation == createTurnKey && s.key != nil && len(r.main.live()) >= r.main.roomAtStart:
 		r.leaveOut(s, "the account has no room for another key")
 		return
-	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.gone != s.after):
+	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.deleted != s.after):
 		return
-	case !s.needed && r.spare() < s.price(r.cost()):
-		r.leaveOut(s, "waiting has taken the requests for it")
+	case !s.needed && r.spareRequests() < s.price(r.requestsPerCall()):
+		r.leaveOut(s, "asking again has used up the requests for it")
 		return
 	}
 	r.begin(s.inWords(), false)
 	defer r.end()
 	switch {
 	case s.refused:
-		r.refused(ctx, s.operation, s.key)
+		r.callWithRefusedToken(ctx, r.main, s.operation, s.key)
 	case s.after:
-		r.missing(ctx, s.operation, s.key)
+		r.callForDeleted(ctx, s.operation, s.key)
 	case s.operation == createTurnKey:
 		r.create(ctx, s.key, s.name, s.words)
 	case s.operation == listTurnKeys:
-		r.list(ctx, s.words)
+		r.list(ctx, r.main, s.words)
 	case s.operation == getTurnKey:
 		r.get(ctx, s.key)
 	case s.operation == editTurnKey:
@@ -168,79 +163,4 @@ func (r *run) leaveOut(s step, why string) {
 	r.begin(s.inWords(), false)
 	r.step().LeftOut = why
 	r.end()
-}
-
-// firstList finds out whether a run can be made at all, and which keys it must leave alone.
-func (r *run) firstList(ctx context.Context) {
-	r.begin("listTurnKeys at the beginning", false)
-	defer r.end()
-	a, findings := r.askFirst(ctx)
-	switch {
-	case ctx.Err() != nil:
-	case a.status == 0:
-		r.failed = fmt.Errorf("listTurnKeys: %w", a.err)
-	case a.saysTokenIsBad():
-		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
-	case a.isElsewhere() && r.isElsewhere(ctx):
-		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
-		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
-	case !a.isList():
-		r.violateAll(a, findings)
-		r.notice(a.call, "without a list of the keys the run cannot tell its own from others: it goes no further")
-		r.halted = true
-	default:
-		r.takeFirst(a)
-		r.tellRoom(a)
-	}
-}
-
-func (r *run) askFirst(ctx context.Context) (answer, []finding) {
-	return r.settled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.call(listTurnKeys, "", "at the beginning"))
-		return a, r.wantSuccess(a)
-	})
-}
-
-func (r *run) takeFirst(a answer) {
-	r.violateAll(a, r.compareList(a))
-	r.compareOthers(a)
-	r.room = maxKeys - len(a.keys)
-}
-
-func (a answer) saysTokenIsBad() bool {
-	return isRefusedToken(a.status) || a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0
-}
-
-func (a answer) isList() bool { return a.listed && a.status >= 200 && a.status <= 299 }
-
-func (r *run) tellRoom(a answer) {
-	switch {
-	case r.room <= 0:
-		r.failed = fmt.Errorf("the account holds %d keys, as many as it may: delete one to make room for the run's", len(a.keys))
-	case r.room == 1:
-		r.notice(a.call, "the account holds %d keys: there is room for one of the run's, and not for the second", len(a.keys))
-	}
-}
-
-// isElsewhere says that an answer looks like one from an address at which there is no such API.
-func (a answer) isElsewhere() bool {
-	return !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
-}
-
-// isElsewhere asks in another way whether the API is at the base URL: the list alone may be broken.
-func (r *run) isElsewhere(ctx context.Context) bool {
-	c := r.call(listTurnKeys, "", "with a token that is not valid").withToken(r.refusedToken)
-	return r.send(ctx, c).isElsewhere()
-}
-
-// String is the status of an answer and what Cloudflare's codes it bears.
-func (a answer) String() string {
-	text := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
-	if a.status == 0 {
-		return fmt.Sprintf("no answer: %v", a.err)
-	}
-	if len(a.codes) > 0 {
-		text += fmt.Sprintf(" (code %d)", a.codes[0])
-	}
-	return text
 }

@@ -23,6 +23,7 @@ func probes() []probe {
 		{"accounts", (*run).probeAccounts},
 		{"addresses", (*run).probeAddresses},
 		{"concurrency", (*run).probeConcurrency},
+		{"methods", (*run).probeMethods},
 	}
 }
 
@@ -35,6 +36,14 @@ func (r *run) makeProbes(ctx context.Context) {
 		p.make(r, ctx)
 		r.end()
 	}
+	if r.stopped(ctx) {
+		return
+	}
+	r.begin("deletion", true)
+	for _, acc := range r.accounts {
+		r.deleteAll(ctx, acc)
+	}
+	r.end()
 }
 
 // mayAsk says whether a probe may make another request, and shows that it does.
@@ -42,8 +51,8 @@ func (r *run) mayAsk(ctx context.Context) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	if r.spare() < 5*r.cost() { // to create a key, delete it, and list the keys before and after, in both accounts
-		r.step().LeftOut = "not to its end: the run has made the requests that it may make"
+	if r.spareRequests() < 3*r.requestsPerCall() { // to create a key, delete it, and list the keys
+		r.step().LeftOut = "cut short: there are not enough requests left"
 		return false
 	}
 	r.progress("")
@@ -51,13 +60,13 @@ func (r *run) mayAsk(ctx context.Context) bool {
 }
 
 // newKey creates a key for a probe to work on.
-func (r *run) newKey(ctx context.Context, label, name string) *key {
-	k := &key{label: label}
+func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key {
+	k := acc.newKey(label)
 	if !r.mayAsk(ctx) {
 		return k
 	}
-	if len(r.account.live()) >= r.room {
-		r.step().LeftOut = "not to its end: the account has no room for another key"
+	if len(acc.live()) >= acc.roomAtStart {
+		r.step().LeftOut = "cut short: the account has no room for another key"
 		return k
 	}
 	r.create(ctx, k, name, "of "+label)
@@ -65,47 +74,53 @@ func (r *run) newKey(ctx context.Context, label, name string) *key {
 }
 
 // exists says that the key was created, and that no delete has said otherwise.
-func (k *key) exists() bool { return k.uid != "" && !k.gone }
+func (k *key) exists() bool { return k.uid != "" && !k.deleted }
 
-// deleteKeys deletes those that exist, and lists what is left.
-func (r *run) deleteKeys(ctx context.Context, keys ...*key) {
-	for _, k := range keys {
-		if k.exists() && !r.stopped(ctx) {
+// deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
+func (r *run) deleteAll(ctx context.Context, acc *account) {
+	for _, k := range acc.live() {
+		if !r.stopped(ctx) {
 			r.delete(ctx, k)
 		}
 	}
-	r.prove(ctx, "after its keys were deleted")
+	r.checkList(ctx, acc, "after the probes' keys were deleted")
 }
 
-// prove lists the keys, which shows whether anything has changed that should not have.
-func (r *run) prove(ctx context.Context, words string) {
-	if !r.stopped(ctx) {
-		r.list(ctx, words)
+// checkList lists the keys, which shows whether anything has changed that should not have.
+func (r *run) checkList(ctx context.Context, acc *account, words string) {
+	if !r.stopped(ctx) && r.spareRequests() >= r.requestsPerCall() {
+		r.list(ctx, acc, words)
 	}
 }
 
-// ask sends a call of a probe that should be refused, and reports what is wrong with the answer. Whatever the call did
-// all the same is taken up: a key that it created is deleted in the end, and one that it edited or deleted is what the
-// next list says.
+// ask sends a call of a probe, and reports what is wrong with the answer. k is the key that it may change.
 func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []finding) {
 	if !r.mayAsk(ctx) {
 		return
 	}
-	a := r.send(ctx, c)
-	r.violateAll(a, judge(a))
-	r.takeUp(a, k)
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, c)
+		r.noteEffects(a, k)
+		return a, judge(a)
+	})
+	r.addFindings(a, findings)
 }
 
-func (r *run) takeUp(a answer, k *key) {
+// noteEffects notes what a call did although it should have been refused: a key that it created is deleted in the end, and
+// one that it edited or deleted is what the next list says.
+func (r *run) noteEffects(a answer, k *key) {
+	if a.operation == createTurnKey && a.mayHaveWorkedAnyway() {
+		a.account.unanswered = append(a.account.unanswered, "")
+	}
 	switch {
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey && a.key != nil:
-		r.created(a, &key{label: "a key of a create that should have been refused", unsure: true}, "")
+		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:
-		k.gone, k.deleteStatus = true, a.status
+		k.deleted, k.deleteStatus = true, a.status
 	case a.operation == editTurnKey:
-		k.unsure = true
+		k.uncertain = true
 	}
 }
 
@@ -114,8 +129,8 @@ const maxFetched = 4
 // probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
 	var uids []string
-	for uid, s := range r.others {
-		if validUID.MatchString(uid) && !isOtherRuns(s) {
+	for uid, s := range r.main.otherKeys {
+		if validUID.MatchString(uid) && !isOfSomeRun(s) {
 			uids = append(uids, uid)
 		}
 	}
@@ -124,7 +139,7 @@ func (r *run) probeListedKeys(ctx context.Context) {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		k := &key{label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []seen{r.others[uid]}}
+		k := &key{account: r.main, label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []shownKey{r.main.otherKeys[uid]}}
 		r.get(ctx, k)
 	}
 	if len(uids) == 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync"
 
 	"github.com/getkin/kin-openapi/openapi3"
 
@@ -17,13 +18,13 @@ type badBody struct {
 }
 
 // valuesByType are JSON values of each type, as text.
-var valuesByType = map[string]string{
-	openapi3.TypeString: `"text"`, openapi3.TypeNumber: "1.5", openapi3.TypeBoolean: "true",
-	openapi3.TypeArray: "[]", openapi3.TypeObject: "{}", openapi3.TypeNull: "null",
+var valuesByType = map[string][]string{
+	openapi3.TypeString: {`"text"`}, openapi3.TypeNumber: {"1.5"}, openapi3.TypeBoolean: {"true", "false"},
+	openapi3.TypeArray: {"[]"}, openapi3.TypeObject: {"{}"}, openapi3.TypeNull: {"null"},
 }
 
 // inputSchema returns what the document says of the body of create and edit.
-func inputSchema() (*openapi3.Schema, error) {
+var inputSchema = sync.OnceValues(func() (*openapi3.Schema, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
 	if err != nil {
 		return nil, err
@@ -34,22 +35,27 @@ func inputSchema() (*openapi3.Schema, error) {
 		}
 	}
 	return nil, fmt.Errorf("the document has no %s", createTurnKey.id)
-}
+})
 
 // badBodies derives bodies from the schema: each type in place of each field's and of the whole, and what is no JSON.
 func badBodies(schema *openapi3.Schema, name string) []badBody {
 	var all []badBody
 	for _, field := range slices.Sorted(maps.Keys(schema.Properties)) {
 		for _, kind := range slices.Sorted(maps.Keys(valuesByType)) {
-			if property := schema.Properties[field].Value; !property.Type.Is(kind) && !(kind == openapi3.TypeNull && property.Nullable) {
-				body := fmt.Sprintf(`{%q:%s}`, field, valuesByType[kind])
+			property := schema.Properties[field].Value
+			if property.Type.Is(kind) || kind == openapi3.TypeNull && property.Nullable {
+				continue
+			}
+			for _, value := range valuesByType[kind] {
+				body := fmt.Sprintf(`{%q:%s}`, field, value)
 				all = append(all, badBody{"with " + body, "application/json", body})
 			}
 		}
 	}
 	for _, kind := range slices.Sorted(maps.Keys(valuesByType)) {
 		if !schema.Type.Is(kind) {
-			all = append(all, badBody{"with " + valuesByType[kind] + " as its body", "application/json", valuesByType[kind]})
+			value := valuesByType[kind][0]
+			all = append(all, badBody{"with " + value + " as its body", "application/json", value})
 		}
 	}
 	good := `{"name":` + quote(name) + `}`
@@ -61,7 +67,9 @@ func badBodies(schema *openapi3.Schema, name string) []badBody {
 		badBody{"with two JSON documents", "application/json", good + good},
 		badBody{"with invalid UTF-8", "application/json", `{"name":"` + name + "\xff\"}"},
 		badBody{"with JSON as text/plain", "text/plain", good},
-		badBody{"with JSON in the charset utf-16", "application/json; charset=utf-16", good},
+		badBody{"with JSON in the charset iso-8859-1", "application/json; charset=iso-8859-1", good},
+		badBody{"without a content type", "", good},
+		badBody{"with a form", "application/x-www-form-urlencoded", "name=" + name},
 	)
 }
 
@@ -72,20 +80,19 @@ func (r *run) probeBodies(ctx context.Context) {
 		r.failed = err
 		return
 	}
-	k := r.newKey(ctx, "the key for bad bodies", r.name+" for bad bodies")
+	k := r.newKey(ctx, r.main, "the key for bad bodies", r.name+" for bad bodies")
 	for _, op := range []operation{createTurnKey, editTurnKey} {
 		if op.onKey && !k.exists() {
 			break
 		}
 		for _, bad := range badBodies(schema, r.name+" bad body") {
-			c := r.call(op, k.uid, bad.words).toFail()
+			c := r.main.call(op, k.uid, bad.words).toFail()
 			c.body, c.contentType = bad.body, bad.contentType
 			r.ask(ctx, c, k, badBodyFindings)
 		}
-		r.prove(ctx, "after bodies that the document does not permit")
 	}
+	r.checkList(ctx, r.main, "after bodies that the document does not permit")
 	r.probeUnknownFields(ctx)
-	r.deleteKeys(ctx, append([]*key{k}, r.account.live()...)...)
 }
 
 func badBodyFindings(a answer) []finding {
@@ -95,27 +102,31 @@ func badBodyFindings(a answer) []finding {
 	case a.status >= 200 && a.status <= 299:
 		return []finding{{at: "status", message: "want a 4XX: the document does not permit this body"}}
 	case isRefusedToken(a.status), isMissing(a.status):
-		return []finding{{at: "status", message: "want a 4XX that is about the body: it is what is wrong"}}
+		return []finding{{at: "status", message: "want a 4XX about the body: nothing else is wrong with the request", late: true}}
 	}
 	return nil
 }
 
 // probeUnknownFields sends fields that the document does not have, and leaves open whether they are refused.
 func (r *run) probeUnknownFields(ctx context.Context) {
+	uid := randomHex(16)
 	for _, unknown := range []struct{ words, body string }{
-		{"with a field that the document does not have", `{"name":` + quote(r.name+" unknown field") + `,"unknown":"x"}`},
+		{"with fields that the document does not have", `{"name":` + quote(r.name+" unknown field") + `,"unknown":"x","uid":"` + uid + `"}`},
 		{"with NAME in place of name", `{"NAME":` + quote(r.name+" other case") + `}`},
 	} {
 		if !r.mayAsk(ctx) {
 			return
 		}
-		a := r.send(ctx, r.call(createTurnKey, "", unknown.words).withBody(unknown.body))
-		r.takeUp(a, nil)
+		a := r.send(ctx, r.main.call(createTurnKey, "", unknown.words).withBody(unknown.body))
+		r.noteEffects(a, nil)
+		if a.key != nil && a.key.uid == uid {
+			r.addViolation(a, "/result/uid", "sequence", "is the one that the request asked for")
+		}
 		if a.status > 299 {
-			r.violateAll(a, badBodyFindings(a))
-			r.notice(a.call, "is refused with %d", a.status)
+			r.addFindings(a, badBodyFindings(a))
+			r.addNotice(a.call, "is refused with %d", a.status)
 		} else {
-			r.notice(a.call, "is not refused")
+			r.addNotice(a.call, "is not refused")
 		}
 	}
 }

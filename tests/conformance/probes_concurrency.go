@@ -9,41 +9,41 @@ import (
 
 const atOnce = 8
 
-// probeConcurrency creates keys of one name at once, and gets them at once.
+// probeConcurrency creates keys at once, and gets them at once.
 func (r *run) probeConcurrency(ctx context.Context) {
-	if r.room-len(r.account.live()) < atOnce || r.spare() < 4*atOnce*r.cost() {
-		r.step().LeftOut = "there is no room for eight keys, or there are not requests enough"
+	if r.main.roomAtStart-len(r.main.live()) < atOnce || r.spareRequests() < 4*atOnce*r.requestsPerCall() {
+		r.step().LeftOut = "there is not enough room for eight keys, or not enough requests are left"
 		return
 	}
-	name := r.name + " at once"
 	var keys []*key
 	var calls []call
 	for i := range atOnce {
-		k := &key{label: fmt.Sprintf("key %d of eight created at once", i+1)}
+		k := r.main.newKey(fmt.Sprintf("key %d of eight created at once", i+1))
 		keys = append(keys, k)
-		calls = append(calls, r.call(createTurnKey, "", "of "+k.label).withName(name))
+		calls = append(calls, r.main.call(createTurnKey, "", "of "+k.label).withName(r.nameAtOnce(i)))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
-		r.violateAll(a, r.created(a, keys[i], name))
+		r.addFindings(a, r.noteCreated(a, keys[i], r.nameAtOnce(i)))
 	}
 	keys = slices.DeleteFunc(keys, func(k *key) bool { return !k.exists() })
 
-	r.awaitLag(ctx)
+	r.awaitChanges(ctx)
 	calls = nil
 	for _, k := range keys {
-		calls = append(calls, r.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
+		calls = append(calls, r.main.call(getTurnKey, k.uid, "of "+k.label+", at once with others"))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
-		findings := r.compared(a, keys[i])
-		if isLate(findings) {
+		findings := r.compareKey(a, keys[i])
+		if isLate(findings) && (r.longestDelay > 0 || !isMissing(a.status)) {
 			r.get(ctx, keys[i])
 			continue
 		}
-		r.violateAll(a, findings)
+		r.addFindings(a, findings)
 	}
-	r.prove(ctx, "after eight creates at once")
-	r.deleteKeys(ctx, keys...)
+	r.checkList(ctx, r.main, "after eight creates at once")
 }
+
+func (r *run) nameAtOnce(i int) string { return fmt.Sprintf("%s at once %d", r.name, i+1) }
 
 // sendAtOnce sends calls at the same time. What has to be asked again is asked one by one.
 func (r *run) sendAtOnce(ctx context.Context, calls []call) []answer {

@@ -7,8 +7,8 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// add adds a violation, or known drift, to the report.
-func (r *run) add(c call, v contract.Violation) {
+// addChecked adds a violation, or known drift, to the report.
+func (r *run) addChecked(c call, v contract.Violation) {
 	step := r.step()
 	if v.Known != "" && !v.Accepted {
 		step.Known++
@@ -46,37 +46,26 @@ func (r *run) addDrift(v contract.Violation) {
 	}
 }
 
-// violate reports what the answers before an answer, or the request itself, contradict.
-func (r *run) violate(a answer, at, rule, message string) {
-	r.add(a.call, r.checker.Mark(contract.Violation{
+// addViolation reports what the answers before an answer, or the request itself, contradict.
+func (r *run) addViolation(a answer, at, rule, message string) {
+	r.addChecked(a.call, r.checker.Mark(contract.Violation{
 		OperationID: a.id, Method: a.method, Path: a.template(), Status: a.status, In: contract.Response,
 		At: at, Rule: rule, Message: message,
 	}))
 }
 
-func (r *run) violateAll(a answer, findings []finding) {
+func (r *run) addFindings(a answer, findings []finding) {
 	for _, f := range findings {
-		r.violate(a, f.at, "sequence", f.message)
+		r.addViolation(a, f.at, "sequence", f.message)
 	}
 }
 
-func (r *run) notice(c call, format string, args ...any) {
+func (r *run) addNotice(c call, format string, args ...any) {
 	r.step().Notices++
 	n := Notice{Request: c.inWords(), Step: r.step().Name, Message: fmt.Sprintf(format, args...)}
 	if !slices.Contains(r.report.Notices, n) {
 		r.report.Notices = append(r.report.Notices, n)
 	}
-}
-
-func (c call) inWords() string {
-	name := c.id
-	if name == "" {
-		name = c.method
-	}
-	if c.words == "" {
-		return name
-	}
-	return name + " " + c.words
 }
 
 func (r *run) step() *Step { return &r.report.Steps[len(r.report.Steps)-1] }
@@ -123,4 +112,20 @@ func (r *run) finished() Report {
 		}
 	}
 	return report
+}
+
+// coverage counts an accepted violation of the status for the response that should have come.
+func (r *run) coverage() contract.Coverage {
+	coverage := r.checker.Coverage()
+	for _, v := range r.report.Violations {
+		if !v.Accepted || v.At != "status" {
+			continue
+		}
+		for i := range coverage {
+			if coverage[i].OperationID == v.OperationID && coverage[i].Response == v.wanted {
+				coverage[i].Seen += v.Times
+			}
+		}
+	}
+	return coverage
 }

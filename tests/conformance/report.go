@@ -89,7 +89,7 @@ type Step struct {
 	Accepted   int `json:"accepted"`
 	Known      int `json:"known"`
 	Notices    int `json:"notices"`
-	// LeftOut says why the step was not made, or not to its end.
+	// LeftOut says why the step was not made, or was cut short.
 	LeftOut string `json:"leftOut,omitempty"`
 	// Done is false in what Observe sees while the step goes on; Doing then says what is being done.
 	Done  bool   `json:"-"`
@@ -101,5 +101,5 @@ type Step struct {
 func (r Report) OK() bool {
 	failing := func(v Violation) bool { return !v.Accepted }
 	return !slices.ContainsFunc(r.Violations, failing) && len(r.Coverage.Missing()) == 0 && len(r.Left) == 0 &&
-		!(r.Strict && len(r.KnownDrift) > 0)
+		(!r.Strict || len(r.KnownDrift) == 0)
 }

@@ -1,5 +1,30 @@
-// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says: not only whether each answer
-// is well formed, which package contract checks, but whether the answers bear each other out.
+// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says. Package contract checks each
+// answer on its own; a run also compares the answers with each other.
+//
+// What departs from the document is a violation. What the document leaves open is a notice at most: errors in a success,
+// fields that it does not have, methods that it does not have, and a name of 5,000 characters that is refused. An answer
+// without CF-Ray is neither. An edit without a name may leave the name or empty it.
+//
+// A single 429 is waited out. A 5xx, or a lost answer, is asked for again if it is the first of its operation, or if ten
+// requests were made since the last one; if the second answer is good, it is a notice.
+//
+// # The report as JSON
+//
+//	baseUrl            the server
+//	requests           how many were made, of maxRequests
+//	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
+//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, and
+//	                   leftOut: why the step was not made, or was cut short
+//	exchanges          each request and its answer, as in contract.Exchange
+//	coverage           each documented response, and how often it was seen
+//	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
+//	knownDrift         what the live API is known for: place, rule, seen, source, times
+//	strict             true if known drift is a failure
+//	unusedAcceptances  the accepted places at which nothing was wrong
+//	notices            request, step, message
+//	deleted            the uids of the keys that the run created and deleted
+//	left               the keys that may still be there: uid, or the name if the uid is not known; command: how to
+//	                   delete or find the key
 package conformance
 
 import (
@@ -24,7 +49,8 @@ type Target struct {
 	// Transport makes the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
 
-	// Thorough adds the probes to the plan, for a server that holds nothing of value.
+	// Thorough adds the probes to the plan, for a server that holds nothing of value: they include PUT and DELETE on the
+	// collection, which might change or delete all keys.
 	Thorough bool
 	// Disposable says that nothing at an address that is not loopback is of value.
 	Disposable bool
@@ -73,36 +99,32 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	return Report{}, r.failed
 }
 
-// run is a run at work, on one of its accounts.
+// run is a run at work.
 type run struct {
-	*session
-	*account
-}
-
-// session is what a run has whatever account it works on.
-type session struct {
 	Target
 
-	checker      *contract.Checker
-	accounts     []*account
-	name         string // in the names of the run's keys, and of no others
-	refusedToken string
-	shared       bool // other people may work with the account
+	checker        *contract.Checker
+	main           *account
+	accounts       []*account // the main one, and the second one if there is one
+	name           string     // in the names of the run's keys, and of no others
+	refusedToken   string
+	othersWorkHere bool // other people may work with the account
 
 	budget, spent int
-	ahead         int // steps that are still to be made, whatever happens
-	exhausted     bool
+	stepsToCome   int // steps that are still to be made, whatever happens
+	outOfRequests bool
 	cleaning      bool
 
-	answered bool            // a request has been answered
-	limited  int             // how often a rate limit was waited out
-	faltered map[string]bool // operations that have failed once without counting it
-	changed  time.Time       // when the run last changed something
-	lag      time.Duration   // how late the server has been
-	failed   error           // why the run cannot be made
-	halted   bool            // a violation keeps the run from going on
-	deletes  int             // how many were answered since the last list
-	harmful  bool            // a delete has harmed a key that is not the run's
+	answered         bool            // a request has been answered
+	rateLimited      int             // how often a rate limit was waited out
+	failedOnce       map[string]bool // operations of which a call has failed and was asked again
+	lastFailure      int             // how many requests had been made then
+	lastChange       time.Time       // when the run last changed something
+	longestDelay     time.Duration   // how late the server has been
+	failed           error           // why the run cannot be made
+	halted           bool            // a violation keeps the run from going on
+	deletesSinceList int             // how many were answered since the last list
+	deletesHarm      bool            // a delete has harmed a key that is not the run's
 
 	exchanges []contract.Exchange
 	report    Report
@@ -117,14 +139,14 @@ func newRun(target Target) (*run, error) {
 		return nil, err
 	}
 	main := &account{id: target.AccountID, token: target.Token}
-	r := &run{account: main, session: &session{
-		Target: target, checker: checker, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		shared: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, faltered: map[string]bool{},
+	r := &run{
+		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}}
+	}
 	if target.Thorough {
 		r.budget = MaxRequestsThorough
 	}
@@ -164,5 +186,5 @@ func (t Target) IsLoopback() bool {
 
 // stopped says whether the plan is at its end: it was interrupted, cannot go on, or has made all its requests.
 func (r *run) stopped(ctx context.Context) bool {
-	return ctx.Err() != nil || r.failed != nil || r.halted || r.exhausted
+	return ctx.Err() != nil || r.failed != nil || r.halted || r.outOfRequests
 }

@@ -25,7 +25,7 @@ func secretFindings(k *key, others []*key, accountID string) []finding {
 		}
 	}
 	known := []string{k.uid, accountID}
-	if name := k.is().name; name != nil {
+	if name := k.current().name; name != nil {
 		known = append(known, *name)
 	}
 	if isDerived(secret, known) {

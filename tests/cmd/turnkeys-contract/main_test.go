@@ -207,29 +207,6 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 	assert.Contains(t, p.stderr, "-junit: open ")
 }
 
-func TestAKeyThatCannotBeDeletedIsLeftBehindWithTheCommandToDeleteIt(t *testing.T) {
-	t.Parallel()
-	api := fake.New()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if r.Method == http.MethodDelete && r.Header.Get("Authorization") == "Bearer "+fake.DefaultToken {
-			w.WriteHeader(http.StatusTeapot)
-			return
-		}
-		api.ServeHTTP(w, r)
-	}))
-	t.Cleanup(server.Close)
-	env := []string{"CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
-	p := execute(t, env, "-base-url", server.URL+fake.BasePath, "-settle", "0")
-	assert.Equal(t, 1, p.status)
-	assert.NotContains(t, p.stdout, "deleted the run's")
-	left := api.Keys(fake.DefaultAccountID)
-	assert.NotEmpty(t, left)
-	for _, key := range left {
-		assert.Contains(t, p.stdout, key.UID+"; to delete it:\n    curl -X DELETE -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" "+
-			server.URL+fake.BasePath+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys/"+key.UID+"\n")
-	}
-}
-
 func TestARunThatCannotBeMadeSaysWhyInOneLine(t *testing.T) {
 	t.Parallel()
 	server := fake.Start(t)

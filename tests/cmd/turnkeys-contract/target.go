@@ -18,7 +18,7 @@ import (
 // The second account of the embedded fake.
 const (
 	otherAccountID = "b1946ac92492d2347c6235b4d2611184"
-	otherToken     = "fake-token-of-the-other-account-01234567"
+	otherToken     = "fake-token-of-the-other-account-01234567" //nolint:gosec // opens nothing but the embedded fake
 )
 
 // target returns what the run is about, in words too, and what stops it. The environment counts only where a flag asks

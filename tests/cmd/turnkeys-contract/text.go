@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"strconv"
 	"strings"
 	"time"
 
@@ -59,7 +60,7 @@ func (t *text) step(s conformance.Step) {
 	if s.Probe {
 		subject, status, words = s.Name, "   ", count(s.Requests, "request")
 	} else if s.Status != 0 {
-		status = fmt.Sprint(s.Status)
+		status = strconv.Itoa(s.Status)
 	}
 	if subject == "" {
 		subject, words, _ = strings.Cut(s.Name, " ")
@@ -135,7 +136,7 @@ func (t *text) violations(violations []conformance.Violation) {
 		if v.Accepted {
 			t.printf("%s %s\n", t.paint(yellow, "accepted:"), v.Violation)
 		} else {
-			t.printf("%s\n", t.paint(red, v.Violation.String()))
+			t.printf("%s\n", t.paint(red, v.String()))
 		}
 		more := ""
 		if v.Times > 1 {

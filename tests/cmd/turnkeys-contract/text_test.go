@@ -2,15 +2,20 @@ package main
 
 import (
 	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 func TestColourAndProgressAreForTerminalsOnly(t *testing.T) {
@@ -52,4 +57,34 @@ func TestColourChangesNothingButColour(t *testing.T) {
 		"a key with the name \"lost\" may have been created; look for it, and delete it:\n    curl\n")
 	assert.Contains(t, coloured.String(), "\x1b[31m")
 	assert.Equal(t, plain.String(), strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(coloured.String()))
+}
+
+func TestAKeyThatCannotBeDeletedIsLeftBehindWithTheCommandToDeleteIt(t *testing.T) {
+	api := fake.New()
+	target := conformance.Target{
+		BaseURL: "http://localhost" + fake.BasePath, AccountID: fake.DefaultAccountID, Token: fake.DefaultToken,
+		Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			answer := httptest.NewRecorder()
+			if r.Method == http.MethodDelete && r.Header.Get("Authorization") == "Bearer "+fake.DefaultToken {
+				answer.WriteHeader(http.StatusTeapot)
+			} else {
+				api.ServeHTTP(answer, r)
+			}
+			return answer.Result(), nil
+		}),
+	}
+	var out bytes.Buffer
+	synctest.Test(t, func(t *testing.T) {
+		report, err := conformance.Run(t.Context(), target)
+		require.NoError(t, err)
+		assert.False(t, report.OK())
+		newText(&out).finish(report, err)
+	})
+	assert.NotContains(t, out.String(), "deleted the run's")
+	left := api.Keys(fake.DefaultAccountID)
+	assert.NotEmpty(t, left)
+	for _, key := range left {
+		assert.Contains(t, out.String(), key.UID+"; to delete it:\n    curl -X DELETE -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" "+
+			target.BaseURL+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys/"+key.UID+"\n")
+	}
 }

@@ -1,0 +1,99 @@
+package conformance_test
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
+)
+
+// afterCreate does something when the first key has been created.
+func afterCreate(do func()) func(conformance.Step) {
+	return func(s conformance.Step) {
+		if s.OperationID == createOp && s.Status == http.StatusCreated && s.Done && do != nil {
+			first := do
+			do = nil
+			first()
+		}
+	}
+}
+
+func TestARunThatIsStoppedDeletesItsKey(t *testing.T) {
+	for name, stop := range map[string]struct {
+		observe func(cancel context.CancelFunc) func()
+		want    string
+	}{
+		"by the user":   {func(cancel context.CancelFunc) func() { return cancel }, "context canceled"},
+		"by a deadline": {func(context.CancelFunc) func() { return func() { time.Sleep(2 * time.Minute) } }, "context deadline exceeded"},
+		"by a panic":    {func(context.CancelFunc) func() { return func() { panic("in Observe") } }, "the run panicked: in Observe"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				defer cancel()
+				tr := trial{server: controls[0].start()}
+				goal := loopback(false)
+				goal.Transport, goal.Observe = wire{tr.server}, afterCreate(stop.observe(cancel))
+				tr.report, tr.err = conformance.Run(ctx, goal)
+				require.EqualError(t, tr.err, stop.want)
+				assert.Len(t, tr.report.Deleted, 1)
+				assert.Empty(t, tr.report.Left)
+				assert.Empty(t, tr.remaining())
+			})
+		})
+	}
+}
+
+func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
+	for _, s := range []scenario{
+		{"the answer to a create is lost", changing(func(c *call, _ *answer) {
+			if c.nth == 1 {
+				panic(http.ErrAbortHandler)
+			}
+		}, createOp)},
+		{"the first deletes fail", around(func(c *call, next operation) *answer {
+			if c.nth <= 4 {
+				return htmlPage(http.StatusInternalServerError)
+			}
+			return next(c)
+		}, deleteOp)},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			tr := s.try(t, loopback(false))
+			require.NoError(t, tr.err)
+			assert.True(t, tr.noticed())
+			assert.Empty(t, tr.report.Left)
+			assert.Empty(t, tr.remaining())
+		})
+	}
+}
+
+func TestAnUnlistedKeyIsLeftAloneAlthoughACreateAnswersWithItsUID(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var hidden string
+		server := scenario{"", func(s *server) {
+			hidden = s.accounts[accountID].keys[0].uid
+			eachResult(func(_ *call, result object) { result["uid"] = hidden }, createOp)(s)
+			listed(func(keys []object) []object {
+				return slices.DeleteFunc(keys, func(k object) bool { return k["uid"] == hidden })
+			})(s)
+		}}.start()
+		goal := loopback(false)
+		goal.Transport = wire{server}
+		report, err := conformance.Run(t.Context(), goal)
+		require.NoError(t, err)
+		assert.False(t, report.OK())
+		assert.NotContains(t, report.Deleted, hidden)
+		assert.GreaterOrEqual(t, server.accounts[accountID].index(hidden), 0, "is still there")
+		for _, touched := range server.touched {
+			assert.Equal(t, "GET "+hidden, touched)
+		}
+	})
+}
