@@ -7,12 +7,13 @@ import (
 	"io"
 	"net/http"
 	"net/netip"
+	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Control returns a handler with which tests in other languages inject faults and look into the API, in JSON. It
+// Control returns a handler with which tests in other languages inject faults and inspect the API, in JSON. It
 // answers loopback addresses only. An error is {"error":"…"} with status 400 or 403.
 //
 //	GET  /fake/requests                      what Requests returns
@@ -63,7 +64,10 @@ func (a *API) Control() http.Handler {
 		if err := readJSON(r, &input); err != nil {
 			return nil, err
 		}
-		d, _ := time.ParseDuration(input.Delay) // 0 is refused as well
+		d, err := time.ParseDuration(input.Delay)
+		if err != nil {
+			return nil, wrongType("delay")
+		}
 		return nil, a.delay(input.Operation, d, input.Times)
 	}))
 	mux.Handle("POST /fake/reset", control(func(*http.Request) (any, error) {
@@ -110,11 +114,33 @@ func writeJSON(w http.ResponseWriter, status int, value any) {
 func readJSON(r *http.Request, value any) error {
 	decoder := json.NewDecoder(io.LimitReader(r.Body, maxBody))
 	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(value); err != nil {
+	err := decoder.Decode(value)
+	if wrong, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		field, _, _ := strings.Cut(strings.ToLower(wrong.Field), ".") // Go 1.27 writes statuses.0
+		return wrongType(field)
+	}
+	if err != nil {
 		return fmt.Errorf("the request's body: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
 		return errors.New("the request's body goes on after its JSON object")
 	}
 	return nil
+}
+
+// wrongType says what a field of a body must hold, without the names of Go's types.
+func wrongType(field string) error {
+	switch field {
+	case "operation", "name", "uid":
+		return fmt.Errorf("%q: want a string", field)
+	case "delay":
+		return errors.New(`"delay": want a string such as "1.5s"`)
+	case "statuses":
+		return errors.New(`"statuses": want a list such as [429,500]`)
+	case "times":
+		return errors.New(`"times": want a whole number`)
+	case "":
+		return errors.New("the request's body: want a JSON object")
+	}
+	return fmt.Errorf("%q: want another JSON type", field)
 }

@@ -65,15 +65,25 @@ func TestControlShowsAndSetsUpTheState(t *testing.T) {
 func TestControlSaysWhatItWants(t *testing.T) {
 	api := fake.New()
 	for _, tc := range []struct{ path, body, message string }{
-		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, "want statuses from 400 to 599, and one of createTurnKey, "},
+		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, `{"error":"no operation \"getTurnKeys\"; want one of `},
+		{"fail", `{"operation":"getTurnKey","statuses":[429,200]}`, `{"error":"status 200: want 400 to 599"}`},
+		{"fail", `{"operation":"getTurnKey"}`, `{"error":"statuses: want 1 or more"}`},
+		{"fail", `{"operation":"getTurnKey","statuses":["500"]}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
+		{"fail", `{"operation":"getTurnKey","statuses":500}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
+		{"fail", `{"operation":1,"statuses":[500]}`, `{"error":"\"operation\": want a string"}`},
+		{"fail", `[]`, `{"error":"the request's body: want a JSON object"}`},
 		{"fail", `{"operation":"getTurnKey","status":500}`, `the request's body: json: unknown field \"status\"`},
 		{"fail", ``, "the request's body: EOF"},
 		{"fail", `{} {}`, "the request's body goes on after its JSON object"},
-		{"lose", `{"operation":"getTurnKey"}`, "want times from 1 on, and one of createTurnKey, "},
-		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, "want a delay above 0, times from 1 on, and one of createTurnKey, "},
+		{"lose", `{"operation":"getTurnKey"}`, `{"error":"times: want 1 or more"}`},
+		{"lose", `{"operation":"getTurnKey","times":"1"}`, `{"error":"\"times\": want a whole number"}`},
+		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
+		{"delay", `{"operation":"getTurnKey","delay":1.5,"times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
+		{"delay", `{"operation":"getTurnKey","delay":"-1s","times":1}`, `{"error":"delay -1s: want more than 0"}`},
 		{"violations", ``, "want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, or POST /fake/fail, "},
 		{"requests", ``, "want GET /fake/requests, "},
-		{"accounts/ACCOUNT/keys", `{}`, "there is no account with this id"},
+		{"accounts/nope/keys", `{}`, `{"error":"no account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
+		{"accounts/" + fake.DefaultAccountID + "/keys", `{"name":1}`, `{"error":"\"name\": want a string"}`},
 		{"accounts/" + fake.DefaultAccountID + "/keys", `{"uid":"x"}`, "want a uid of 32 lower-case hexadecimal digits, or none"},
 	} {
 		response := control(t, api, "POST", tc.path, tc.body)

@@ -5,7 +5,7 @@
 //
 // It answers as openapi.yaml says, with Cloudflare's error codes where they are known, and refuses every request that
 // openapi.yaml does not permit. A test sets it up with [API.AddKey], makes it fail with [API.FailNext],
-// [API.LoseAnswer] and [API.Delay], and looks into it with [API.Requests] and [API.Keys].
+// [API.LoseAnswer] and [API.Delay], and inspects it with [API.Requests] and [API.Keys].
 package fake
 
 import (

@@ -3,6 +3,7 @@ package fake
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -11,17 +12,24 @@ import (
 )
 
 // FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
-// whoever makes it and whatever it holds. A 4XX carries a failure envelope, and a 429 asks to wait (see
-// [WithRetryAfter]); a 5XX is an HTML page, as a CDN's often is. A call that fails changes nothing. FailNext panics if
-// there is no such operation, no status, or a status outside 400 to 599.
+// whatever the token and body. A 4XX carries a failure envelope, and a 429 asks to wait (see [WithRetryAfter]); a 5XX
+// is an HTML page, as a CDN's often is. A call that fails changes nothing. FailNext panics if there is no such
+// operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
 	panicOn("FailNext", a.failNext(operationID, statuses))
 }
 
 func (a *API) failNext(operationID string, statuses []int) error {
-	isNoFailure := func(status int) bool { return status < 400 || status > 599 }
-	if isNoOperation(operationID) || len(statuses) == 0 || slices.ContainsFunc(statuses, isNoFailure) {
-		return errors.New("want statuses from 400 to 599, and " + oneOperation())
+	if err := checkOperation(operationID); err != nil {
+		return err
+	}
+	if len(statuses) == 0 {
+		return errors.New("statuses: want 1 or more")
+	}
+	for _, status := range statuses {
+		if status < 400 || status > 599 {
+			return fmt.Errorf("status %d: want 400 to 599", status)
+		}
 	}
 	a.changeFaults(operationID, func(f *faults) { f.statuses = append(f.statuses, statuses...) })
 	return nil
@@ -36,8 +44,11 @@ func (a *API) LoseAnswer(operationID string, times int) {
 }
 
 func (a *API) loseAnswer(operationID string, times int) error {
-	if isNoOperation(operationID) || times < 1 {
-		return errors.New("want times from 1 on, and " + oneOperation())
+	if err := checkOperation(operationID); err != nil {
+		return err
+	}
+	if times < 1 {
+		return errNoTimes
 	}
 	a.changeFaults(operationID, func(f *faults) { f.losses += times })
 	return nil
@@ -51,8 +62,14 @@ func (a *API) Delay(operationID string, d time.Duration, times int) {
 }
 
 func (a *API) delay(operationID string, d time.Duration, times int) error {
-	if isNoOperation(operationID) || d <= 0 || times < 1 {
-		return errors.New("want a delay above 0, times from 1 on, and " + oneOperation())
+	if err := checkOperation(operationID); err != nil {
+		return err
+	}
+	if d <= 0 {
+		return fmt.Errorf("delay %v: want more than 0", d)
+	}
+	if times < 1 {
+		return errNoTimes
 	}
 	a.changeFaults(operationID, func(f *faults) { f.delays = append(f.delays, slices.Repeat([]time.Duration{d}, times)...) })
 	return nil
@@ -132,9 +149,14 @@ func wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-func isNoOperation(operationID string) bool { return !slices.Contains(Operations(), operationID) }
+var errNoTimes = errors.New("times: want 1 or more")
 
-func oneOperation() string { return "one of " + strings.Join(Operations(), ", ") }
+func checkOperation(operationID string) error {
+	if slices.Contains(Operations(), operationID) {
+		return nil
+	}
+	return fmt.Errorf("no operation %q; want one of %s", operationID, strings.Join(Operations(), ", "))
+}
 
 func panicOn(method string, err error) {
 	if err != nil {

@@ -52,27 +52,22 @@ func TestRetryAfterCanBeZero(t *testing.T) {
 
 func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 	api := fake.New()
-	const (
-		operations = "one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
-		failNext   = "fake: FailNext: want statuses from 400 to 599, and " + operations
-		loseAnswer = "fake: LoseAnswer: want times from 1 on, and " + operations
-		delay      = "fake: Delay: want a delay above 0, times from 1 on, and " + operations
-	)
+	noOperation := "; want one of " + strings.Join(fake.Operations(), ", ")
 	for _, tc := range []struct {
 		message string
 		fault   func()
 	}{
-		{failNext, func() { api.FailNext("getTurnKeys", 500) }},
-		{failNext, func() { api.FailNext("getTurnKey") }},
-		{failNext, func() { api.FailNext("getTurnKey", 429, 200) }},
-		{failNext, func() { api.FailNext("getTurnKey", 600) }},
-		{loseAnswer, func() { api.LoseAnswer("", 1) }},
-		{loseAnswer, func() { api.LoseAnswer("getTurnKey", 0) }},
-		{delay, func() { api.Delay("GetTurnKey", time.Second, 1) }},
-		{delay, func() { api.Delay("getTurnKey", 0, 1) }},
-		{delay, func() { api.Delay("getTurnKey", time.Second, 0) }},
+		{`FailNext: no operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
+		{"FailNext: statuses: want 1 or more", func() { api.FailNext("getTurnKey") }},
+		{"FailNext: status 200: want 400 to 599", func() { api.FailNext("getTurnKey", 429, 200) }},
+		{"FailNext: status 600: want 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
+		{`LoseAnswer: no operation ""` + noOperation, func() { api.LoseAnswer("", 1) }},
+		{"LoseAnswer: times: want 1 or more", func() { api.LoseAnswer("getTurnKey", 0) }},
+		{`Delay: no operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
+		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
+		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
 	} {
-		assert.PanicsWithValue(t, tc.message, tc.fault)
+		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
 	}
 	assert.Equal(t, http.StatusNotFound, ask(t, api, "GET", keysPath+"/"+unknownKey, "", nil).Code, "nothing was injected")
 }

@@ -2,6 +2,8 @@ package fake
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -51,7 +53,7 @@ func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
 	defer a.mu.Unlock()
 	account := a.accounts[accountID]
 	if account == nil {
-		return nil, errNoAccount
+		return nil, a.noAccount(accountID)
 	}
 	return append([]generated.TurnKey{}, account.keys...), nil
 }
@@ -65,7 +67,9 @@ func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey 
 	return key
 }
 
-var errNoAccount = errors.New("there is no account with this id: name it with WithAccount")
+func (a *API) noAccount(accountID string) error {
+	return fmt.Errorf("no account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
+}
 
 func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
 	a.mu.Lock()
@@ -83,7 +87,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	key.Created, key.Modified = key.Created.UTC().Truncate(time.Microsecond), key.Modified.UTC().Truncate(time.Microsecond)
 	switch {
 	case account == nil:
-		return key, errNoAccount
+		return key, a.noAccount(accountID)
 	case len(account.keys) == maxKeys:
 		return key, errTooManyKeys
 	case !idPattern.MatchString(key.UID):

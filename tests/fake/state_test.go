@@ -88,10 +88,15 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 	} {
 		assert.Panics(t, func() { api.AddKey(fake.DefaultAccountID, key) })
 	}
-	assert.PanicsWithValue(t, "fake: AddKey: there is no account with this id: name it with WithAccount",
-		func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
-	assert.Panics(t, func() { api.Keys("ACCOUNT") })
 	assert.Len(t, api.Keys(fake.DefaultAccountID), 1)
+}
+
+func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
+	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
+	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
+	const message = `no account "ACCOUNT"; the fake has ` + first + ", " + second
+	assert.PanicsWithValue(t, "fake: AddKey: "+message, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
+	assert.PanicsWithValue(t, "fake: Keys: "+message, func() { api.Keys("ACCOUNT") })
 }
 
 func TestResetLeavesOnlyTheAccounts(t *testing.T) {

@@ -22,11 +22,14 @@ func newFaults() faults {
 }
 
 func (f faults) addStatuses(value string) error {
-	operationID, list, _ := strings.Cut(value, "=")
+	operationID, list, err := cut(value)
+	if err != nil {
+		return err
+	}
 	for text := range strings.SplitSeq(list, ",") {
 		status, err := strconv.Atoi(text)
-		if err != nil || status < 400 || status > 599 || isNoOperation(operationID) {
-			return wanted("statuses from 400 to 599", "getTurnKey=429,500")
+		if err != nil || status < 400 || status > 599 {
+			return fmt.Errorf("status %q: want 400 to 599, as in getTurnKey=429,500", text)
 		}
 		f.statuses[operationID] = append(f.statuses[operationID], status)
 	}
@@ -34,31 +37,40 @@ func (f faults) addStatuses(value string) error {
 }
 
 func (f faults) addLosses(value string) error {
-	operationID, text, _ := strings.Cut(value, "=")
+	operationID, text, err := cut(value)
+	if err != nil {
+		return err
+	}
 	times, err := strconv.Atoi(text)
-	if err != nil || times < 1 || isNoOperation(operationID) {
-		return wanted("how many answers to lose", "createTurnKey=1")
+	if err != nil || times < 1 {
+		return fmt.Errorf("times %q: want 1 or more, as in createTurnKey=1", text)
 	}
 	f.losses[operationID] += times
 	return nil
 }
 
 func (f faults) addDelays(value string) error {
-	operationID, list, _ := strings.Cut(value, "=")
+	operationID, list, err := cut(value)
+	if err != nil {
+		return err
+	}
 	for text := range strings.SplitSeq(list, ",") {
 		delay, err := time.ParseDuration(text)
-		if err != nil || delay <= 0 || isNoOperation(operationID) {
-			return wanted("durations", "listTurnKeys=2s,500ms")
+		if err != nil || delay <= 0 {
+			return fmt.Errorf("delay %q: want more than 0, as in listTurnKeys=2s,500ms", text)
 		}
 		f.delays[operationID] = append(f.delays[operationID], delay)
 	}
 	return nil
 }
 
-func isNoOperation(operationID string) bool { return !slices.Contains(fake.Operations(), operationID) }
-
-func wanted(what, example string) error {
-	return fmt.Errorf("want one of %s, and %s, such as %s", strings.Join(fake.Operations(), ", "), what, example)
+// cut returns the operationId of a flag's value, and what is after its equals sign.
+func cut(value string) (operationID, after string, err error) {
+	operationID, after, _ = strings.Cut(value, "=")
+	if !slices.Contains(fake.Operations(), operationID) {
+		err = fmt.Errorf("no operation %q; want one of %s", operationID, strings.Join(fake.Operations(), ", "))
+	}
+	return operationID, after, err
 }
 
 func (f faults) inject(api *fake.API) {

@@ -25,17 +25,26 @@ type settings struct {
 	faults     faults
 }
 
+const introduction = `turnkeys-fake serves Cloudflare's TURN key API from memory until it is interrupted. For example:
+
+  turnkeys-fake -check -fail getTurnKey=429,500
+
+Exit status: 0 when interrupted, 1 if -check found a violation by then, 2 if it cannot serve.
+
+`
+
 // parse returns the settings, or the usage if that is asked for.
 func parse(args []string) (s settings, usage string, err error) {
 	s.faults = newFaults()
 	flags := flag.NewFlagSet("turnkeys-fake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
 	flags.StringVar(&s.address, "addr", "127.0.0.1:8787", "`address` to listen on; port 0 takes a free one")
-	flags.Func("account", "`id` of the account, 32 lower-case hexadecimal digits (default "+fake.DefaultAccountID+")\n"+
-		"give -account and -token twice for two accounts", appendTo(&s.accountIDs))
+	flags.Func("account", "`id` of the account, 32 lower-case hexadecimal digits; for two accounts, give -account and -token twice "+
+		"(default "+fake.DefaultAccountID+")", appendTo(&s.accountIDs))
 	flags.Func("token", "API `token` that is good for the account (default "+fake.DefaultToken+")", appendTo(&s.tokens))
 	flags.BoolVar(&s.asReported, "as-reported", false, "answer as the live API is reported to, where that departs from openapi.yaml")
-	flags.BoolVar(&s.check, "check", false, "check each request against openapi.yaml, print violations, and exit with 1 if there were any")
+	flags.BoolVar(&s.check, "check", false, "check the requests, but not the responses, against openapi.yaml: "+
+		"print each violation, and exit with 1 if there was one")
 	flags.Func("fail", "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated", s.faults.addStatuses)
 	flags.Func("lose", "do the work of the next calls and lose the answer, as in `createTurnKey=1`; may be repeated", s.faults.addLosses)
 	flags.Func("delay", "delay the next calls, as in `listTurnKeys=2s,500ms`; may be repeated", s.faults.addDelays)
@@ -43,6 +52,7 @@ func parse(args []string) (s settings, usage string, err error) {
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		var text bytes.Buffer
+		text.WriteString(introduction)
 		flags.SetOutput(&text)
 		flags.PrintDefaults()
 		return s, text.String(), nil

@@ -36,9 +36,32 @@ func TestCheckPrintsViolationsAndExitsWith1(t *testing.T) {
 	assert.Equal(t, 1, p.ProcessState.ExitCode())
 	assert.Regexp(t, `^turnkeys-fake: listTurnKeys\.request:query:page  .*\n`+
 		`turnkeys-fake: GET\.request:operation  .* "/client/v4/zones/\[redacted\]"\n`+
-		`turnkeys-fake: GET\.request:path  holds the token.* "/client/v4/zones/\[redacted\]"\n`+
-		`turnkeys-fake: violations of openapi\.yaml: 3\n$`, p.stderr.String())
+		`turnkeys-fake: violations of openapi\.yaml: 2\n$`, p.stderr.String())
 	assert.NotContains(t, p.stderr.String(), p.exported["CLOUDFLARE_API_TOKEN"])
+}
+
+func TestCheckReportsAPathInTheWrongPlace(t *testing.T) {
+	const collection = "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
+	for path, message := range map[string]string{
+		"/":                           "not under /client/v4",
+		collection:                    "not under /client/v4",
+		"/client/v4x" + collection:    "not under /client/v4",
+		"/fake":                       "not under /client/v4",
+		fake.BasePath:                 "not documented",
+		fake.BasePath + "/":           "not documented",
+		fake.BasePath + fake.BasePath: "not documented",
+		fake.BasePath + "/zones":      "not documented",
+		fake.BasePath + "/client/v4" + collection: "not documented",
+	} {
+		p := start(t, "-check")
+		status, _ := p.ask(t, "GET", path, "")
+		assert.Equal(t, http.StatusNotFound, status)
+		require.NoError(t, p.Process.Signal(os.Interrupt))
+		require.Error(t, p.Wait(), path)
+		assert.Equal(t, 1, p.ProcessState.ExitCode())
+		assert.Equal(t, "turnkeys-fake: GET.request:operation  no documented operation: the path is "+message+` (operation) "`+path+"\"\n"+
+			"turnkeys-fake: violations of openapi.yaml: 1\n", p.stderr.String())
+	}
 }
 
 func TestCheckExitsWith0WithoutViolations(t *testing.T) {

@@ -162,9 +162,11 @@ func TestAnAddressThatIsEveryAddressIsPrintedAsOneToUse(t *testing.T) {
 	}
 }
 
-func TestHelpListsTheFlags(t *testing.T) {
+func TestHelpSaysWhatTheProgramIsAndListsTheFlags(t *testing.T) {
 	help, err := program(t, "-help").Output()
 	require.NoError(t, err)
+	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, string(help))
+	assert.Contains(t, string(help), "not the responses")
 	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "retry-after"} {
 		assert.Contains(t, "\n"+string(help), "\n  -"+name, "each on a line of its own")
 	}
@@ -185,11 +187,13 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"-addr: listen tcp " + taken.Addr().String() + ": ":                {"-addr", taken.Addr().String()},
 		"; want an address of this machine and a free port, or port 0":     {"-addr", "127.0.0.1:99999"},
 		"-retry-after: want 0 or more seconds, got -1":                     {"-retry-after", "-1"},
-		"editTurnKey, getTurnKey, listTurnKeys, and statuses from 400 to ": {"-fail", "getTurnKey=200"},
-		"want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnK":  {"-fail", "getTurnKeys=500"},
-		"and statuses from 400 to 599, such as getTurnKey=429,500":         {"-fail", "getTurnKey"},
-		"listTurnKeys, and how many answers to lose, such as createTurnK":  {"-lose", "createTurnKey=0"},
-		"listTurnKeys, and durations, such as listTurnKeys=2s,500ms":       {"-delay", "listTurnKeys=2"},
+		`-fail: no operation "getTurnKeys"; want one of `:                  {"-fail", "getTurnKeys=500"},
+		`-fail: status "200": want 400 to 599, as in getTurnKey=429,500`:   {"-fail", "getTurnKey=429,200"},
+		`-fail: status "": want 400 to 599, as in getTurnKey=429,500`:      {"-fail", "getTurnKey"},
+		`-lose: no operation "1"; want one of `:                            {"-lose", "1"},
+		`-lose: times "0": want 1 or more, as in createTurnKey=1`:          {"-lose", "createTurnKey=0"},
+		`-delay: no operation ""; want one of `:                            {"-delay", "=1s"},
+		`-delay: delay "2": want more than 0, as in listTurnKeys=2s,500ms`: {"-delay", "listTurnKeys=2"},
 	} {
 		command := program(t, args...)
 		var stdout, stderr bytes.Buffer

@@ -8,6 +8,7 @@ import (
 	"sync"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
@@ -21,7 +22,8 @@ type reporter struct {
 }
 
 func (r *reporter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	checker, err := contract.New(nil) // one for each request: it keeps what it has seen
+	// One for each request: it keeps what it has seen. The host of the base URL does not count.
+	checker, err := contract.New(nil, contract.WithBaseURL("http://localhost"+fake.BasePath))
 	if err != nil {
 		panic(err) // the document is our own
 	}
@@ -32,18 +34,33 @@ func (r *reporter) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 func (r *reporter) report(checker *contract.Checker, request *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	for _, violation := range checker.Violations() {
+	token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
+	path := testkit.Redact(request.URL.Path, token)
+	violations := checker.Violations()
+	if len(checker.Exchanges()) == 0 {
+		violations = []contract.Violation{notDocumented(testkit.Redact(request.Method, token), path)}
+	}
+	for _, violation := range violations {
 		if violation.In != contract.Request {
 			continue
 		}
 		r.violations++
 		where := ""
 		if violation.OperationID == "" {
-			token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-			where = fmt.Sprintf(" %q", testkit.Redact(request.URL.Path, token))
+			where = fmt.Sprintf(" %q", path)
 		}
 		_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s%s\n", violation, where)
 	}
+}
+
+// notDocumented is the violation of a request that the checker ignores: it checks only those below the base URL that
+// have a word of the document in their paths.
+func notDocumented(method, path string) contract.Violation {
+	message := "no documented operation: the path is not documented"
+	if !strings.HasPrefix(path+"/", fake.BasePath+"/") {
+		message = "no documented operation: the path is not under " + fake.BasePath
+	}
+	return contract.Violation{Method: method, In: contract.Request, At: "operation", Rule: "operation", Message: message}
 }
 
 // exitStatus tells of the violations, if there were any, in one more line.
