@@ -26,9 +26,14 @@ func clientOver(t *testing.T, transport testkit.RoundTripper) *turnkeys.Client {
 
 func answeredWith(t *testing.T, status int, body string, header http.Header) *turnkeys.Client {
 	t.Helper()
-	return clientOver(t, func(*http.Request) (*http.Response, error) {
+	return clientOver(t, answering(status, body, header))
+}
+
+// answering is a transport that gives every request the same answer.
+func answering(status int, body string, header http.Header) testkit.RoundTripper {
+	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
-	})
+	}
 }
 
 // indiscreet is a transport's error that shows the request.

@@ -225,12 +225,9 @@ func (b behaviour) transport(network *clienttest.Network) *http.Transport {
 }
 
 func (b behaviour) checkRequests(t *testing.T, op clienttest.Operation, seen []clienttest.Request) {
-	want := cmp.Or(b.requests, 1)
+	want := b.attempts(op)
 	if b.absent || b.untrusted {
 		want = 0
-	}
-	if creates(op) && b.creates != 0 {
-		want = b.creates
 	}
 	assert.Equal(t, want, len(seen), "requests that the server saw") //nolint:testifylint // Len prints them all
 	for _, request := range seen {
@@ -241,6 +238,17 @@ func (b behaviour) checkRequests(t *testing.T, op clienttest.Operation, seen []c
 			Method: op.Method, Path: "/client/v4" + op.Path, Body: op.Body, Authorization: "Bearer " + testkit.Token,
 		}, request)
 	}
+}
+
+// attempts are the requests, and what did not become one.
+func (b behaviour) attempts(op clienttest.Operation) int {
+	if b.absent {
+		return 1 + b.retries
+	}
+	if creates(op) && b.creates != 0 {
+		return b.creates
+	}
+	return cmp.Or(b.requests, 1)
 }
 
 func (b behaviour) checkResult(t *testing.T, op clienttest.Operation, got any, err error) {
@@ -261,6 +269,7 @@ func (b behaviour) checkError(t *testing.T, op clienttest.Operation, got any, er
 	assert.Equal(t, b.want.status, apiErr.StatusCode, "status")
 	assert.ErrorContains(t, err, b.want.text)
 	checkText(t, apiErr)
+	assert.Equal(t, b.attempts(op), apiErr.Attempts, "attempts")
 
 	matches := b.want.is
 	if b.lost && creates(op) {
