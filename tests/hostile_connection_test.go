@@ -2,7 +2,6 @@ package tests_test
 
 import (
 	"context"
-	"crypto/x509"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -15,7 +14,6 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
-	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // deadConn is a connection whose other end is gone, which only a write finds out.
@@ -83,26 +81,6 @@ func TestConnectionsThatEndAfterEachAnswerLoseNoCreate(t *testing.T) {
 					require.NoError(t, err)
 				}
 				assert.Len(t, requests(), 200)
-			})
-		})
-	}
-}
-
-func TestUntrustedCertificateIsFinal(t *testing.T) {
-	for _, op := range clienttest.Operations {
-		t.Run(op.ID, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := behaviour{tls: true, untrusted: true, answer: good}
-				network, requests := b.network(op)
-				transport := b.transport(network)
-				defer closeIdle(transport)
-				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithBaseURL("https://127.0.0.1")))
-
-				var unknown x509.UnknownAuthorityError
-				require.ErrorAs(t, err, &unknown)
-				require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-				assert.Len(t, network.Dials(), 1)
-				assert.Empty(t, requests())
 			})
 		})
 	}
