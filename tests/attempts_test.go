@@ -15,7 +15,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -43,7 +42,7 @@ func (r endsWith) Read([]byte) (int, error) {
 
 func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
 	for name, transport := range map[string]testkit.RoundTripper{"no answer": hanging, "no end of the body": hangingBody} {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithRetries(1)))
@@ -104,7 +103,7 @@ func TestDeadlineThatTheWaitWouldPassReturnsTheRealAnswerAtOnce(t *testing.T) {
 }
 
 func TestRetryAfterIsWaitedForAndNoLonger(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
 			_, err := op.Call(t.Context(), newClient(t, answering(429, "", http.Header{"Retry-After": {"60"}})))
@@ -115,7 +114,7 @@ func TestRetryAfterIsWaitedForAndNoLonger(t *testing.T) {
 }
 
 func TestTransportThatBreaksItsContractIsAnErrorAndNoPanic(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		nothing := clientOver(t, func(*http.Request) (*http.Response, error) { return nil, nil }) //nolint:nilnil // its fault
 		_, err := op.Call(t.Context(), nothing)
 		require.ErrorContains(t, err, "nil *Response with a nil error")

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -92,7 +91,7 @@ func TestRequestHasTheseHeadersAndNoOthers(t *testing.T) {
 	for userAgent, options := range map[string][]turnkeys.Option{
 		"turnkeys-go": {turnkeys.WithRetries(0)}, "calls/1.0": {turnkeys.WithRetries(0), turnkeys.WithUserAgent("calls/1.0")},
 	} {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			var sent *http.Request
 			client := newClient(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 				sent = r

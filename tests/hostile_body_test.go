@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -58,12 +57,12 @@ var notTheResult = []behaviour{
 	{name: "a key without timestamps and name", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `"}`)), want: yields(turnkeys.Key{UID: testkit.KeyID})},
 	{name: "invalid UTF-8 in a name", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + "\",\"name\":\"a\xff\"}")), want: yields(turnkeys.Key{UID: testkit.KeyID, Name: "a\ufffd"})},
 	{name: "a day that does not exist", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `","created":"2014-02-30T00:00:00Z"}`)), want: unreadable(200)},
-	{name: "the secret as secret", only: "create", answer: ok(testkit.Success(made(`"secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "an empty key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":"","secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "a number as key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":1,"secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "the secret as secret", only: "create", answer: ok(testkit.Success(made(`"secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "an empty key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":"","secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "a number as key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":1,"secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "neither key nor secret", only: "create", answer: ok(testkit.Success(made(`"name":""`))), want: unreadable(200), lost: true},
 	{name: "a secret without a uid", only: "create", answer: ok(testkit.Success(`{"key":"` + testkit.Secret + `"}`)), want: unreadable(200), lost: true, kept: true},
-	{name: "bad timestamps in create", only: "create", answer: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "bad timestamps in create", only: "create", answer: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 }
 
 var bare = turnkeys.Key{UID: testkit.KeyID}
@@ -105,7 +104,7 @@ func wrongTypes() (behaviours []behaviour) {
 		add(field+" of a new key", func(v string) string {
 			return testkit.Success(made(`"key":"` + testkit.Secret + `","` + field + `":` + v))
 		},
-			"create", yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret}), "null", "number", "boolean", "object", "array")
+			"create", yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret}), "null", "number", "boolean", "object", "array")
 	}
 	add("uid", func(v string) string { return testkit.Success(`{"key":"` + testkit.Secret + `","uid":` + v + `}`) },
 		"create get edit delete", unreadable(200), "null", "number", "huge number", "boolean", "object", "array")

@@ -2,7 +2,6 @@ package tests_test
 
 import (
 	"context"
-	"io"
 	"net/http"
 	"os"
 	"testing"
@@ -11,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -23,7 +21,7 @@ type seen struct {
 }
 
 func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var requests []seen
@@ -50,7 +48,7 @@ func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
 }
 
 func TestTransportThatPanicsLeavesNothingBehind(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var attempt context.Context
@@ -71,34 +69,5 @@ func TestExamplesDoNotIndexTheErrorsOfAnError(t *testing.T) {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		assert.NotContains(t, string(text), ".Errors[0]", name)
-	}
-}
-
-// cause is a transport's error that holds the request, and says nothing of it.
-type cause struct{ Request *http.Request }
-
-func (cause) Error() string           { return "no luck" }
-func (cause) Is(target error) bool    { return target == io.ErrClosedPipe }
-func (c cause) Unwrap() error         { return errShutdown }
-func (c cause) Timeout() (timed bool) { return true }
-
-func TestCauseIsReachableAndNowherePrintedByField(t *testing.T) {
-	transport := clientOver(t, func(r *http.Request) (*http.Response, error) { return nil, cause{r} })
-	body := clientOver(t, func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{cause{r}})}, nil
-	})
-	for name, client := range map[string]*turnkeys.Client{"transport": transport, "body": body} {
-		for _, op := range clienttest.Operations {
-			_, err := op.Call(t.Context(), client)
-			require.ErrorIs(t, err, io.ErrClosedPipe, name)
-			require.ErrorIs(t, err, errShutdown, name)
-			var found cause
-			require.ErrorAs(t, err, &found, name)
-			assert.NotNil(t, found.Request)
-			assert.Contains(t, err.Error(), "no luck")
-			if creates(op) {
-				holdNothing(t, map[string]any{name: err, name + ", held": hold(err)})
-			}
-		}
 	}
 }

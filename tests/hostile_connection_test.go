@@ -12,7 +12,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
@@ -38,7 +37,7 @@ var transports = map[string]func(*http.Transport) http.RoundTripper{
 
 func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 	for kind, wrap := range transports {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			t.Run(kind+"/"+op.ID, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					network, requests := behaviour{answer: inTurn(ok(testkit.Success("[]")), good)}.network(op)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -26,7 +26,7 @@ var contextEnds = []behaviour{
 
 func TestContextThatEndsReturnsAtOnceWithItsCause(t *testing.T) {
 	for _, b := range contextEnds {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			t.Run(b.name+"/"+op.ID, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					network, requests := b.network(op)
@@ -58,7 +58,7 @@ func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
 	late, cancelLate := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), errShutdown)
 	defer cancelLate()
 	client := newClient(t, mustNotSend(t))
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		for ctx, end := range map[context.Context]error{ctx: context.Canceled, late: context.DeadlineExceeded} {
 			_, err := op.Call(ctx, client)
 			require.ErrorIs(t, err, errShutdown)
@@ -72,7 +72,7 @@ func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
 
 func TestNilContextIsAnError(t *testing.T) {
 	client := newClient(t, mustNotSend(t))
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		require.NotPanics(t, func() {
 			_, err := op.Call(nil, client)
 			require.ErrorContains(t, err, "context")

@@ -13,16 +13,15 @@ import (
 	"github.com/stretchr/testify/require"
 	"golang.org/x/net/http2"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // stream is a request over HTTP/2 whose answer is due.
 type stream struct {
-	*clienttest.Stream
+	*testkit.Stream
 
-	operation clienttest.Operation
+	operation testkit.Operation
 }
 
 // streamAnswer is what a server does with a request over HTTP/2.
@@ -31,14 +30,14 @@ type streamAnswer func(*stream)
 // tooOften is more often than any client sends a request that is not out of control.
 const tooOften = 20
 
-func (b behaviour) frameServer(op clienttest.Operation) *clienttest.FrameServer {
-	server := &clienttest.FrameServer{AtHeaders: b.early, Answer: func(s *clienttest.Stream) {
+func (b behaviour) frameServer(op testkit.Operation) *testkit.FrameServer {
+	server := &testkit.FrameServer{AtHeaders: b.early, Answer: func(s *testkit.Stream) {
 		if s.Nth < tooOften {
 			b.frames(&stream{s, op})
 		}
 	}}
 	if b.greet != nil {
-		server.Greet = func(s *clienttest.Stream) { b.greet(&stream{s, op}) }
+		server.Greet = func(s *testkit.Stream) { b.greet(&stream{s, op}) }
 	}
 	return server
 }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -32,8 +32,8 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 			require.NoError(t, err)
 			checker, err := contract.New(answering(status, string(body), http.Header{"Content-Type": {"application/json"}}))
 			require.NoError(t, err)
-			is := func(op clienttest.Operation) bool { return op.ID == operationID }
-			op := clienttest.Operations[slices.IndexFunc(clienttest.Operations, is)]
+			is := func(op testkit.Operation) bool { return op.ID == operationID }
+			op := testkit.Operations[slices.IndexFunc(testkit.Operations, is)]
 
 			_, err = op.Call(t.Context(), newClient(t, checker))
 			if documented == "4XX" {

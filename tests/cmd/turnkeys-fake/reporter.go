@@ -8,7 +8,7 @@ import (
 	"sync"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // reporter serves an API, and prints the violations in the requests to it. Those in the answers are not the client's.
@@ -40,7 +40,7 @@ func (r *reporter) report(checker *contract.Checker, request *http.Request) {
 		where := ""
 		if violation.OperationID == "" {
 			token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-			where = fmt.Sprintf(" %q", testkit.Redact(request.URL.Path, token))
+			where = fmt.Sprintf(" %q", credentials.Redact(request.URL.Path, token))
 		}
 		_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s%s\n", violation, where)
 	}
