@@ -2,6 +2,7 @@ package tests_test
 
 import (
 	"context"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -14,6 +15,61 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
+
+// network is one whose host behaves so, and the requests that the host saw of the operation.
+func (b behaviour) network(op testkit.Operation) (network *testkit.Network, requests func() []testkit.Request) {
+	greetings := 0
+	if b.warm {
+		greetings = 1
+	}
+	network = &testkit.Network{}
+	switch {
+	case b.absent:
+		return network, func() []testkit.Request { return nil }
+	case b.frames != nil:
+		server := b.frameServer(op)
+		network.Serve, requests = server.Serve, server.Requests
+	default:
+		server := &testkit.Server{Answer: func(e *testkit.Exchange) {
+			if e.Nth <= greetings {
+				b.greeting(&exchange{e, op})
+				return
+			}
+			e.Nth -= greetings
+			b.answer(&exchange{e, op})
+		}}
+		network.Serve, requests = server.Serve, func() []testkit.Request { return server.Requests()[greetings:] }
+	}
+	if b.tls {
+		network.Serve = testkit.OverTLS(network.Serve, b.protocol())
+	}
+	return network, requests
+}
+
+func (b behaviour) greeting(e *exchange) {
+	ok(testkit.Success("[]"))(e)
+	if b.stale {
+		_ = e.Close()
+	}
+}
+
+func (b behaviour) protocol() string {
+	if b.frames != nil {
+		return "h2"
+	}
+	return "http/1.1"
+}
+
+func (b behaviour) transport(network *testkit.Network) *http.Transport {
+	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: 1 << 20}
+	transport.Protocols.SetHTTP1(b.frames == nil)
+	transport.Protocols.SetHTTP2(b.frames != nil && b.tls)
+	transport.Protocols.SetUnencryptedHTTP2(b.frames != nil && !b.tls)
+	if b.tls && !b.untrusted {
+		transport.TLSClientConfig = &tls.Config{RootCAs: testkit.Roots()}
+	}
+	return transport
+}
 
 // deadConn is a connection whose other end is gone, which only a write finds out.
 type deadConn struct {

@@ -31,15 +31,11 @@ type streamAnswer func(*stream)
 const tooOften = 20
 
 func (b behaviour) frameServer(op testkit.Operation) *testkit.FrameServer {
-	server := &testkit.FrameServer{AtHeaders: b.early, Answer: func(s *testkit.Stream) {
+	return &testkit.FrameServer{Answer: func(s *testkit.Stream) {
 		if s.Nth < tooOften {
 			b.frames(&stream{s, op})
 		}
 	}}
-	if b.greet != nil {
-		server.Greet = func(s *testkit.Stream) { b.greet(&stream{s, op}) }
-	}
-	return server
 }
 
 // inOrder does one thing after another.
@@ -96,8 +92,8 @@ func goAway(last uint32, code http2.ErrCode, debug string) streamAnswer {
 	return func(s *stream) { _ = s.WriteGoAway(last, code, []byte(debug)) }
 }
 
-func settings(settings ...http2.Setting) streamAnswer {
-	return func(s *stream) { _ = s.WriteSettings(settings...) }
+func smallFrames(s *stream) {
+	_ = s.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1})
 }
 
 const others = "list get edit delete"
@@ -108,7 +104,6 @@ func resets() (behaviours []behaviour) {
 	for code, only := range map[http2.ErrCode]string{http2.ErrCodeRefusedStream: others, http2.ErrCodeEnhanceYourCalm: ""} {
 		reset, with := reset(code), " with "+code.String()
 		behaviours = append(behaviours, []behaviour{
-			{name: "resets before the request's body" + with, only: only, early: true, frames: reset, want: unanswered(), lost: true},
 			{name: "resets again and again" + with, only: only, frames: reset, retries: 2, want: unanswered(), lost: true, requests: 3, creates: 1},
 			{name: "resets the first request" + with, only: others, frames: firstOnly(reset), retries: 2, want: works, requests: 2},
 			{name: "resets after the headers" + with, frames: inOrder(okHeaders, reset), want: unreadable(200), lost: true},
@@ -119,10 +114,6 @@ func resets() (behaviours []behaviour) {
 	}
 	return behaviours
 }
-
-const maxStream = 1<<31 - 1
-
-var noWindow = settings(http2.Setting{ID: http2.SettingInitialWindowSize})
 
 var frames = []behaviour{
 	{name: "answers over HTTP/2", frames: allOfIt, want: works},
@@ -136,17 +127,13 @@ var frames = []behaviour{
 	{name: "goes away before each stream", only: others, frames: inOrder(goAway(0, 0, ""), closes), retries: 2, want: unanswered(), requests: 3},
 	{name: "goes away before the first stream", only: others, frames: firstOnly(inOrder(goAway(0, 0, ""), closes)), retries: 1, want: works, requests: 2},
 	{name: "goes away and answers", frames: inOrder(goAway(1, 0, ""), allOfIt), want: works},
-	{name: "goes away with a later stream", frames: inOrder(goAway(maxStream, 0, ""), closes), retries: 1, want: unanswered(), lost: true, requests: 2, creates: 1},
+	{name: "goes away with a later stream", frames: inOrder(goAway(1<<31-1, 0, ""), closes), retries: 1, want: unanswered(), lost: true, requests: 2, creates: 1},
 	{name: "goes away with a shown token", frames: inOrder(goAway(1, http2.ErrCodeEnhanceYourCalm, testkit.Token+" "+testkit.Secret), closes), want: unanswered(), lost: true},
 	{name: "goes away in the body", frames: inOrder(okHeaders, data(half), goAway(1, http2.ErrCodeInternal, ""), closes), want: unreadable(200), lost: true, kept: true},
-	{name: "sends a frame size that is too small", frames: inOrder(settings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1}), allOfIt), want: unanswered(), lost: true},
-	{name: "opens no window", only: "create edit", early: true, greet: noWindow, frames: silence, want: unanswered(context.DeadlineExceeded), lost: true},
-	{name: "opens the window late", only: "create edit", early: true, greet: noWindow, frames: inOrder(openWindow, allOfIt), want: works},
+	{name: "sends a frame size that is too small", frames: inOrder(smallFrames, allOfIt), want: unanswered(), lost: true},
 	{name: "never answers over HTTP/2", frames: silence, want: unanswered(context.DeadlineExceeded), lost: true},
 	{name: "never ends a body over HTTP/2", frames: inOrder(okHeaders, data(half)), want: refused(200, context.DeadlineExceeded), lost: true, kept: true},
 }
-
-func openWindow(s *stream) { _ = s.WriteWindowUpdate(s.ID, 1000) }
 
 func informs(status string) streamAnswer {
 	return func(s *stream) { s.WriteHeaders(false, ":status", status, "link", "</x>") }

@@ -3,7 +3,6 @@ package tests_test
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -45,8 +44,6 @@ type behaviour struct {
 
 	answer    answer       // over HTTP/1
 	frames    streamAnswer // over HTTP/2
-	greet     streamAnswer // before the first request over HTTP/2
-	early     bool         // over HTTP/2: answers before the request's body is read
 	tls       bool
 	untrusted bool // the client does not trust the certificate
 	absent    bool // nobody listens
@@ -168,61 +165,6 @@ func newClient(t *testing.T, transport http.RoundTripper, options ...turnkeys.Op
 	return client
 }
 
-// network is one whose host behaves so, and the requests that the host saw of the operation.
-func (b behaviour) network(op testkit.Operation) (network *testkit.Network, requests func() []testkit.Request) {
-	greetings := 0
-	if b.warm {
-		greetings = 1
-	}
-	network = &testkit.Network{}
-	switch {
-	case b.absent:
-		return network, func() []testkit.Request { return nil }
-	case b.frames != nil:
-		server := b.frameServer(op)
-		network.Serve, requests = server.Serve, server.Requests
-	default:
-		server := &testkit.Server{Answer: func(e *testkit.Exchange) {
-			if e.Nth <= greetings {
-				b.greeting(&exchange{e, op})
-				return
-			}
-			e.Nth -= greetings
-			b.answer(&exchange{e, op})
-		}}
-		network.Serve, requests = server.Serve, func() []testkit.Request { return server.Requests()[greetings:] }
-	}
-	if b.tls {
-		network.Serve = testkit.OverTLS(network.Serve, b.protocol())
-	}
-	return network, requests
-}
-
-func (b behaviour) greeting(e *exchange) {
-	ok(testkit.Success("[]"))(e)
-	if b.stale {
-		_ = e.Close()
-	}
-}
-
-func (b behaviour) protocol() string {
-	if b.frames != nil {
-		return "h2"
-	}
-	return "http/1.1"
-}
-
-func (b behaviour) transport(network *testkit.Network) *http.Transport {
-	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: 1 << 20}
-	transport.Protocols.SetHTTP1(b.frames == nil)
-	transport.Protocols.SetHTTP2(b.frames != nil && b.tls)
-	transport.Protocols.SetUnencryptedHTTP2(b.frames != nil && !b.tls)
-	if b.tls && !b.untrusted {
-		transport.TLSClientConfig = &tls.Config{RootCAs: testkit.Roots()}
-	}
-	return transport
-}
-
 func (b behaviour) checkRequests(t *testing.T, op testkit.Operation, seen []testkit.Request) {
 	want := b.attempts(op)
 	if b.absent || b.untrusted {
@@ -230,9 +172,6 @@ func (b behaviour) checkRequests(t *testing.T, op testkit.Operation, seen []test
 	}
 	assert.Equal(t, want, len(seen), "requests that the server saw") //nolint:testifylint // Len prints them all
 	for _, request := range seen {
-		if b.early {
-			request.Body = op.Body
-		}
 		assert.Equal(t, testkit.Request{
 			Method: op.Method, Path: "/client/v4" + op.Path, Body: op.Body, Authorization: "Bearer " + testkit.Token,
 		}, request)

@@ -50,11 +50,8 @@ func secretHolders(key turnkeys.NewKey) map[string]any {
 	var none *turnkeys.Secret
 	return map[string]any{
 		"Secret": s, "*Secret": &s, "[]Secret": []turnkeys.Secret{s}, "a held Secret": hold(s), "a held *Secret": hold(&s),
-		"NewKey": key, "*NewKey": &key, "[]NewKey": []turnkeys.NewKey{key}, "[]*NewKey": []*turnkeys.NewKey{&key},
-		"[1]NewKey": [1]turnkeys.NewKey{key}, "map of NewKey": map[string]turnkeys.NewKey{"k": key},
-		"a held NewKey": hold(key), "a held *NewKey": hold(&key), "a held holder": hold(hold(key)),
-		"struct": secrets{s, s, &s, &s, key, key}, "*struct": &secrets{s, s, &s, &s, key, key},
-		"nil Secret": none, "zero Secret": turnkeys.Secret{}, "func": func() turnkeys.NewKey { return key },
+		"NewKey": key, "*NewKey": &key, "[]*NewKey": []*turnkeys.NewKey{&key}, "map of NewKey": map[string]turnkeys.NewKey{"k": key},
+		"a held NewKey": hold(key), "a held *NewKey": hold(&key), "struct": secrets{s, s, &s, &s, key, key}, "nil Secret": none,
 	}
 }
 
