@@ -1,7 +1,6 @@
 package tests_test
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"io"
@@ -124,32 +123,21 @@ func TestTransportThatBreaksItsContractIsAnErrorAndNoPanic(t *testing.T) {
 	}
 }
 
-// dialer fails so often, and then connects to a server that takes a create.
-type dialer struct{ failures, dialed int }
-
-func (d *dialer) dial(context.Context, string, string) (net.Conn, error) {
-	if d.dialed++; d.dialed <= d.failures {
-		return nil, errors.New("no route to host")
-	}
-	near, far := net.Pipe()
-	go func() {
-		defer func() { _ = far.Close() }()
-		if request, err := http.ReadRequest(bufio.NewReader(far)); err == nil {
-			_, _ = io.Copy(io.Discard, request.Body)
-			_, _ = io.WriteString(far, "HTTP/1.0 201 Created\r\n\r\n"+testkit.Success(testkit.CreatedJSON))
-		}
-	}()
-	return near, nil
-}
-
 func TestCreateThatNeverLeftIsSentAgain(t *testing.T) {
 	for failures, works := range map[int]bool{0: true, 1: true, 2: true, 3: false} {
 		synctest.Test(t, func(t *testing.T) {
-			network, reported := &dialer{failures: failures}, 0
+			network, _ := behaviour{answer: good}.network(create)
+			dialled, reported := 0, 0
+			transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
+				if dialled++; dialled <= failures {
+					return nil, errors.New("no route to host")
+				}
+				return network.DialContext(ctx, protocol, address)
+			}}
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { reported++ }})
-			created, err := newClient(t, &http.Transport{DialContext: network.dial}).Create(ctx, "")
-			assert.Equal(t, min(failures+1, 3), network.dialed)
-			assert.Equal(t, network.dialed, reported, "the caller's own trace still works")
+			created, err := newClient(t, transport).Create(ctx, "video calls")
+			assert.Equal(t, min(failures+1, 3), dialled)
+			assert.Equal(t, dialled, reported, "the caller's own trace still works")
 			if works {
 				require.NoError(t, err)
 				assert.Equal(t, testkit.Secret, created.Secret.Reveal())

@@ -83,6 +83,7 @@ func refused(status int, is ...error) outcome { return outcome{status: status, i
 func unreadable(status int) outcome           { return refused(status, turnkeys.ErrBadResponse) }
 func unanswered(is ...error) outcome          { return outcome{is: is} }
 func (o outcome) withCode(code int) outcome   { o.code = code; return o }
+func (o outcome) saying(text string) outcome  { o.text = text; return o }
 
 func (b behaviour) appliesTo(op testkit.Operation) bool {
 	return b.only == "" || slices.ContainsFunc(strings.Fields(b.only), func(name string) bool { return strings.HasPrefix(op.ID, name) })
