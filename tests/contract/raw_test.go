@@ -98,6 +98,12 @@ var rawTable = []struct {
 	{"the other half", refusedCreate, func(x *exchange) { x.body = `{"name":"\\\uDE00"}` }, "createTurnKey.request:/name"},
 	{"a NUL in a name", refusedCreate, func(x *exchange) { x.body = `{"name":"a\u0000b"}` }, "createTurnKey.request:/name"},
 	{"what looks like half a pair", get, func(x *exchange) { x.answer = named(`\ud83d\uDE00 \\ud83d \ufffd`) }, ""},
+	{"a notice that is not one", get, func(x *exchange) {
+		x.answer = strings.Replace(x.answer, `"messages":[]`, `"messages":[{"code":1000}]`, 1)
+	}, "getTurnKey.200:/messages/0/message"},
+	{"an error that is not one, in a success", get, func(x *exchange) {
+		x.answer = strings.Replace(x.answer, `"errors":[]`, `"errors":[{"message":"m"}]`, 1)
+	}, "getTurnKey.200:/errors/0/code"},
 	{"a field that appears twice", refusedCreate, func(x *exchange) { x.body = `{"name":"a","name":"a"}` }, "createTurnKey.request:/name"},
 	{"a long name", get, func(x *exchange) {
 		x.answer = strings.Replace(x.answer, "{", `{"`+strings.Repeat("long", 50)+`er":1,`, 1)
