@@ -114,7 +114,7 @@ func TestHTTPClientIsCopiedAndItsRedirectsAreNotFollowed(t *testing.T) {
 	sent := 0
 	own := http.Client{
 		Timeout:       time.Minute,
-		CheckRedirect: func(*http.Request, []*http.Request) error { t.Error("followed"); return nil },
+		CheckRedirect: func(*http.Request, []*http.Request) error { return errors.New("followed") },
 		Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 			sent++
 			return answering(http.StatusFound, "", shared)(r)
