@@ -98,6 +98,7 @@ var rawTable = []struct {
 	{"the other half", refusedCreate, func(x *exchange) { x.body = `{"name":"\\\uDE00"}` }, "createTurnKey.request:/name"},
 	{"a NUL in a name", refusedCreate, func(x *exchange) { x.body = `{"name":"a\u0000b"}` }, "createTurnKey.request:/name"},
 	{"what looks like half a pair", get, func(x *exchange) { x.answer = named(`\ud83d\uDE00 \\ud83d \ufffd`) }, ""},
+	{"a uid of 33 digits", get, func(x *exchange) { x.answer = strings.Replace(x.answer, `"uid":"`, `"uid":"0`, 1) }, "getTurnKey.200:/result/uid"},
 	{"a notice that is not one", get, func(x *exchange) {
 		x.answer = strings.Replace(x.answer, `"messages":[]`, `"messages":[{"code":1000}]`, 1)
 	}, "getTurnKey.200:/messages/0/message"},
