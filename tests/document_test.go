@@ -65,21 +65,6 @@ func TestDocumentShowsEachFailureByNameWhereItCanHappen(t *testing.T) {
 	}
 }
 
-func TestDocumentHasAnExampleOfEveryBody(t *testing.T) {
-	for operationID, operation := range operations(loadDocument(t)) {
-		if operation.RequestBody != nil {
-			for mediaType, media := range operation.RequestBody.Value.Content {
-				assert.NotEmpty(t, media.Examples, "%s %s", operationID, mediaType)
-			}
-		}
-		for status, response := range operation.Responses.Map() {
-			for mediaType, media := range response.Value.Content {
-				assert.NotEmpty(t, media.Examples, "%s %s %s", operationID, status, mediaType)
-			}
-		}
-	}
-}
-
 func TestSchemasContradictAnEnvelopeWhoseSuccessIsWrong(t *testing.T) {
 	assert.IsType(t, true, generated.TurnKeyEnvelope{}.Success, "an enum of one value is still a bool in Go")
 	assert.IsType(t, false, generated.FailureEnvelope{}.Success)

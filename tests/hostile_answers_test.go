@@ -8,14 +8,14 @@ import (
 	"io"
 	"strings"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // exchange is a request over HTTP/1 whose answer is due.
 type exchange struct {
-	*clienttest.Exchange
+	*testkit.Exchange
 
-	operation clienttest.Operation
+	operation testkit.Operation
 }
 
 // answer is what a server does with a request, having read it.

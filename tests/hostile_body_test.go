@@ -3,9 +3,7 @@ package tests_test
 import (
 	"fmt"
 	"strings"
-	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -14,34 +12,22 @@ import (
 func nested(depth int) string { return strings.Repeat("[", depth) + strings.Repeat("]", depth) }
 
 var notTheEnvelope = []behaviour{
-	{name: "HTML in a 200", answer: page("200 OK"), want: unreadable(200), lost: true},
+	{name: "HTML in a 200", answer: page("200 OK"), want: unreadable(200).saying("the answer is not one JSON document: "), lost: true},
 	{name: "good JSON that says it is HTML", answer: reply("200 OK", testkit.Success("RESULT"), "Content-Type: text/html"), want: works},
 	{name: "nothing", answer: ok(""), want: unreadable(200), lost: true},
-	{name: "white space", answer: ok(" \r\n\t"), want: unreadable(200), lost: true},
 	{name: "null", answer: ok("null"), want: unreadable(200), lost: true},
-	{name: "an empty object", answer: ok("{}"), want: unreadable(200), lost: true},
-	{name: "an empty array", answer: ok("[]"), want: unreadable(200), lost: true},
+	{name: "an empty object", answer: ok("{}"), want: unreadable(200).saying("the answer does not say success: true"), lost: true},
 	{name: "a string", answer: ok(`"` + testkit.Secret + `"`), want: unreadable(200), lost: true, kept: true},
-	{name: "a number", answer: ok("1e999"), want: unreadable(200), lost: true},
-	{name: "true", answer: ok("true"), want: unreadable(200), lost: true},
 	{name: "the result without its envelope", answer: ok("RESULT"), want: unreadable(200), lost: true, kept: true},
-	{name: "the envelope in an array", answer: ok("[" + testkit.Success("RESULT") + "]"), want: unreadable(200), lost: true, kept: true},
 	{name: "two documents", answer: ok(testkit.Success("RESULT") + testkit.Success("RESULT")), want: unreadable(200), saved: true},
-	{name: "trailing garbage", answer: ok(testkit.Success("RESULT") + "\n<!-- cached -->"), want: unreadable(200), saved: true},
 	{name: "leading garbage", answer: ok(")]}',\n" + testkit.Success("RESULT")), want: unreadable(200), lost: true, kept: true},
 	{name: "a byte order mark", answer: ok("\ufeff" + testkit.Success("RESULT")), want: unreadable(200), saved: true},
-	{name: "UTF-16", answer: ok("{\x00}\x00"), want: unreadable(200), lost: true},
-	{name: "a NUL", answer: ok(testkit.Success("RESULT") + "\x00"), want: unreadable(200), saved: true},
-	{name: "single quotes", answer: ok(`{'success':true}`), want: unreadable(200), lost: true},
-	{name: "a line end in a string", answer: ok("{\"x\":\"\n\",\"result\":RESULT,\"success\":true}"), want: unreadable(200), lost: true, kept: true},
 	{name: "deep nesting", answer: ok(`{"x":` + nested(100_000) + `,"result":RESULT,"success":true}`), want: unreadable(200), lost: true, kept: true},
 	{name: "deep nesting that never closes", answer: ok(strings.Repeat(`{"result":`, 100_000)), want: unreadable(200), lost: true},
 	{name: "nesting that is not too deep", answer: ok(`{"x":` + nested(1000) + `,"result":RESULT,"success":true}`), want: works},
 	{name: "unknown fields", answer: ok(`{"new":{"a":[1]},"result":RESULT,"success":true,"errors":[],"result_info":{"count":1}}`), want: works},
 	{name: "neither errors nor messages", answer: ok(`{"result":RESULT,"success":true}`), want: works},
 	{name: "null for errors and messages", answer: ok(`{"errors":null,"messages":null,"result":RESULT,"success":true}`), want: works},
-	{name: "a huge number nobody reads", answer: ok(`{"x":1e999999999,"result":RESULT,"success":true}`), want: works},
-	{name: "success true twice", answer: ok(`{"success":true,"result":RESULT,"success":true}`), want: works},
 	{name: "success true, then false", answer: ok(`{"success":true,"result":RESULT,"success":false}`), want: unreadable(200), lost: true, kept: true},
 	{name: "a result, then null", only: "create", answer: ok(`{"result":RESULT,"result":null,"success":true}`), saved: true},
 	{name: "no success", answer: ok(`{"errors":[],"messages":[],"result":RESULT}`), want: unreadable(200), saved: true},
@@ -54,8 +40,8 @@ var notTheEnvelope = []behaviour{
 	{name: "invalid UTF-8 in a message", answer: reply("409 Conflict", "{\"errors\":[{\"code\":1000,\"message\":\"a\xff\xfe\xc3\"}]}"), want: refused(409).withCode(1000)},
 	{name: "a message of 32 KiB", answer: reply("409 Conflict", testkit.Failure("1000", strings.Repeat("é", 1<<14))), want: refused(409).withCode(1000)},
 	{name: "ten thousand errors", answer: reply("409 Conflict", `{"success":false,"errors":[{"code":1000,"message":"m"},{"code":20008,"message":"gone"}`+strings.Repeat(`,{"code":1000,"message":"m"}`, 10_000)+`]}`), want: refused(409, turnkeys.ErrNotFound).withCode(1000)},
+	{name: "an error that cannot be read before one that can", answer: reply("409 Conflict", `{"errors":[{"code":"x"},{"code":20008,"message":"gone"}]}`), want: refused(409, turnkeys.ErrNotFound)},
 	{name: "a CF-Ray of a KiB", answer: reply("410 Gone", "", "CF-Ray: "+strings.Repeat("\xff", 1024)), want: refused(410)},
-	{name: "the token in a message", answer: reply("409 Conflict", testkit.Failure("1000", "Bearer "+testkit.Token+" is no good")), want: refused(409).withCode(1000)},
 	{name: "the token in its status line", answer: cut("HTTP/1.1 " + testkit.Token + "\r\n\r\n"), want: unanswered(), lost: true},
 }
 
@@ -63,31 +49,21 @@ var notTheResult = []behaviour{
 	{name: "a null result", only: "create get edit delete", answer: ok(testkit.Success("null")), want: unreadable(200), lost: true},
 	{name: "a null list", only: "list", answer: ok(testkit.Success("null")), want: yields([]turnkeys.Key{})},
 	{name: "an empty list", only: "list", answer: ok(testkit.Success("[]")), want: yields([]turnkeys.Key{})},
-	{name: "no result", answer: ok(`{"errors":[],"messages":[],"success":true}`), want: unreadable(200), lost: true},
+	{name: "no result", answer: ok(`{"errors":[],"messages":[],"success":true}`), want: unreadable(200).saying("the answer has no result"), lost: true},
 	{name: "an empty object as result", answer: ok(testkit.Success("{}")), want: unreadable(200), lost: true},
-	{name: "an empty array as result", only: "create get edit delete", answer: ok(testkit.Success("[]")), want: unreadable(200), lost: true},
 	{name: "the result in an array", only: "create get edit delete", answer: ok(testkit.Success("[RESULT]")), want: unreadable(200), lost: true, kept: true},
-	{name: "one key for a list", only: "list", answer: ok(testkit.Success(testkit.KeyJSON)), want: unreadable(200)},
-	{name: "null in a list", only: "list", answer: ok(testkit.Success("[" + testkit.KeyJSON + ",null]")), want: unreadable(200)},
-	{name: "a nameless object in a list", only: "list", answer: ok(testkit.Success("[{}," + testkit.KeyJSON + "]")), want: unreadable(200)},
-	{name: "a string in a list", only: "list", answer: ok(testkit.Success(`["` + testkit.KeyID + `"]`)), want: unreadable(200)},
-	{name: "a number for result", answer: ok(testkit.Success("12345678901234567890")), want: unreadable(200), lost: true},
+	{name: "one key for a list", only: "list", answer: ok(testkit.Success(testkit.KeyJSON)), want: unreadable(200).saying("the answer has the wrong JSON type at \"result\"")},
+	{name: "a nameless object in a list", only: "list", answer: ok(testkit.Success("[{}," + testkit.KeyJSON + "]")), want: unreadable(200).saying("the answer has no result with a uid")},
 	{name: "the secret for result", only: "create get edit delete", answer: ok(testkit.Success(`"` + testkit.Secret + `"`)), want: unreadable(200), lost: true, kept: true},
-	{name: "true for result", answer: ok(testkit.Success("true")), want: unreadable(200), lost: true},
 	{name: "a key without timestamps and name", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `"}`)), want: yields(turnkeys.Key{UID: testkit.KeyID})},
-	{name: "a key with unknown fields", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `","zone":{},"key":"` + testkit.Secret + `"}`)), want: yields(turnkeys.Key{UID: testkit.KeyID})},
 	{name: "invalid UTF-8 in a name", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + "\",\"name\":\"a\xff\"}")), want: yields(turnkeys.Key{UID: testkit.KeyID, Name: "a\ufffd"})},
-	{name: "a day that does not exist", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `","created":"2014-02-30T00:00:00Z"}`)), want: unreadable(200)},
-	{name: "the secret as secret", only: "create", answer: ok(testkit.Success(made(`"secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "the secret as key and another as secret", only: "create", answer: ok(testkit.Success(made(`"key":"` + testkit.Secret + `","secret":"other"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "an empty key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":"","secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "a number as key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":1,"secret":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "neither key nor secret", only: "create", answer: ok(testkit.Success(made(`"name":""`))), want: unreadable(200), lost: true},
-	{name: "null for key and secret", only: "create", answer: ok(testkit.Success(made(`"key":null,"secret":null`))), want: unreadable(200), lost: true},
+	{name: "a day that does not exist", only: "get edit delete", answer: ok(testkit.Success(`{"uid":"` + testkit.KeyID + `","created":"2014-02-30T00:00:00Z"}`)), want: unreadable(200).saying("the answer has a timestamp that is not RFC 3339")},
+	{name: "the secret as secret", only: "create", answer: ok(testkit.Success(made(`"secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "an empty key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":"","secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "a number as key and the secret as secret", only: "create", answer: ok(testkit.Success(made(`"key":1,"secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "neither key nor secret", only: "create", answer: ok(testkit.Success(made(`"name":""`))), want: unreadable(200).saying("the answer's result has no secret, neither as key nor as secret"), lost: true},
 	{name: "a secret without a uid", only: "create", answer: ok(testkit.Success(`{"key":"` + testkit.Secret + `"}`)), want: unreadable(200), lost: true, kept: true},
-	{name: "bad timestamps in create", only: "create", answer: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
-	{name: "one good timestamp in create", only: "create", answer: ok(testkit.Success(made(`"created":{},"modified":"2014-01-01T00:00:00Z","key":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: turnkeys.Key{UID: testkit.KeyID, Modified: time.Date(2014, 1, 1, 0, 0, 0, 0, time.UTC)}, Secret: testkit.Secret})},
-	{name: "a number as name in create", only: "create", answer: ok(testkit.Success(made(`"name":1e999,"key":"` + testkit.Secret + `"`))), want: yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "bad timestamps in create", only: "create", answer: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 }
 
 var bare = turnkeys.Key{UID: testkit.KeyID}
@@ -129,7 +105,7 @@ func wrongTypes() (behaviours []behaviour) {
 		add(field+" of a new key", func(v string) string {
 			return testkit.Success(made(`"key":"` + testkit.Secret + `","` + field + `":` + v))
 		},
-			"create", yields(clienttest.CreatedKey{Key: bare, Secret: testkit.Secret}), "null", "number", "boolean", "object", "array")
+			"create", yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret}), "null", "number", "boolean", "object", "array")
 	}
 	add("uid", func(v string) string { return testkit.Success(`{"key":"` + testkit.Secret + `","uid":` + v + `}`) },
 		"create get edit delete", unreadable(200), "null", "number", "huge number", "boolean", "object", "array")

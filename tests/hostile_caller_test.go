@@ -2,18 +2,14 @@ package tests_test
 
 import (
 	"context"
-	"errors"
-	"io"
 	"net/http"
 	"os"
-	"strings"
 	"testing"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -25,7 +21,7 @@ type seen struct {
 }
 
 func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var requests []seen
@@ -52,7 +48,7 @@ func TestTransportThatWritesToItsRequestSpoilsNoOther(t *testing.T) {
 }
 
 func TestTransportThatPanicsLeavesNothingBehind(t *testing.T) {
-	for _, op := range clienttest.Operations {
+	for _, op := range testkit.Operations {
 		t.Run(op.ID, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				var attempt context.Context
@@ -67,87 +63,11 @@ func TestTransportThatPanicsLeavesNothingBehind(t *testing.T) {
 	}
 }
 
-func TestRawBodyIsACopy(t *testing.T) {
-	_, err := answeredWith(t, 409, "a body", nil).Get(t.Context(), testkit.KeyID)
-	var apiErr *turnkeys.Error
-	require.ErrorAs(t, err, &apiErr)
-	clear(apiErr.RawBody())
-	assert.Equal(t, "a body", string(apiErr.RawBody()))
-}
-
-func TestNameThatIsNoUTF8IsNotSent(t *testing.T) {
-	client := clientOver(t, func(*http.Request) (*http.Response, error) {
-		t.Error("sent")
-		return nil, errors.New("sent")
-	})
-	_, createErr := client.Create(t.Context(), "video\xffcalls")
-	_, editErr := client.Edit(t.Context(), testkit.KeyID, "video\xffcalls")
-	for _, err := range []error{createErr, editErr} {
-		var apiErr *turnkeys.Error
-		require.ErrorAs(t, err, &apiErr)
-		require.ErrorContains(t, err, "UTF-8")
-		require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-		assert.Zero(t, apiErr.Attempts)
-	}
-}
-
-func TestFromEnvNamesEveryMissingVariable(t *testing.T) {
-	t.Setenv("CLOUDFLARE_ACCOUNT_ID", "")
-	t.Setenv("CLOUDFLARE_API_TOKEN", "")
-	_, err := turnkeys.FromEnv()
-	require.ErrorContains(t, err, "CLOUDFLARE_ACCOUNT_ID")
-	require.ErrorContains(t, err, "CLOUDFLARE_API_TOKEN")
-	assert.NotContains(t, err.Error(), "\n")
-}
-
 // An error need not have any of Cloudflare's messages: an HTML page has none.
 func TestExamplesDoNotIndexTheErrorsOfAnError(t *testing.T) {
 	for _, name := range []string{"../README.md", "../wrapper/example_test.go"} {
 		text, err := os.ReadFile(name)
 		require.NoError(t, err)
 		assert.NotContains(t, string(text), ".Errors[0]", name)
-	}
-}
-
-func TestBaseURLIsNeverShown(t *testing.T) {
-	for _, pasted := range []string{
-		testkit.Token, testkit.Token + "://api.cloudflare.com", "http://" + testkit.Token, "ftp://" + testkit.Token + "/",
-		"https://" + testkit.Token + ":%zz", "https://" + testkit.Token + "@api.cloudflare.com", "https://api.cloudflare.com/?" + testkit.Token,
-		"https://api.cloudflare.com/#" + testkit.Token, "https://api.cloudflare.com:" + testkit.Token, "http://%zz" + testkit.Token,
-		"\x00" + testkit.Token, "//" + testkit.Token, "https:" + testkit.Token,
-	} {
-		_, err := turnkeys.New(testkit.AccountID, testkit.Token, turnkeys.WithBaseURL(pasted))
-		require.Error(t, err, pasted)
-		assert.NotContains(t, strings.ToLower(err.Error()), testkit.Token)
-		assert.Empty(t, leakOf(err.Error()))
-	}
-}
-
-// cause is a transport's error that holds the request, and says nothing of it.
-type cause struct{ Request *http.Request }
-
-func (cause) Error() string           { return "no luck" }
-func (cause) Is(target error) bool    { return target == io.ErrClosedPipe }
-func (c cause) Unwrap() error         { return errShutdown }
-func (c cause) Timeout() (timed bool) { return true }
-
-func TestCauseIsReachableAndNowherePrintedByField(t *testing.T) {
-	transport := clientOver(t, func(r *http.Request) (*http.Response, error) { return nil, cause{r} })
-	body := clientOver(t, func(r *http.Request) (*http.Response, error) {
-		return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{cause{r}})}, nil
-	})
-	for name, client := range map[string]*turnkeys.Client{"transport": transport, "body": body} {
-		for _, op := range clienttest.Operations {
-			_, err := op.Call(t.Context(), client)
-			require.ErrorIs(t, err, io.ErrClosedPipe, name)
-			require.ErrorIs(t, err, errShutdown, name)
-			var found cause
-			require.ErrorAs(t, err, &found, name)
-			assert.NotNil(t, found.Request)
-			assert.Contains(t, err.Error(), "no luck")
-			if creates(op) {
-				holdNothing(t, map[string]any{name: err, name + ", held": hold(err)})
-			}
-		}
 	}
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/stretchr/testify/assert"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -42,7 +41,7 @@ func moody(e *exchange) {
 func TestOneClientServes200Goroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		b := behaviour{answer: moody}
-		network, requests := b.network(clienttest.Operation{})
+		network, requests := b.network(testkit.Operation{})
 		transport := b.transport(network)
 		client := newClient(t, transport, turnkeys.WithRetries(20))
 

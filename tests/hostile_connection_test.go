@@ -2,7 +2,7 @@ package tests_test
 
 import (
 	"context"
-	"crypto/x509"
+	"crypto/tls"
 	"net"
 	"net/http"
 	"sync/atomic"
@@ -13,10 +13,63 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
-	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
+
+// network is one whose host behaves so, and the requests that the host saw of the operation.
+func (b behaviour) network(op testkit.Operation) (network *testkit.Network, requests func() []testkit.Request) {
+	greetings := 0
+	if b.warm {
+		greetings = 1
+	}
+	network = &testkit.Network{}
+	switch {
+	case b.absent:
+		return network, func() []testkit.Request { return nil }
+	case b.frames != nil:
+		server := b.frameServer(op)
+		network.Serve, requests = server.Serve, server.Requests
+	default:
+		server := &testkit.Server{Answer: func(e *testkit.Exchange) {
+			if e.Nth <= greetings {
+				b.greeting(&exchange{e, op})
+				return
+			}
+			e.Nth -= greetings
+			b.answer(&exchange{e, op})
+		}}
+		network.Serve, requests = server.Serve, func() []testkit.Request { return server.Requests()[greetings:] }
+	}
+	if b.tls {
+		network.Serve = testkit.OverTLS(network.Serve, b.protocol())
+	}
+	return network, requests
+}
+
+func (b behaviour) greeting(e *exchange) {
+	ok(testkit.Success("[]"))(e)
+	if b.stale {
+		_ = e.Close()
+	}
+}
+
+func (b behaviour) protocol() string {
+	if b.frames != nil {
+		return "h2"
+	}
+	return "http/1.1"
+}
+
+func (b behaviour) transport(network *testkit.Network) *http.Transport {
+	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: 1 << 20}
+	transport.Protocols.SetHTTP1(b.frames == nil)
+	transport.Protocols.SetHTTP2(b.frames != nil && b.tls)
+	transport.Protocols.SetUnencryptedHTTP2(b.frames != nil && !b.tls)
+	if b.tls && !b.untrusted {
+		transport.TLSClientConfig = &tls.Config{RootCAs: testkit.Roots()}
+	}
+	return transport
+}
 
 // deadConn is a connection whose other end is gone, which only a write finds out.
 type deadConn struct {
@@ -40,7 +93,7 @@ var transports = map[string]func(*http.Transport) http.RoundTripper{
 
 func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 	for kind, wrap := range transports {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			t.Run(kind+"/"+op.ID, func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					network, requests := behaviour{answer: inTurn(ok(testkit.Success("[]")), good)}.network(op)
@@ -83,26 +136,6 @@ func TestConnectionsThatEndAfterEachAnswerLoseNoCreate(t *testing.T) {
 					require.NoError(t, err)
 				}
 				assert.Len(t, requests(), 200)
-			})
-		})
-	}
-}
-
-func TestUntrustedCertificateIsFinal(t *testing.T) {
-	for _, op := range clienttest.Operations {
-		t.Run(op.ID, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				b := behaviour{tls: true, untrusted: true, answer: good}
-				network, requests := b.network(op)
-				transport := b.transport(network)
-				defer closeIdle(transport)
-				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithBaseURL("https://127.0.0.1")))
-
-				var unknown x509.UnknownAuthorityError
-				require.ErrorAs(t, err, &unknown)
-				require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-				assert.Len(t, network.Dials(), 1)
-				assert.Empty(t, requests())
 			})
 		})
 	}

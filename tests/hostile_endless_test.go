@@ -18,7 +18,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -32,14 +31,12 @@ var (
 
 var endless = []behaviour{
 	{name: "never stops its headers", only: "create", answer: flood(head, []byte("X-"+strings.Repeat("y", 1000)+": z\r\n")), want: unanswered(), lost: true},
-	{name: "never stops its header", only: "create", answer: flood(head+"X: ", garbage), want: unanswered(), lost: true},
 	{name: "never stops with 103s", only: "create", answer: flood("", bytes.Repeat([]byte("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), 1000)), want: unanswered(), lost: true},
 	{name: "never stops a body", only: "create list", answer: flood(head+"\r\n", garbage), want: unreadable(200), lost: true},
 	{name: "never stops a chunked body", only: "get", answer: flood(chunked, []byte("10000\r\n"+string(garbage)+"\r\n")), want: unreadable(200), lost: true},
 	{name: "never stops a 503", only: "get", answer: flood("HTTP/1.1 503 Service Unavailable\r\n\r\n", garbage), retries: 1, want: unreadable(503), requests: 2},
 	{name: "zips 64 MiB", only: "create", answer: zippedBomb, want: unreadable(200), lost: true},
-	{name: "zips 16 MiB of zeros", only: "create list", answer: zipped(`{"success":true,"result":[`+filled("0,", "0")+`]}`, intact), want: unreadable(200), lost: true},
-	{name: "pads to 16 MiB", only: "create", answer: padded(16 * mib), want: works},
+	{name: "pads to 16 MiB", only: "get", answer: padded(16 * mib), want: works},
 	{name: "pads to a byte more", only: "create", answer: padded(16*mib + 1), want: unreadable(200), saved: true},
 }
 
@@ -68,7 +65,7 @@ func TestHostileServerCannotMakeAnswersThatFillMemory(t *testing.T) {
 	bomb()
 	for _, b := range endless {
 		t.Run(b.name, func(t *testing.T) {
-			for _, op := range clienttest.Operations {
+			for _, op := range testkit.Operations {
 				if b.appliesTo(op) {
 					synctest.Test(t, func(t *testing.T) {
 						assert.Less(t, allocated(func() { b.meets(t, op) })/mib, uint64(256), "MiB allocated in all")
@@ -82,17 +79,15 @@ func TestHostileServerCannotMakeAnswersThatFillMemory(t *testing.T) {
 // heavy are answers of up to 16 MiB that are small on paper and large in memory.
 var heavy = []struct {
 	name      string
-	operation clienttest.Operation
+	operation testkit.Operation
 	status    int
 	body      func() string
 }{
 	{"zeros as result", create, 200, func() string { return `{"success":true,"result":[` + filled("0,", "0") + `]}` }},
-	{"zeros as list", list, 200, func() string { return `{"success":true,"result":[` + filled("0,", "0") + `]}` }},
 	{"objects as list", list, 200, func() string { return `{"success":true,"result":[` + filled("{},", "{}") + `]}` }},
 	{"zeros as errors", create, 200, func() string { return `{"success":false,"errors":[` + filled("0,", "0") + `]}` }},
 	{"zeros as success", list, 200, func() string { return `{"result":[],"success":[` + filled("0,", "0") + `]}` }},
 	{"zeros as success of a 400", create, 400, func() string { return `{"result":{},"success":[` + filled("0,", "0") + `]}` }},
-	{"zeros as messages", list, 200, func() string { return `{"success":true,"messages":[` + filled("0,", "0") + `]}` }},
 	{"objects as errors", create, 400, func() string { return `{"errors":[` + filled("{},", "{}") + `]}` }},
 	{"an escaped message", list, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(`\u0000`, "") + `"}]}` }},
 	{"a message of key ids", create, 400, func() string { return `{"errors":[{"code":1000,"message":"` + filled(testkit.KeyID+" ", "") + `"}]}` }},

@@ -13,7 +13,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -26,16 +25,22 @@ func clientOver(t *testing.T, transport testkit.RoundTripper) *turnkeys.Client {
 
 func answeredWith(t *testing.T, status int, body string, header http.Header) *turnkeys.Client {
 	t.Helper()
-	return clientOver(t, func(*http.Request) (*http.Response, error) {
+	return clientOver(t, answering(status, body, header))
+}
+
+// answering is a transport that gives every request the same answer.
+func answering(status int, body string, header http.Header) testkit.RoundTripper {
+	return func(*http.Request) (*http.Response, error) {
 		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
-	})
+	}
 }
 
 // indiscreet is a transport's error that shows the request.
-type indiscreet struct{ request *http.Request }
+type indiscreet struct{ Request *http.Request }
 
-func (e indiscreet) Error() string        { return fmt.Sprintf("cannot send %v", e.request.Header) }
+func (e indiscreet) Error() string        { return fmt.Sprintf("cannot send %v", e.Request.Header) }
 func (e indiscreet) Is(target error) bool { return target == io.ErrClosedPipe }
+func (e indiscreet) Unwrap() error        { return errShutdown }
 
 type failingBody struct{ err error }
 
@@ -75,7 +80,7 @@ func indiscretions(t *testing.T) map[string]*turnkeys.Client {
 func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 	shown := map[string]any{}
 	for name, client := range indiscretions(t) {
-		for _, op := range clienttest.Operations {
+		for _, op := range testkit.Operations {
 			_, err := op.Call(t.Context(), client)
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr, name)
@@ -90,13 +95,24 @@ func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 	holdNothing(t, shown)
 }
 
+func TestCauseOfAnErrorIsReachable(t *testing.T) {
+	clients := indiscretions(t)
+	for _, name := range []string{"transport", "body"} {
+		for _, op := range testkit.Operations {
+			_, err := op.Call(t.Context(), clients[name])
+			require.ErrorIs(t, err, io.ErrClosedPipe, name)
+			require.ErrorIs(t, err, errShutdown, name)
+			var found indiscreet
+			require.ErrorAs(t, err, &found, name)
+			assert.NotNil(t, found.Request)
+			assert.Contains(t, err.Error(), "cannot send")
+		}
+	}
+}
+
 func TestErrorKeepsWhatItMasks(t *testing.T) {
 	clients := indiscretions(t)
-	_, err := clients["transport"].Get(t.Context(), testkit.KeyID)
-	require.ErrorIs(t, err, io.ErrClosedPipe, "what the transport's error matches")
-	assert.Contains(t, err.Error(), "cannot send map[")
-
-	_, err = clients["token everywhere in a 404"].Get(t.Context(), testkit.KeyID)
+	_, err := clients["token everywhere in a 404"].Get(t.Context(), testkit.KeyID)
 	var apiErr *turnkeys.Error
 	require.ErrorAs(t, err, &apiErr)
 	assert.Equal(t, "Bearer [redacted], [redacted]", apiErr.Errors[0].Message)

@@ -3,7 +3,6 @@ package tests_test
 import (
 	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net/http"
@@ -18,7 +17,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/clienttest"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -30,9 +28,9 @@ var key = turnkeys.Key{
 	UID:      testkit.KeyID,
 }
 
-// expected are the results that clienttest's operations return.
+// expected are the results of testkit's operations.
 var expected = map[string]any{
-	"createTurnKey": clienttest.CreatedKey{Key: key, Secret: testkit.Secret},
+	"createTurnKey": testkit.CreatedKey{Key: key, Secret: testkit.Secret},
 	"listTurnKeys":  []turnkeys.Key{key},
 	"getTurnKey":    key,
 	"editTurnKey":   key,
@@ -46,8 +44,6 @@ type behaviour struct {
 
 	answer    answer       // over HTTP/1
 	frames    streamAnswer // over HTTP/2
-	greet     streamAnswer // before the first request over HTTP/2
-	early     bool         // over HTTP/2: answers before the request's body is read
 	tls       bool
 	untrusted bool // the client does not trust the certificate
 	absent    bool // nobody listens
@@ -87,14 +83,15 @@ func refused(status int, is ...error) outcome { return outcome{status: status, i
 func unreadable(status int) outcome           { return refused(status, turnkeys.ErrBadResponse) }
 func unanswered(is ...error) outcome          { return outcome{is: is} }
 func (o outcome) withCode(code int) outcome   { o.code = code; return o }
+func (o outcome) saying(text string) outcome  { o.text = text; return o }
 
-func (b behaviour) appliesTo(op clienttest.Operation) bool {
+func (b behaviour) appliesTo(op testkit.Operation) bool {
 	return b.only == "" || slices.ContainsFunc(strings.Fields(b.only), func(name string) bool { return strings.HasPrefix(op.ID, name) })
 }
 
-var create, list = clienttest.Operations[0], clienttest.Operations[1]
+var create, list = testkit.Operations[0], testkit.Operations[1]
 
-func creates(op clienttest.Operation) bool { return op.Method == http.MethodPost }
+func creates(op testkit.Operation) bool { return op.Method == http.MethodPost }
 
 func TestHostileServer(t *testing.T) {
 	meetAll(t, slices.Concat(cutOff, slow, framing, connections, compressed))
@@ -111,7 +108,7 @@ func meetAll(t *testing.T, behaviours []behaviour) {
 		require.False(t, names[b.name], "two behaviours called %q", b.name)
 		names[b.name] = true
 		t.Run(b.name, func(t *testing.T) {
-			for _, op := range clienttest.Operations {
+			for _, op := range testkit.Operations {
 				if b.appliesTo(op) {
 					t.Run(op.ID, func(t *testing.T) {
 						synctest.Test(t, func(t *testing.T) { b.meets(t, op) })
@@ -122,7 +119,7 @@ func meetAll(t *testing.T, behaviours []behaviour) {
 	}
 }
 
-func (b behaviour) meets(t *testing.T, op clienttest.Operation) {
+func (b behaviour) meets(t *testing.T, op testkit.Operation) {
 	network, requests := b.network(op)
 	transport := b.transport(network)
 	defer closeIdle(transport)
@@ -169,81 +166,31 @@ func newClient(t *testing.T, transport http.RoundTripper, options ...turnkeys.Op
 	return client
 }
 
-// network is one whose host behaves so, and the requests that the host saw of the operation.
-func (b behaviour) network(op clienttest.Operation) (network *clienttest.Network, requests func() []clienttest.Request) {
-	greetings := 0
-	if b.warm {
-		greetings = 1
-	}
-	network = &clienttest.Network{}
-	switch {
-	case b.absent:
-		return network, func() []clienttest.Request { return nil }
-	case b.frames != nil:
-		server := b.frameServer(op)
-		network.Serve, requests = server.Serve, server.Requests
-	default:
-		server := &clienttest.Server{Answer: func(e *clienttest.Exchange) {
-			if e.Nth <= greetings {
-				b.greeting(&exchange{e, op})
-				return
-			}
-			e.Nth -= greetings
-			b.answer(&exchange{e, op})
-		}}
-		network.Serve, requests = server.Serve, func() []clienttest.Request { return server.Requests()[greetings:] }
-	}
-	if b.tls {
-		network.Serve = clienttest.OverTLS(network.Serve, b.protocol())
-	}
-	return network, requests
-}
-
-func (b behaviour) greeting(e *exchange) {
-	ok(testkit.Success("[]"))(e)
-	if b.stale {
-		_ = e.Close()
-	}
-}
-
-func (b behaviour) protocol() string {
-	if b.frames != nil {
-		return "h2"
-	}
-	return "http/1.1"
-}
-
-func (b behaviour) transport(network *clienttest.Network) *http.Transport {
-	transport := &http.Transport{DialContext: network.DialContext, Protocols: &http.Protocols{}, MaxResponseHeaderBytes: 1 << 20}
-	transport.Protocols.SetHTTP1(b.frames == nil)
-	transport.Protocols.SetHTTP2(b.frames != nil && b.tls)
-	transport.Protocols.SetUnencryptedHTTP2(b.frames != nil && !b.tls)
-	if b.tls && !b.untrusted {
-		transport.TLSClientConfig = &tls.Config{RootCAs: clienttest.Roots()}
-	}
-	return transport
-}
-
-func (b behaviour) checkRequests(t *testing.T, op clienttest.Operation, seen []clienttest.Request) {
-	want := cmp.Or(b.requests, 1)
+func (b behaviour) checkRequests(t *testing.T, op testkit.Operation, seen []testkit.Request) {
+	want := b.attempts(op)
 	if b.absent || b.untrusted {
 		want = 0
 	}
-	if creates(op) && b.creates != 0 {
-		want = b.creates
-	}
 	assert.Equal(t, want, len(seen), "requests that the server saw") //nolint:testifylint // Len prints them all
 	for _, request := range seen {
-		if b.early {
-			request.Body = op.Body
-		}
-		assert.Equal(t, clienttest.Request{
+		assert.Equal(t, testkit.Request{
 			Method: op.Method, Path: "/client/v4" + op.Path, Body: op.Body, Authorization: "Bearer " + testkit.Token,
 		}, request)
 	}
 }
 
-func (b behaviour) checkResult(t *testing.T, op clienttest.Operation, got any, err error) {
+// attempts are the requests, and what did not become one.
+func (b behaviour) attempts(op testkit.Operation) int {
+	if b.absent {
+		return 1 + b.retries
+	}
+	if creates(op) && b.creates != 0 {
+		return b.creates
+	}
+	return cmp.Or(b.requests, 1)
+}
+
+func (b behaviour) checkResult(t *testing.T, op testkit.Operation, got any, err error) {
 	require.NoError(t, err)
 	want := b.want.result
 	if want == nil || want == (theKey{}) {
@@ -252,7 +199,7 @@ func (b behaviour) checkResult(t *testing.T, op clienttest.Operation, got any, e
 	assert.Equal(t, want, got)
 }
 
-func (b behaviour) checkError(t *testing.T, op clienttest.Operation, got any, err error) {
+func (b behaviour) checkError(t *testing.T, op testkit.Operation, got any, err error) {
 	require.Error(t, err, "got %v", got)
 	assert.True(t, reflect.ValueOf(got).IsZero(), "a result beside an error")
 	var apiErr *turnkeys.Error
@@ -261,6 +208,7 @@ func (b behaviour) checkError(t *testing.T, op clienttest.Operation, got any, er
 	assert.Equal(t, b.want.status, apiErr.StatusCode, "status")
 	assert.ErrorContains(t, err, b.want.text)
 	checkText(t, apiErr)
+	assert.Equal(t, b.attempts(op), apiErr.Attempts, "attempts")
 
 	matches := b.want.is
 	if b.lost && creates(op) {

@@ -89,6 +89,9 @@ func TestKnownDriftIsImitatedAndNoticedAndTheClientCopes(t *testing.T) {
 		t.Run(drift.Source+" "+drift.Place, func(t *testing.T) {
 			c, ok := driftCases[drift.Source+" "+drift.Place]
 			require.True(t, ok, "this drift has no case: add one to driftCases")
+			assert.Regexp(t, `^\S+ \d+$`, drift.Source)
+			_, err := contract.New(nil, contract.WithAccepted(drift.Place))
+			require.NoError(t, err)
 			api := fake.New(fake.AsReported())
 			if c.provoke != nil {
 				c.provoke(api)

@@ -1,10 +1,9 @@
-package tests
+package tests_test
 
 import (
-	"context"
-	"io"
 	"net/http"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -13,34 +12,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-const (
-	accountID = "023e105f4ecef8ad9ca31a8372d0c353"
-	keyID     = "3f8a2c6d1b9e40577ac5d2e8f0314b96"
-	apiToken  = "a-token-that-only-these-tests-know-00001"
-)
-
-type roundTripper func(*http.Request) (*http.Response, error)
-
-func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { return f(r) }
-
 // The fixtures in testdata/documented hold what Cloudflare's page shows for each response, field by field.
 func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
-	calls := map[string]func(context.Context, *turnkeys.Client) error{
-		"createTurnKey": func(ctx context.Context, c *turnkeys.Client) error { return errorOf(c.Create(ctx, "video calls")) },
-		"listTurnKeys":  func(ctx context.Context, c *turnkeys.Client) error { return errorOf(c.List(ctx)) },
-		"getTurnKey":    func(ctx context.Context, c *turnkeys.Client) error { return errorOf(c.Get(ctx, keyID)) },
-		"editTurnKey":   func(ctx context.Context, c *turnkeys.Client) error { return errorOf(c.Edit(ctx, keyID, "n")) },
-		"deleteTurnKey": func(ctx context.Context, c *turnkeys.Client) error { return errorOf(c.Delete(ctx, keyID)) },
-	}
 	fixtures, err := os.ReadDir("testdata/documented")
 	require.NoError(t, err)
 	unused, err := contract.New(nil)
 	require.NoError(t, err)
 	seen := unused.Coverage()
-
 	for _, fixture := range fixtures {
 		t.Run(fixture.Name(), func(t *testing.T) {
 			operationID, documented, _ := strings.Cut(strings.TrimSuffix(fixture.Name(), ".json"), ".")
@@ -48,15 +30,12 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 			require.NoError(t, err)
 			body, err := os.ReadFile("testdata/documented/" + fixture.Name())
 			require.NoError(t, err)
+			checker, err := contract.New(answering(status, string(body), http.Header{"Content-Type": {"application/json"}}))
+			require.NoError(t, err)
+			is := func(op testkit.Operation) bool { return op.ID == operationID }
+			op := testkit.Operations[slices.IndexFunc(testkit.Operations, is)]
 
-			checker, err := contract.New(roundTripper(func(*http.Request) (*http.Response, error) {
-				header := http.Header{"Content-Type": {"application/json"}}
-				return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(string(body)))}, nil
-			}))
-			require.NoError(t, err)
-			client, err := turnkeys.New(accountID, apiToken, turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
-			require.NoError(t, err)
-			err = calls[operationID](t.Context(), client)
+			_, err = op.Call(t.Context(), newClient(t, checker))
 			if documented == "4XX" {
 				require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
 			} else {
@@ -70,5 +49,3 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	}
 	assert.Empty(t, seen.Missing(), "every documented response has a fixture")
 }
-
-func errorOf[T any](_ T, err error) error { return err }

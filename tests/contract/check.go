@@ -8,7 +8,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
@@ -138,7 +138,7 @@ func (h *half) checkCredentials() {
 		h.add("header:Authorization", "security", "the bearer token is missing")
 	case len(headers) > 1:
 		h.add("header:Authorization", "security", "the header appears %d times", len(headers))
-	case !testkit.Bearer.MatchString(headers[0]):
+	case !credentials.Bearer.MatchString(headers[0]):
 		h.add("header:Authorization", "security", `the header is not "Bearer", a space and a token`)
 	case slices.Contains([]string{"null", "undefined", "nil", "none"}, strings.ToLower(headers[0][len("Bearer "):])):
 		h.add("header:Authorization", "security", "the token is the text of a variable that was not set")

@@ -83,8 +83,6 @@ func create() *exchange {
 
 func get() *exchange { return newExchange("GET", keyURL, "", 200, documented("Found")) }
 
-func list() *exchange { return newExchange("GET", keysURL, "", 200, documented("Listed")) }
-
 func refusedCreate() *exchange {
 	return newExchange("POST", keysURL, documented("Named"), 400, testkit.Failure("1000", "no"))
 }

@@ -80,19 +80,16 @@ func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
 
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 	valid, failure := get().answer, testkit.Failure("20008", "no")
+	tooLate := []string{"getTurnKey.200:header:Content-Type"}
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc
 		places  []string
 	}{
-		"a valid answer":  {func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, valid) }, []string{}},
-		"a valid failure": {func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 404, failure) }, []string{}},
-		"an answer without a result": {func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, 200, `{"errors":[],"messages":[],"success":true}`)
-		}, []string{"getTurnKey.200:/result"}},
-		"a status that nobody wrote": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write([]byte(valid))
-		}, []string{}},
+		"a valid answer":             {answering(200, valid), []string{}},
+		"a valid failure":            {answering(404, failure), []string{}},
+		"a failure of the server":    {answering(500, failure), []string{"getTurnKey.500:status"}},
+		"an answer without a result": {answering(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
+		"nothing":                    {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
 		"an answer in parts": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for _, part := range strings.SplitAfter(valid, ",") {
@@ -108,27 +105,12 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			w.Header().Set("Content-Encoding", "gzip")
 			writeJSON(w, 200, zipped(valid))
 		}, []string{}},
-		"nothing": {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
-		"a header set too late": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(200)
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.WriteString(w, valid)
-		}, []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after a flush": {after(valid, func(w http.ResponseWriter) {
-			w.(http.Flusher).Flush()
-		}), []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after a controller's flush": {after(valid, func(w http.ResponseWriter) {
-			_ = http.NewResponseController(w).Flush()
-		}), []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after the first bytes": {after(valid, func(w http.ResponseWriter) {
-			_, _ = w.Write([]byte(" "))
-		}), []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after the first text": {after(valid, func(w http.ResponseWriter) {
-			_, _ = io.WriteString(w, " ")
-		}), []string{"getTurnKey.200:header:Content-Type"}},
-		"a header set after the first copy": {after(valid, func(w http.ResponseWriter) {
-			_, _ = io.Copy(w, io.LimitReader(strings.NewReader("  "), 1))
-		}), []string{"getTurnKey.200:header:Content-Type"}},
+		"a header set after the status":           {after(valid, func(w http.ResponseWriter) { w.WriteHeader(200) }), tooLate},
+		"a header set after a flush":              {after(valid, func(w http.ResponseWriter) { w.(http.Flusher).Flush() }), tooLate},
+		"a header set after a controller's flush": {after(valid, func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }), tooLate},
+		"a header set after the first bytes":      {after(valid, func(w http.ResponseWriter) { _, _ = w.Write([]byte(" ")) }), tooLate},
+		"a header set after the first text":       {after(valid, func(w http.ResponseWriter) { _, _ = io.WriteString(w, " ") }), tooLate},
+		"a header set after the first copy":       {after(valid, func(w http.ResponseWriter) { _, _ = io.Copy(w, io.LimitReader(strings.NewReader("  "), 1)) }), tooLate},
 		"an informational status before": {func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusEarlyHints)
 			writeJSON(w, 404, failure)
@@ -146,7 +128,6 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			w.Header().Set("Content-Length", "1000")
 			writeJSON(w, 200, valid)
 		}, []string{"getTurnKey.200:body"}},
-		"a failure of the server": {func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 500, failure) }, []string{"getTurnKey.500:status"}},
 		"a request that the handler changes": {func(w http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Authorization")
 			r.URL.Path = "/"

@@ -11,6 +11,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
 )
 
 // schemas are what a value has to satisfy, all of them: a schema and the branches of its allOf.
@@ -95,94 +96,47 @@ func listed(schema *openapi3.Schema, value any) bool {
 	return len(schema.Enum) == 0 || slices.Contains(schema.Enum, value)
 }
 
-// samples holds a value for each schema, from the document's examples.
-type samples map[*openapi3.Schema]any
-
-func collectSamples(doc *openapi3.T) samples {
-	s := samples{}
-	for _, item := range doc.Paths.Map() {
-		for _, operation := range item.Operations() {
-			if operation.RequestBody != nil {
-				s.collectContent(operation.RequestBody.Value.Content)
-			}
-			for _, response := range operation.Responses.Map() {
-				s.collectContent(response.Value.Content)
-			}
-		}
-	}
-	return s
-}
-
-func (s samples) collectContent(content openapi3.Content) {
+// examplesOf returns the examples of a content.
+func examplesOf(content openapi3.Content) (all []*example) {
 	for _, media := range content {
-		for _, example := range sorted(media.Examples) {
-			s.collect(flatten(media.Schema), decoded(example.Value.Value))
-		}
-	}
-}
-
-func (s samples) collect(all schemas, value any) {
-	s[all[0]] = value // its branches hold less
-	switch value := value.(type) {
-	case map[string]any:
-		for name, property := range all.properties() {
-			if field, ok := value[name]; ok {
-				s.collect(property, field)
-			}
-		}
-	case []any:
-		for _, item := range value {
-			s.collect(all.items(), item)
-		}
-	}
-}
-
-// examples returns the examples of a content, with the optional fields and the items that they leave out.
-func (s samples) examples(t *testing.T, content openapi3.Content) (all []*example) {
-	t.Helper()
-	for _, media := range content {
-		for name, ref := range sorted(media.Examples) {
-			schemas := flatten(media.Schema)
-			all = append(all, &example{schemas, s.complete(t, name, schemas, decoded(ref.Value.Value))})
+		for _, ref := range sorted(media.Examples) {
+			all = append(all, &example{flatten(media.Schema), decoded(ref.Value.Value)})
 		}
 	}
 	return all
 }
 
-func (s samples) complete(t *testing.T, at string, all schemas, value any) any {
-	t.Helper()
+// note adds the schemas of a value and of all that it holds to those that are shown.
+func (s schemas) note(shown map[*openapi3.Schema]bool, value any) {
+	for _, schema := range s {
+		shown[schema] = true
+	}
 	switch value := value.(type) {
 	case map[string]any:
-		full := maps.Clone(value)
-		for name, property := range all.properties() {
-			if _, ok := full[name]; !ok {
-				full[name] = s.sample(t, at+"/"+name, property)
-			}
-			full[name] = s.complete(t, at+"/"+name, property, full[name])
+		for name, field := range value {
+			s.properties()[name].note(shown, field)
 		}
-		return full
 	case []any:
-		if len(value) == 0 {
-			value = []any{s.sample(t, at+"/0", all.items())}
+		for _, item := range value {
+			s.items().note(shown, item)
 		}
-		full := make([]any, len(value))
-		for i, item := range value {
-			full[i] = s.complete(t, at, all.items(), item)
-		}
-		return full
 	}
-	return value
 }
 
-func (s samples) sample(t *testing.T, at string, all schemas) any {
+// requireEveryFieldShown fails if no example has one of the document's fields: it would not be mutated.
+func requireEveryFieldShown(t *testing.T, doc *openapi3.T, subjects []subject) {
 	t.Helper()
-	for _, schema := range all {
-		if value := s[schema]; value != nil {
-			return value
+	shown := map[*openapi3.Schema]bool{}
+	for _, subject := range subjects {
+		for _, body := range subject.bodies {
+			body.schemas.note(shown, body.value)
 		}
 	}
-	t.Fatalf("no example of openapi.yaml shows the optional %s (%s): add it to one", at, all[0].Description)
-	return nil
+	for name, schema := range sorted(doc.Components.Schemas) {
+		for field, property := range sorted(schema.Value.Properties) {
+			require.True(t, shown[property.Value], "no example of openapi.yaml shows %s.%s: add it to one", name, field)
+		}
+	}
 }
 
 // decoded returns an example as encoding/json reads it.

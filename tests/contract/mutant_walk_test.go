@@ -88,7 +88,7 @@ func (w walker) walkArray(array []any) {
 	}
 	w.try("items", []any{})
 	for _, schema := range w.schemas {
-		if schema.MaxItems != nil {
+		if schema.MaxItems != nil && len(array) > 0 {
 			w.try("items", slices.Repeat(array[:1], int(*schema.MaxItems)))
 			w.try("items", slices.Repeat(array[:1], int(*schema.MaxItems)+1))
 		}

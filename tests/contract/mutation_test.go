@@ -121,7 +121,6 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 	newChecker(t, nil, contract.WithDocument(openapi)) // says in one line what is wrong with the examples
 	doc, err := openapi3.NewLoader().LoadFromData(openapi)
 	require.NoError(t, err)
-	samples := collectSamples(doc)
 	for path, item := range sorted(doc.Paths.Map()) {
 		for method, operation := range sorted(item.Operations()) {
 			s := subject{method: method, url: baseURL + path}
@@ -133,10 +132,10 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 				s.name = operation.OperationID + "." + name
 				s.status, err = strconv.Atoi(strings.Replace(name, "XX", "04", 1))
 				require.NoError(t, err)
-				for _, answer := range answers(t, item, response.Value, samples) {
+				for _, answer := range answers(item, response.Value) {
 					s.bodies = map[contract.Side]*example{contract.Response: answer}
 					if operation.RequestBody != nil {
-						s.bodies[contract.Request] = samples.examples(t, operation.RequestBody.Value.Content)[0]
+						s.bodies[contract.Request] = examplesOf(operation.RequestBody.Value.Content)[0]
 					}
 					maps.DeleteFunc(s.bodies, func(_ contract.Side, body *example) bool { return body == nil })
 					all = append(all, s)
@@ -144,16 +143,16 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 			}
 		}
 	}
+	requireEveryFieldShown(t, doc, all)
 	return all
 }
 
 // answers returns the examples of a response. A 4XX without content is documented, in words, to hold nothing or what
 // other failures hold.
-func answers(t *testing.T, item *openapi3.PathItem, response *openapi3.Response, samples samples) []*example {
-	t.Helper()
+func answers(item *openapi3.PathItem, response *openapi3.Response) []*example {
 	if len(response.Content) > 0 {
-		return samples.examples(t, response.Content)
+		return examplesOf(response.Content)
 	}
 	failure := item.Get.Responses.Value("4XX").Value
-	return append(samples.examples(t, failure.Content), nil)
+	return append(examplesOf(failure.Content), nil)
 }

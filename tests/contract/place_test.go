@@ -65,52 +65,6 @@ func TestAPatternThatCannotMatchIsRefusedWithAGoodOne(t *testing.T) {
 	}
 }
 
-// What each row of the known drift looks like, by its place.
-var drifts = map[string]func() *exchange{
-	"createTurnKey.201:/result/key": func() *exchange {
-		x := create()
-		x.answer = strings.Replace(x.answer, `"key"`, `"secret"`, 1)
-		return x
-	},
-	"*.4XX:/errors/*/error_chain": func() *exchange {
-		x := refusedGet()
-		x.answer = strings.Replace(x.answer, `"code"`, `"error_chain":[{"code":6111,"message":"Invalid format"}],"code"`, 1)
-		return x
-	},
-	"*.4XX:/messages": func() *exchange {
-		x := refusedCreate()
-		x.answer = strings.Replace(x.answer, `"messages":[],`, "", 1)
-		return x
-	},
-	"*.4XX:/result": func() *exchange {
-		x := refusedDelete()
-		x.fail(strings.Replace(refusedGet().answer, `"result":null,`, "", 1))
-		return x
-	},
-	"*.4XX:/errors/*/code": func() *exchange {
-		x := refusedGet()
-		x.answer = strings.Replace(x.answer, "20008", "971", 1)
-		return x
-	},
-}
-
-func TestEachKnownDriftIsMarkedWithItsSource(t *testing.T) {
-	known := contract.KnownDrift()
-	require.Len(t, known, len(drifts), "each row has an exchange here")
-	for _, row := range known {
-		t.Run(row.Place, func(t *testing.T) {
-			assert.Regexp(t, `^\S+ \d+$`, row.Source)
-			_, err := contract.New(nil, contract.WithAccepted(row.Place))
-			require.NoError(t, err)
-			violations := newStage(t).play(drifts[row.Place]())
-			require.Len(t, violations, 1)
-			assert.Equal(t, row.Source, violations[0].Known)
-			assert.Equal(t, row.Rule, violations[0].Rule)
-			assert.True(t, row.Matches(violations[0]))
-		})
-	}
-}
-
 func TestDriftIsKnownByItsRule(t *testing.T) {
 	x := refusedGet()
 	x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)

@@ -10,7 +10,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // A secret is what stands in a field that the document calls a password. It may stand nowhere else, in this exchange
@@ -31,7 +31,7 @@ func (c *Checker) learn(halves ...*half) []string {
 	defer c.mu.Unlock()
 	for _, h := range halves {
 		eachText("", h.schema, h.value, func(_ string, schema *openapi3.Schema, text string) {
-			if isPassword(schema) && len(text) >= testkit.ShortestSecret && !slices.Contains(c.secrets, text) {
+			if isPassword(schema) && len(text) >= credentials.ShortestSecret && !slices.Contains(c.secrets, text) {
 				c.secrets = append(c.secrets, text)
 			}
 		})
@@ -79,7 +79,7 @@ func (h *half) moveRenamed(at string, schema *openapi3.Schema, value any) {
 		}
 		for _, other := range slices.Sorted(maps.Keys(object)) {
 			text, ok := object[other].(string)
-			if ok && schema.Properties[other] == nil && len(text) >= testkit.ShortestSecret &&
+			if ok && schema.Properties[other] == nil && len(text) >= credentials.ShortestSecret &&
 				h.document.ValidateSchemaJSON(ref.Value, text) == nil {
 				h.add(join(at, name), "renamed", "the secret came as %q", other)
 				object[name] = text
@@ -133,7 +133,7 @@ func (h *half) checkSecret(at, text string, secrets []string, token string) {
 	if slices.ContainsFunc(secrets, holds) {
 		h.add(at, "secret", "holds a key's secret, which only the answer to its creation may show")
 	}
-	if len(token) >= testkit.ShortestSecret && holds(token) {
+	if len(token) >= credentials.ShortestSecret && holds(token) {
 		h.add(at, "token", "holds the token, which may stand in Authorization alone")
 	}
 }

@@ -52,8 +52,8 @@ func outcome(t *testing.T, test func(t testing.TB)) []string {
 	return f.errors
 }
 
-func answering(status int, body string) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, status, body) })
+func answering(status int, body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, status, body) }
 }
 
 func TestAClientUnderTestFailsItsTest(t *testing.T) {

@@ -5,7 +5,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // Side is the half of an exchange in which a violation was found.
@@ -75,7 +75,7 @@ const maxText = 200
 
 // clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
 func clean(text string, secrets []string) string {
-	text = testkit.Redact(text, secrets...)
+	text = credentials.Redact(text, secrets...)
 	text = fmt.Sprintf("%+q", text)
 	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
 	if len(text) > maxText {

@@ -18,7 +18,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/generated/server"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // The account that an API has if New is given none.
@@ -56,7 +56,7 @@ var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // WithAccount adds an account and the token that is good for it. The id has 32 lower-case hexadecimal digits. The token
 // has letters, digits and ._~+/=- only; Cloudflare's have 40 characters of [0-9A-Za-z_-].
 func WithAccount(accountID, token string) Option {
-	if !idPattern.MatchString(accountID) || !testkit.Bearer.MatchString("Bearer "+token) {
+	if !idPattern.MatchString(accountID) || !credentials.Bearer.MatchString("Bearer "+token) {
 		panic("fake: WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-")
 	}
 	return func(a *API) { a.accounts[accountID] = &account{token: token} }

@@ -25,10 +25,10 @@ const (
 )
 
 // newClient returns a client whose exchanges with the fake are checked against the document.
-func newClient(t *testing.T, server *fake.Server) *turnkeys.Client {
+func newClient(t *testing.T, server *fake.Server, options ...turnkeys.Option) *turnkeys.Client {
 	t.Helper()
 	client, err := turnkeys.New(server.AccountID, server.Token,
-		turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithHTTPClient(contract.HTTPClient(t)))
+		append(options, turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithHTTPClient(contract.HTTPClient(t)))...)
 	require.NoError(t, err)
 	return client
 }

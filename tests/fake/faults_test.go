@@ -19,12 +19,11 @@ import (
 
 func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
 	server := fake.Start(t)
-	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithRetries(0))
-	require.NoError(t, err)
+	client := newClient(t, server, turnkeys.WithRetries(0))
 	server.FailNext("createTurnKey", 429, 403)
 	server.FailNext("createTurnKey", 503)
 
-	_, err = client.Create(t.Context(), "rate limited")
+	_, err := client.Create(t.Context(), "rate limited")
 	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
 	apiErr, ok := errors.AsType[*turnkeys.Error](err)
 	require.True(t, ok)
@@ -82,14 +81,13 @@ func TestAFaultHitsACallWhateverItHolds(t *testing.T) {
 
 func TestLoseAnswerDoesTheWorkAndDropsTheConnection(t *testing.T) {
 	server := fake.Start(t)
-	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL), turnkeys.WithRetries(0))
-	require.NoError(t, err)
+	client := newClient(t, server, turnkeys.WithRetries(0))
 	server.LoseAnswer("createTurnKey", 2)
 	for range 2 {
-		_, err = client.Create(t.Context(), "orphan")
+		_, err := client.Create(t.Context(), "orphan")
 		require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
 	}
-	_, err = client.Create(t.Context(), "answered")
+	_, err := client.Create(t.Context(), "answered")
 	require.NoError(t, err)
 
 	keys := server.Keys(server.AccountID)

@@ -13,7 +13,7 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // checkRequest returns why a request is refused whatever keys there are, or nil.
@@ -50,7 +50,7 @@ func (a *API) authenticate(r *http.Request) error {
 		}
 	}
 	headers := r.Header.Values("Authorization")
-	if len(headers) != 1 || !testkit.Bearer.MatchString(headers[0]) {
+	if len(headers) != 1 || !credentials.Bearer.MatchString(headers[0]) {
 		return errMalformedToken
 	}
 	token := strings.TrimPrefix(headers[0], "Bearer ")

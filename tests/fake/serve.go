@@ -12,7 +12,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // maxBody is how many bytes the body of a request may have.
@@ -110,5 +110,5 @@ func randomHex(n int) string {
 
 // pathWithoutToken returns a request's path as it may be shown: a confused client may have put its token there.
 func pathWithoutToken(r *http.Request) string {
-	return testkit.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	return credentials.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 }

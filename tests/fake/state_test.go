@@ -1,10 +1,8 @@
 package fake_test
 
 import (
-	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"reflect"
 	"testing"
 	"time"
 
@@ -14,10 +12,6 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
-
-func TestOperationsAreThoseOfTheGeneratedInterface(t *testing.T) {
-	assert.Equal(t, []string{"createTurnKey", "deleteTurnKey", "editTurnKey", "getTurnKey", "listTurnKeys"}, fake.Operations())
-}
 
 func TestRequestsAreWhatCameIn(t *testing.T) {
 	api := fake.New()
@@ -110,13 +104,4 @@ func TestResetLeavesOnlyTheAccounts(t *testing.T) {
 	assert.Empty(t, api.Keys(fake.DefaultAccountID))
 	assert.Empty(t, api.Requests())
 	assert.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath, "", nil).Code)
-}
-
-// Other languages read what the control surface writes.
-func TestRequestsAndKeysMarshalInLowerCase(t *testing.T) {
-	for _, value := range []any{fake.Request{}, generated.TurnKey{}} {
-		text, err := json.Marshal(value)
-		require.NoError(t, err)
-		assert.NotRegexp(t, `"[A-Z]\w*":`, string(text), "%s", reflect.TypeOf(value))
-	}
 }

@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // settings are what the flags say.
@@ -83,7 +83,7 @@ var accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 func (s settings) validate() error {
 	_, _, addressErr := net.SplitHostPort(s.address)
 	isNoID := func(id string) bool { return !accountIDPattern.MatchString(id) }
-	isNoToken := func(token string) bool { return !testkit.Bearer.MatchString("Bearer " + token) }
+	isNoToken := func(token string) bool { return !credentials.Bearer.MatchString("Bearer " + token) }
 	switch {
 	case addressErr != nil:
 		return fmt.Errorf("-addr: want a host and a port, such as 127.0.0.1:8787, got %q", s.address)

@@ -9,7 +9,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // reporter serves an API, and prints the violations in the requests to it. Those in the answers are not the client's.
@@ -35,10 +35,10 @@ func (r *reporter) report(checker *contract.Checker, request *http.Request) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	token := strings.TrimPrefix(request.Header.Get("Authorization"), "Bearer ")
-	path := testkit.Redact(request.URL.Path, token)
+	path := credentials.Redact(request.URL.Path, token)
 	violations := checker.Violations()
 	if len(checker.Exchanges()) == 0 {
-		violations = []contract.Violation{notDocumented(testkit.Redact(request.Method, token), path)}
+		violations = []contract.Violation{notDocumented(credentials.Redact(request.Method, token), path)}
 	}
 	for _, violation := range violations {
 		if violation.In != contract.Request {

@@ -1,4 +1,5 @@
-// Package testkit holds what the tests of several packages need: fixtures as raw JSON, and round trippers.
+// Package testkit holds what tests share: fixtures as raw JSON, the client's operations as a table, round trippers, and
+// servers that misbehave over connections in memory. Only tests import it.
 package testkit
 
 import "net/http"

@@ -1,4 +1,4 @@
-package clienttest
+package testkit
 
 import (
 	"bytes"
@@ -12,12 +12,8 @@ import (
 // FrameServer reads HTTP/2 requests and leaves the answers to a function that writes frames, since net/http's server
 // refuses to misbehave.
 type FrameServer struct {
-	// Greet writes the first frames of a connection; nil writes empty settings.
-	Greet func(*Stream)
 	// Answer is called for each request once it is read.
 	Answer func(*Stream)
-	// AtHeaders calls Answer before the request's body is read.
-	AtHeaders bool
 
 	requestLog
 }
@@ -35,12 +31,11 @@ type Stream struct {
 // WriteHeaders writes a header block of names and values in turn, as HEADERS.
 func (s *Stream) WriteHeaders(endStream bool, namesAndValues ...string) {
 	_ = s.Framer.WriteHeaders(http2.HeadersFrameParam{
-		StreamID: s.ID, BlockFragment: HeaderBlock(namesAndValues...), EndStream: endStream, EndHeaders: true,
+		StreamID: s.ID, BlockFragment: headerBlock(namesAndValues...), EndStream: endStream, EndHeaders: true,
 	})
 }
 
-// HeaderBlock encodes names and values in turn.
-func HeaderBlock(namesAndValues ...string) []byte {
+func headerBlock(namesAndValues ...string) []byte {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
 	for i := 0; i < len(namesAndValues); i += 2 {
@@ -65,13 +60,7 @@ func (s *FrameServer) Serve(conn net.Conn) {
 			write()
 		}
 	}()
-	writes <- func() {
-		if s.Greet == nil {
-			_ = framer.WriteSettings()
-			return
-		}
-		s.Greet(&Stream{Framer: framer, Conn: conn})
-	}
+	writes <- func() { _ = framer.WriteSettings() }
 
 	open := map[uint32]*Stream{}
 	for {
@@ -93,7 +82,7 @@ func (s *FrameServer) Serve(conn net.Conn) {
 		case *http2.MetaHeadersFrame:
 			stream = &Stream{Framer: framer, Conn: conn, ID: frame.StreamID, Nth: s.add(requestOf(frame))}
 			open[stream.ID] = stream
-			complete = frame.StreamEnded() || s.AtHeaders
+			complete = frame.StreamEnded()
 		case *http2.DataFrame:
 			if stream != nil {
 				s.addBody(stream.Nth, frame.Data())

@@ -1,11 +1,8 @@
-// Package clienttest holds what tests of the client need: its operations as a table, and servers that misbehave over
-// connections in memory.
-package clienttest
+package testkit
 
 import (
 	"context"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -30,17 +27,17 @@ type CreatedKey struct {
 }
 
 const (
-	keysPath = "/accounts/" + testkit.AccountID + "/calls/turn_keys"
-	keyPath  = keysPath + "/" + testkit.KeyID
+	keysPath = "/accounts/" + AccountID + "/calls/turn_keys"
+	keyPath  = keysPath + "/" + KeyID
 )
 
 // Operations are all that the document has.
 var Operations = []Operation{
-	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, testkit.CreatedJSON, create},
-	{"listTurnKeys", "GET", keysPath, "", "[" + testkit.KeyJSON + "]", list},
-	{"getTurnKey", "GET", keyPath, "", testkit.KeyJSON, get},
-	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, testkit.KeyJSON, edit},
-	{"deleteTurnKey", "DELETE", keyPath, "", testkit.KeyJSON, del},
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create},
+	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list},
+	{"getTurnKey", "GET", keyPath, "", KeyJSON, get},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit},
+	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del},
 }
 
 func create(ctx context.Context, client *turnkeys.Client) (any, error) {
@@ -51,13 +48,13 @@ func create(ctx context.Context, client *turnkeys.Client) (any, error) {
 func list(ctx context.Context, client *turnkeys.Client) (any, error) { return client.List(ctx) }
 
 func get(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Get(ctx, testkit.KeyID)
+	return client.Get(ctx, KeyID)
 }
 
 func edit(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Edit(ctx, testkit.KeyID, "video calls")
+	return client.Edit(ctx, KeyID, "video calls")
 }
 
 func del(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Delete(ctx, testkit.KeyID)
+	return client.Delete(ctx, KeyID)
 }

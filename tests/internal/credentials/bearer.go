@@ -1,4 +1,5 @@
-package testkit
+// Package credentials tells tokens and secrets in what the fake and the checker see, and hides them in what they print.
+package credentials
 
 import "regexp"
 
