@@ -13,8 +13,8 @@ import (
 // The fields that the document gains in this test, and a program that prints them as each operation returns them.
 const (
 	newFields = `
-        region:
-          description: Where the key works
+        shelf:
+          description: Where the key lies
           type: string
         tier:
           description: What the key costs
@@ -33,7 +33,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","region":"weur","tier":7,"uid":"u"}` + "`" + `
+const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","shelf":"top","tier":7,"uid":"u"}` + "`" + `
 
 type server struct{}
 
@@ -53,15 +53,15 @@ func main() {
 	}
 	ctx := context.Background()
 	created, err := client.Create(ctx, "")
-	fmt.Println("create", *created.Region, created.Tier, err)
+	fmt.Println("create", *created.Shelf, created.Tier, err)
 	keys, err := client.List(ctx)
-	fmt.Println("list", *keys[0].Region, keys[0].Tier, err)
+	fmt.Println("list", *keys[0].Shelf, keys[0].Tier, err)
 	got, err := client.Get(ctx, "u")
-	fmt.Println("get", *got.Region, got.Tier, err)
+	fmt.Println("get", *got.Shelf, got.Tier, err)
 	edited, err := client.Edit(ctx, "u", "")
-	fmt.Println("edit", *edited.Region, edited.Tier, err)
+	fmt.Println("edit", *edited.Shelf, edited.Tier, err)
 	deleted, err := client.Delete(ctx, "u")
-	fmt.Println("delete", *deleted.Region, deleted.Tier, err)
+	fmt.Println("delete", *deleted.Shelf, deleted.Tier, err)
 }
 `
 )
@@ -85,12 +85,12 @@ func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	require.NoError(t, err)
 	changed := strings.Replace(string(document), "\n        created:", newFields, 1)
 	changed = strings.Replace(changed, "required: [created, modified, name, uid]", "required: [created, modified, name, uid, tier]", 1)
-	require.Contains(t, changed, "region:")
+	require.Contains(t, changed, "shelf:")
 	require.Contains(t, changed, ", tier]")
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
 	write(t, filepath.Join(copied, "program", "main.go"), newFieldsProgram)
 
 	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
 	out := run(t, copied, []string{"GOPROXY=off"}, "go", "run", "./program")
-	assert.Equal(t, "create weur 7 <nil>\nlist weur 7 <nil>\nget weur 7 <nil>\nedit weur 7 <nil>\ndelete weur 7 <nil>\n", out)
+	assert.Equal(t, "create top 7 <nil>\nlist top 7 <nil>\nget top 7 <nil>\nedit top 7 <nil>\ndelete top 7 <nil>\n", out)
 }
