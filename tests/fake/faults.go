@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
@@ -130,6 +132,15 @@ func wait(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
+}
+
+// Operations returns the operationIds of the document, in alphabetical order.
+func Operations() []string {
+	var operationIDs []string
+	for _, operation := range testkit.Operations() {
+		operationIDs = append(operationIDs, operation.ID)
+	}
+	return operationIDs
 }
 
 func isNoOperation(operationID string) bool { return !slices.Contains(Operations(), operationID) }
