@@ -40,7 +40,7 @@ var driftCases = map[string]driftCase{
 			return err
 		},
 		status: http.StatusCreated,
-		answer: testkit.Success(strings.Replace(testkit.CreatedJSON, `"key"`, `"secret"`, 1)),
+		answer: testkit.Success(strings.Replace(string(testkit.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
 		copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 	},
 	"ddns-go 916 *.4XX:/errors/*/error_chain": {

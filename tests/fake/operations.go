@@ -93,11 +93,7 @@ func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
 
 // exampleKey is the document's example of a key, without a name.
 var exampleKey = sync.OnceValue(func() (key generated.TurnKey) {
-	for _, operation := range testkit.Operations() {
-		if operation.ID == "getTurnKey" {
-			panicOn("the example of getTurnKey", json.Unmarshal(operation.Result, &key))
-		}
-	}
+	panicOn("the example of getTurnKey", json.Unmarshal(testkit.ExampleResult("getTurnKey"), &key))
 	key.Name = ""
 	return key
 })

@@ -19,8 +19,8 @@ type Operation struct {
 	// Path is a template, such as /accounts/{account_id}/calls/turn_keys.
 	Path      string
 	TakesBody bool
-	// Result is the result in an example of an answer to a call that worked.
-	Result json.RawMessage
+
+	result json.RawMessage
 }
 
 // Operations returns all, in the order of their ids. It panics if openapi.yaml is no OpenAPI document.
@@ -40,6 +40,16 @@ var Operations = sync.OnceValue(func() (all []Operation) {
 	slices.SortFunc(all, func(a, b Operation) int { return strings.Compare(a.ID, b.ID) })
 	return all
 })
+
+// ExampleResult returns the result in the document's example of an operation that worked. It panics if there is none.
+func ExampleResult(operationID string) json.RawMessage {
+	for _, o := range Operations() {
+		if o.ID == operationID && o.result != nil {
+			return o.result
+		}
+	}
+	panic("openapi.yaml has no example of a successful " + operationID)
+}
 
 func exampleResult(o *openapi3.Operation) json.RawMessage {
 	for status, response := range o.Responses.Map() {
