@@ -69,7 +69,7 @@ func do[T any](ctx context.Context, c *Client, op operation, invalid error,
 		}
 		failure.Attempts = attempts
 
-		wait, again := retryWait(op, failure, c.retries, rand.Float64())
+		wait, again := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
 		if deadline, ok := ctx.Deadline(); !again || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
 			return none, failure
 		}

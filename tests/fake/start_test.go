@@ -1,3 +1,4 @@
+// The README shows this test.
 package fake_test
 
 import (
@@ -10,7 +11,6 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// The README shows this test.
 func TestRecordsAKey(t *testing.T) {
 	server := fake.Start(t)
 	server.FailNext("listTurnKeys", 429) // the client waits and tries again, and the program does not notice
