@@ -70,7 +70,9 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 			}
 		})
 	}
-	assert.Empty(t, seen.Missing(), "every documented response has a fixture")
+	for _, missing := range seen.Missing() {
+		assert.NotContains(t, calls, missing.OperationID, "response %s of an operation on the page has no fixture", missing.Response)
+	}
 }
 
 func errorOf[T any](_ T, err error) error { return err }

@@ -52,8 +52,8 @@ func TestRetryAfterCanBeZero(t *testing.T) {
 
 func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 	api := fake.New()
-	const (
-		operations = "one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
+	operations := "one of " + strings.Join(fake.Operations(), ", ")
+	var (
 		failNext   = "fake: FailNext: want statuses from 400 to 599, and " + operations
 		loseAnswer = "fake: LoseAnswer: want times from 1 on, and " + operations
 		delay      = "fake: Delay: want a delay above 0, times from 1 on, and " + operations

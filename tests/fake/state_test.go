@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -12,11 +13,17 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/generated/server"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
 func TestOperationsAreThoseOfTheGeneratedInterface(t *testing.T) {
-	assert.Equal(t, []string{"createTurnKey", "deleteTurnKey", "editTurnKey", "getTurnKey", "listTurnKeys"}, fake.Operations())
+	var names []string
+	for method := range reflect.TypeFor[server.StrictServerInterface]().Methods() {
+		names = append(names, strings.ToLower(method.Name[:1])+method.Name[1:])
+	}
+	require.Contains(t, names, "createTurnKey")
+	assert.Equal(t, names, fake.Operations())
 }
 
 func TestRequestsAreWhatCameIn(t *testing.T) {

@@ -185,11 +185,11 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"-addr: listen tcp " + taken.Addr().String() + ": ":                {"-addr", taken.Addr().String()},
 		"; want an address of this machine and a free port, or port 0":     {"-addr", "127.0.0.1:99999"},
 		"-retry-after: want 0 or more seconds, got -1":                     {"-retry-after", "-1"},
-		"editTurnKey, getTurnKey, listTurnKeys, and statuses from 400 to ": {"-fail", "getTurnKey=200"},
+		"and statuses from 400 to 599, such as getTurnKey=429,500; see ":   {"-fail", "getTurnKey=200"},
 		"want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnK":  {"-fail", "getTurnKeys=500"},
 		"and statuses from 400 to 599, such as getTurnKey=429,500":         {"-fail", "getTurnKey"},
-		"listTurnKeys, and how many answers to lose, such as createTurnK":  {"-lose", "createTurnKey=0"},
-		"listTurnKeys, and durations, such as listTurnKeys=2s,500ms":       {"-delay", "listTurnKeys=2"},
+		"and how many answers to lose, such as createTurnKey=1":            {"-lose", "createTurnKey=0"},
+		"and durations, such as listTurnKeys=2s,500ms":                     {"-delay", "listTurnKeys=2"},
 	} {
 		command := program(t, args...)
 		var stdout, stderr bytes.Buffer
