@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 
@@ -19,6 +20,8 @@ type Operation struct {
 	// Path is a template, such as /accounts/{account_id}/calls/turn_keys.
 	Path      string
 	TakesBody bool
+	// Success is the status of an answer to a call that worked.
+	Success int
 
 	result json.RawMessage
 }
@@ -34,33 +37,44 @@ var Operations = sync.OnceValue(func() (all []Operation) {
 	}
 	for path, item := range doc.Paths.Map() {
 		for method, o := range item.Operations() {
-			all = append(all, Operation{o.OperationID, method, path, o.RequestBody != nil, exampleResult(o)})
+			operation := Operation{ID: o.OperationID, Method: method, Path: path, TakesBody: o.RequestBody != nil}
+			for status, response := range o.Responses.Map() {
+				if code, err := strconv.Atoi(status); err == nil && code <= 299 {
+					operation.Success, operation.result = code, exampleResult(response.Value)
+				}
+			}
+			all = append(all, operation)
 		}
 	}
 	slices.SortFunc(all, func(a, b Operation) int { return strings.Compare(a.ID, b.ID) })
 	return all
 })
 
-// ExampleResult returns the result in the document's example of an operation that worked. It panics if there is none.
-func ExampleResult(operationID string) json.RawMessage {
-	for _, o := range Operations() {
-		if o.ID == operationID && o.result != nil {
-			return o.result
-		}
+// FindOperation returns the one with this id. It panics if the document has none.
+func FindOperation(id string) Operation {
+	i := slices.IndexFunc(Operations(), func(o Operation) bool { return o.ID == id })
+	if i < 0 {
+		panic("openapi.yaml has no operation " + id)
 	}
-	panic("openapi.yaml has no example of a successful " + operationID)
+	return Operations()[i]
 }
 
-func exampleResult(o *openapi3.Operation) json.RawMessage {
-	for status, response := range o.Responses.Map() {
-		media := response.Value.Content["application/json"]
-		if !strings.HasPrefix(status, "2") || media == nil || len(media.Examples) == 0 {
-			continue
-		}
-		first := slices.Min(slices.Collect(maps.Keys(media.Examples)))
-		envelope, _ := media.Examples[first].Value.Value.(map[string]any)
-		result, _ := json.Marshal(envelope["result"]) // it was YAML or JSON
-		return result
+// ExampleResult returns the result in the document's example of an operation that worked. It panics if there is none.
+func ExampleResult(operationID string) json.RawMessage {
+	result := FindOperation(operationID).result
+	if result == nil {
+		panic("openapi.yaml has no example of a successful " + operationID)
 	}
-	return nil
+	return result
+}
+
+func exampleResult(response *openapi3.Response) json.RawMessage {
+	media := response.Content["application/json"]
+	if media == nil || len(media.Examples) == 0 {
+		return nil
+	}
+	first := slices.Min(slices.Collect(maps.Keys(media.Examples)))
+	envelope, _ := media.Examples[first].Value.Value.(map[string]any)
+	result, _ := json.Marshal(envelope["result"]) // it was YAML or JSON
+	return result
 }
