@@ -4,6 +4,7 @@ package clienttest
 
 import (
 	"context"
+	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
@@ -20,6 +21,8 @@ type Operation struct {
 	Result string
 	// Call returns what the client's method does. A new key is returned as a CreatedKey, so that results compare.
 	Call func(context.Context, *turnkeys.Client) (any, error)
+	// Want is what Call returns for Result.
+	Want any
 }
 
 // CreatedKey is a turnkeys.NewKey with its secret revealed.
@@ -34,13 +37,21 @@ const (
 	keyPath  = keysPath + "/" + testkit.KeyID
 )
 
+// Key is what testkit.KeyJSON describes.
+var Key = turnkeys.Key{
+	Created:  time.Date(2014, 1, 1, 5, 20, 0, 123450000, time.UTC),
+	Modified: time.Date(2014, 1, 2, 5, 20, 0, 1000, time.UTC),
+	Name:     "video calls",
+	UID:      testkit.KeyID,
+}
+
 // Operations are all that the document has.
 var Operations = []Operation{
-	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, testkit.CreatedJSON, create},
-	{"listTurnKeys", "GET", keysPath, "", "[" + testkit.KeyJSON + "]", list},
-	{"getTurnKey", "GET", keyPath, "", testkit.KeyJSON, get},
-	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, testkit.KeyJSON, edit},
-	{"deleteTurnKey", "DELETE", keyPath, "", testkit.KeyJSON, del},
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, testkit.CreatedJSON, create, CreatedKey{Key, testkit.Secret}},
+	{"listTurnKeys", "GET", keysPath, "", "[" + testkit.KeyJSON + "]", list, []turnkeys.Key{Key}},
+	{"getTurnKey", "GET", keyPath, "", testkit.KeyJSON, get, Key},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, testkit.KeyJSON, edit, Key},
+	{"deleteTurnKey", "DELETE", keyPath, "", testkit.KeyJSON, del, Key},
 }
 
 func create(ctx context.Context, client *turnkeys.Client) (any, error) {
