@@ -67,12 +67,12 @@ func TestControlShowsAndSetsUpTheState(t *testing.T) {
 func TestControlSaysWhatItWants(t *testing.T) {
 	api := fake.New()
 	for _, tc := range []struct{ path, body, message string }{
-		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, "want statuses from 400 to 599, and one of createTurnKey, "},
+		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, "want statuses from 400 to 599, and one of "},
 		{"fail", `{"operation":"getTurnKey","status":500}`, `the request's body: json: unknown field \"status\"`},
 		{"fail", ``, "the request's body: EOF"},
 		{"fail", `{} {}`, "the request's body goes on after its JSON object"},
-		{"lose", `{"operation":"getTurnKey"}`, "want times from 1 on, and one of createTurnKey, "},
-		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, "want a delay above 0, times from 1 on, and one of createTurnKey, "},
+		{"lose", `{"operation":"getTurnKey"}`, "want times from 1 on, and one of "},
+		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, "want a delay above 0, times from 1 on, and one of "},
 		{"violations", ``, "want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, or POST /fake/fail, "},
 		{"requests", ``, "want GET /fake/requests, "},
 		{"accounts/ACCOUNT/keys", `{}`, "there is no account with this id"},
