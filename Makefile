@@ -23,7 +23,7 @@ BASE        = $(shell git describe --tags --abbrev=0 2>/dev/null)
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-contract: ## Run the five operations against a fake and compare the answers with openapi.yaml and with each other; LIVE=1 runs against Cloudflare
+contract: ## Run every operation against a fake and compare the answers with openapi.yaml and with each other; LIVE=1 runs against Cloudflare
 	@go run ./tests/cmd/turnkeys-contract $(if $(LIVE),-live) $(ARGS)
 
 test: ## Run all tests

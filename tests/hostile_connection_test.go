@@ -112,7 +112,7 @@ func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 
 					got, err := op.Call(t.Context(), client)
 					require.NoError(t, err)
-					assert.Equal(t, expected[op.ID], got)
+					assert.Equal(t, op.Want, got)
 					assert.Len(t, requests(), 2)
 				})
 			})

@@ -13,8 +13,8 @@ import (
 // The fields that the document gains in this test, and a program that prints them as each operation returns them.
 const (
 	newFields = `
-        region:
-          description: Where the key works
+        shelf:
+          description: Where the key lies
           type: string
         tier:
           description: What the key costs
@@ -34,7 +34,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","region":"weur","tier":7,"uid":"u"}` + "`" + `
+const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","shelf":"top","tier":7,"uid":"u"}` + "`" + `
 
 type server struct{}
 
@@ -60,7 +60,7 @@ func main() {
 	deleted, deleteErr := client.Delete(ctx, "u")
 	fmt.Println(errors.Join(createErr, listErr, getErr, editErr, deleteErr))
 	for _, key := range append(keys, created.Key, got, edited, deleted) {
-		fmt.Println(*key.Region, key.Tier)
+		fmt.Println(*key.Shelf, key.Tier)
 	}
 }
 `
@@ -84,13 +84,13 @@ func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	document, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
 	require.NoError(t, err)
 	changed := strings.Replace(string(document), "\n        created:", newFields, 1)
-	changed = strings.Replace(changed, "required: [created, modified, name, uid]", "required: [created, modified, name, uid, tier]", 1)
-	require.Contains(t, changed, "region:")
-	require.Contains(t, changed, ", tier]")
+	changed = strings.Replace(changed, "required: [created, ", "required: [tier, created, ", 1)
+	require.Contains(t, changed, "shelf:")
+	require.Contains(t, changed, "[tier, ")
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
 	write(t, filepath.Join(copied, "program", "main.go"), newFieldsProgram)
 
 	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
 	out := run(t, copied, []string{"GOPROXY=off"}, "go", "run", "./program")
-	assert.Equal(t, "<nil>\n"+strings.Repeat("weur 7\n", 5), out)
+	assert.Equal(t, "<nil>\n"+strings.Repeat("top 7\n", 5), out)
 }

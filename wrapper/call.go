@@ -20,14 +20,6 @@ type operation struct {
 	creates bool   // sending it twice makes two keys
 }
 
-var (
-	createTurnKey = operation{id: "createTurnKey", creates: true}
-	listTurnKeys  = operation{id: "listTurnKeys"}
-	getTurnKey    = operation{id: "getTurnKey"}
-	editTurnKey   = operation{id: "editTurnKey"}
-	deleteTurnKey = operation{id: "deleteTurnKey"}
-)
-
 // attemptTimeout is how long one attempt may take, its answer's body included.
 const attemptTimeout = 30 * time.Second
 

@@ -9,6 +9,14 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
+var (
+	createTurnKey = operation{id: "createTurnKey", creates: true}
+	listTurnKeys  = operation{id: "listTurnKeys"}
+	getTurnKey    = operation{id: "getTurnKey"}
+	editTurnKey   = operation{id: "editTurnKey"}
+	deleteTurnKey = operation{id: "deleteTurnKey"}
+)
+
 // Key is a TURN key without its secret:
 //
 //	UID       string     its id, 32 lower-case hexadecimal digits

@@ -3,6 +3,7 @@ package conformance_test
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
@@ -12,6 +13,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 type operation func(*call) *answer
@@ -61,8 +64,14 @@ func newServer() *server {
 	s.newUID = func() string { return digest("uid", s.made)[:32] }
 	s.newSecret = func(string) string { return digest("secret", s.made) }
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
+	var example object // has whatever else the document requires of a key
+	if err := json.Unmarshal(document.ExampleResult(getOp), &example); err != nil {
+		panic(err)
+	}
 	s.show = func(_ *call, k key) object {
-		return object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid}
+		shown := maps.Clone(example)
+		maps.Copy(shown, object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid})
+		return shown
 	}
 	lastWeek := s.now().Add(-7 * 24 * time.Hour)
 	for _, account := range []*account{s.accounts[accountID], s.accounts[secondAccountID]} {

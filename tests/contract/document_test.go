@@ -22,7 +22,7 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 	doc, err := openapi3.NewLoader().LoadFromData(spec.OpenAPI)
 	require.NoError(t, err)
 	change(doc.Components.Schemas["TurnKey"].Value)
-	for _, example := range doc.Components.Examples {
+	for _, example := range examplesOfKeys(doc) {
 		value, _ := example.Value.Value.(map[string]any)
 		keys, _ := value["result"].([]any)
 		for _, key := range append(keys, value["result"]) {
@@ -34,6 +34,19 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 	openapi, err := doc.MarshalJSON()
 	require.NoError(t, err)
 	return openapi
+}
+
+func examplesOfKeys(doc *openapi3.T) (all []*openapi3.ExampleRef) {
+	for path, item := range doc.Paths.Map() {
+		for _, operation := range item.Operations() {
+			for _, response := range operation.Responses.Map() {
+				if media := response.Value.Content["application/json"]; media != nil && strings.Contains(path, "/turn_keys") {
+					all = slices.AppendSeq(all, maps.Values(media.Examples))
+				}
+			}
+		}
+	}
+	return all
 }
 
 func addShelf(turnKey *openapi3.Schema) {

@@ -90,8 +90,9 @@ func New(options ...Option) *API {
 		RequestErrorHandlerFunc:  writeFailure,
 		ResponseErrorHandlerFunc: writeFailure,
 	})
-	server.HandlerWithOptions(routes{a, strict}, server.StdHTTPServerOptions{
+	server.HandlerWithOptions(strict, server.StdHTTPServerOptions{
 		BaseURL: BasePath, BaseRouter: a.router, ErrorHandlerFunc: writeFailure,
+		Middlewares: []server.MiddlewareFunc{a.serve},
 	})
 	return a
 }

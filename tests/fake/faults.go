@@ -9,6 +9,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
@@ -150,6 +152,15 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 var errNoTimes = errors.New("times: want 1 or more")
+
+// Operations returns the operationIds of the document, in alphabetical order.
+func Operations() []string {
+	var operationIDs []string
+	for _, operation := range document.Operations() {
+		operationIDs = append(operationIDs, operation.ID)
+	}
+	return operationIDs
+}
 
 func checkOperation(operationID string) error {
 	if slices.Contains(Operations(), operationID) {

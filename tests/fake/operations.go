@@ -2,11 +2,15 @@ package fake
 
 import (
 	"context"
+	"encoding/json"
+	"reflect"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/generated/server"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 const maxKeys = 1000
@@ -25,15 +29,10 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 		return nil, errTooManyKeys
 	}
 	t := now()
-	key := generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)}
+	key := complete(generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)})
 	account.keys = append(account.keys, key)
 	return server.CreateTurnKey201JSONResponse{
-		Errors:   []generated.Message{},
-		Messages: []generated.Message{},
-		Result: generated.CreatedTurnKey{
-			Created: key.Created, Key: randomHex(32), Modified: key.Modified, Name: key.Name, UID: key.UID,
-		},
-		Success: true,
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: withSecret(key), Success: true,
 	}, nil
 }
 
@@ -90,6 +89,33 @@ func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
 	return generated.TurnKeyEnvelope{
 		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: key, Success: true,
 	}
+}
+
+// exampleKey is the document's example of a key, without a name.
+var exampleKey = sync.OnceValue(func() (key generated.TurnKey) {
+	panicOn("the example of getTurnKey", json.Unmarshal(document.ExampleResult("getTurnKey"), &key))
+	key.Name = ""
+	return key
+})
+
+// complete fills required fields that are zero from the document's example. So the fake's keys have every field that
+// the document requires, including those that no code here knows.
+func complete(key generated.TurnKey) generated.TurnKey {
+	fields, example := reflect.ValueOf(&key).Elem(), reflect.ValueOf(exampleKey())
+	for i := range fields.NumField() {
+		if field := fields.Field(i); field.IsZero() && field.Kind() != reflect.Pointer { // a pointer is optional
+			field.Set(example.Field(i))
+		}
+	}
+	return key
+}
+
+// withSecret returns a key with a new secret. JSON carries over every field, including those that no code here knows.
+func withSecret(key generated.TurnKey) (created generated.CreatedTurnKey) {
+	data, _ := json.Marshal(key)
+	_ = json.Unmarshal(data, &created)
+	created.Key = randomHex(32)
+	return created
 }
 
 func nameOf(input *generated.TurnKeyInput) string {

@@ -12,11 +12,13 @@ import (
 // Each reported answer is in known_drift_test.go, one folder up.
 func TestAsReportedAnswersAsTheLiveAPIIsReportedTo(t *testing.T) {
 	api := fake.New(fake.AsReported())
-	const timestamp = `"[^"]+"`
 	created := ask(t, api, "POST", keysPath, `{"name":"<n>"}`, nil)
 	assert.Equal(t, http.StatusCreated, created.Code)
-	assert.Regexp(t, `^\{"errors":\[\],"messages":\[\],"result":\{"created":`+timestamp+`,"modified":`+timestamp+
-		`,"name":"\\u003cn\\u003e","secret":"[0-9a-f]{64}","uid":"[0-9a-f]{32}"\},"success":true\}\n$`, created.Body.String())
+	assert.Regexp(t, `^\{"errors":\[\],"messages":\[\],"result":\{.*\},"success":true\}\n$`, created.Body.String())
+	for _, field := range []string{`"name":"\\u003cn\\u003e"`, `"secret":"[0-9a-f]{64}"`, `"uid":"[0-9a-f]{32}"`} {
+		assert.Regexp(t, `[{,]`+field+`[,}]`, created.Body.String())
+	}
+	assert.NotContains(t, created.Body.String(), `"key":`)
 
 	api.FailNext("listTurnKeys", 429)
 	assert.Equal(t, []string{"1"}, ask(t, api, "GET", keysPath, "", nil).Header().Values("Retry-After"))

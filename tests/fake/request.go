@@ -14,14 +14,14 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // checkRequest returns why a request is refused whatever keys there are, or nil.
-func (a *API) checkRequest(r *http.Request, body []byte, readErr error) error {
+func (a *API) checkRequest(operation document.Operation, r *http.Request, body []byte, readErr error) error {
 	if err := a.authenticate(r); err != nil {
 		return err
 	}
-	hasInput := r.Method == http.MethodPost || r.Method == http.MethodPut
 	_, tooLarge := errors.AsType[*http.MaxBytesError](readErr)
 	switch {
 	case r.URL.RawQuery != "":
@@ -30,9 +30,9 @@ func (a *API) checkRequest(r *http.Request, body []byte, readErr error) error {
 		return failure{http.StatusRequestEntityTooLarge, codeBadRequest, "The request's body is larger than 1 MiB"}
 	case readErr != nil:
 		return badRequest("The request's body is cut off")
-	case !hasInput && len(body) > 0:
+	case !operation.TakesBody && len(body) > 0:
 		return badRequest("The operation takes no body")
-	case !hasInput:
+	case !operation.TakesBody:
 		return nil
 	case !isPlainJSON(r.Header):
 		return failure{http.StatusUnsupportedMediaType, codeBadRequest, "The request's body must be application/json in UTF-8, not encoded"}

@@ -13,6 +13,7 @@ import (
 	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // maxBody is how many bytes the body of a request may have.
@@ -55,27 +56,38 @@ func (a *API) allowedMethods(r *http.Request) []string {
 	return allowed
 }
 
-// serve answers a request for an operation: as the faults want it, with a refusal, or with what next answers.
-func (a *API) serve(operationID string, w http.ResponseWriter, r *http.Request, next http.HandlerFunc) {
+// serve makes a handler that answers a request for an operation: as the faults want it, with a refusal, or with what
+// next answers. The generated strict handler has a middleware too, but calls it only after it has decoded the body.
+func (a *API) serve(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.answer(operationOf(r), w, r, next) })
+}
+
+// operationOf returns the operation that the router has chosen for a request.
+func operationOf(r *http.Request) document.Operation {
+	all := document.Operations()
+	return all[slices.IndexFunc(all, func(o document.Operation) bool { return o.Method+" "+BasePath+o.Path == r.Pattern })]
+}
+
+func (a *API) answer(operation document.Operation, w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body, readErr := readBody(w, r)
 	r = r.WithContext(r.Context()) // a copy: the caller's keeps its body
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	fault := a.nextFault(operationID)
+	fault := a.nextFault(operation.ID)
 	if wait(r.Context(), fault.delay) != nil {
-		a.drop(r, operationID)
+		a.drop(r, operation.ID)
 	}
 	answer := httptest.NewRecorder()
 	if fault.status != 0 {
 		a.writeFault(answer, r, fault.status)
-	} else if err := a.checkRequest(r, body, readErr); err != nil {
+	} else if err := a.checkRequest(operation, r, body, readErr); err != nil {
 		writeFailure(answer, r, err)
 	} else {
-		next(answer, r)
+		next.ServeHTTP(answer, r)
 	}
 	if fault.lost {
-		a.drop(r, operationID)
+		a.drop(r, operation.ID)
 	}
-	a.send(w, r, operationID, answer)
+	a.send(w, r, operation.ID, answer)
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -93,7 +105,7 @@ func (a *API) drop(r *http.Request, operationID string) {
 
 func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, answer *httptest.ResponseRecorder) {
 	if a.asReported {
-		departAsReported(answer)
+		departAsReported(operationID, answer)
 	}
 	a.record(r, operationID, answer.Code)
 	maps.Copy(w.Header(), answer.Header())

@@ -99,6 +99,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	case key.Modified.Before(key.Created) || key.Created.Year() < 0 || key.Modified.Year() > 9000:
 		return key, errors.New("want modified not before created, and years from 0 to 9000")
 	}
+	key = complete(key)
 	account.keys = append(account.keys, key)
 	return key, nil
 }

@@ -1,4 +1,4 @@
-// Compiles if openapi-typescript's types of the five operations are what a caller would expect.
+// Compiles if openapi-typescript's types of the operations are what a caller would expect.
 import type { components, paths } from './openapi.js';
 
 type Keys = paths['/accounts/{account_id}/calls/turn_keys'];

@@ -2,6 +2,7 @@ package testkit
 
 import (
 	"context"
+	"time"
 
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -17,6 +18,8 @@ type Operation struct {
 	Result string
 	// Call returns what the client's method does. A new key is returned as a CreatedKey, so that results compare.
 	Call func(context.Context, *turnkeys.Client) (any, error)
+	// Want is what Call returns for Result.
+	Want any
 }
 
 // CreatedKey is a turnkeys.NewKey with its secret revealed.
@@ -31,13 +34,21 @@ const (
 	keyPath  = keysPath + "/" + KeyID
 )
 
+// Key is what KeyJSON describes.
+var Key = turnkeys.Key{
+	Created:  time.Date(2014, 1, 1, 5, 20, 0, 123450000, time.UTC),
+	Modified: time.Date(2014, 1, 2, 5, 20, 0, 1000, time.UTC),
+	Name:     "video calls",
+	UID:      KeyID,
+}
+
 // Operations are all that the document has.
 var Operations = []Operation{
-	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create},
-	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list},
-	{"getTurnKey", "GET", keyPath, "", KeyJSON, get},
-	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit},
-	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del},
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create, CreatedKey{Key, Secret}},
+	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list, []turnkeys.Key{Key}},
+	{"getTurnKey", "GET", keyPath, "", KeyJSON, get, Key},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit, Key},
+	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del, Key},
 }
 
 func create(ctx context.Context, client *turnkeys.Client) (any, error) {
