@@ -79,7 +79,7 @@ func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.
 	}
 	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
-	sent := newSending(op, cancel)
+	sent := newSending(op, request, cancel)
 	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
 	header := c.header.get().Clone()
 	maps.Copy(header, request.Header) // the Content-Type, where there is a body

@@ -1,6 +1,7 @@
 package turnkeys
 
 import (
+	"io"
 	"net/http"
 	"net/http/httptrace"
 	"strings"
@@ -43,23 +44,24 @@ func (t transport) RoundTrip(request *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// sending watches one attempt through net/http's hooks. It ends the attempt before net/http sends the request a second
-// time on its own, which it may do over HTTP/2 without limit.
+// sending watches one attempt through net/http's hooks, and keeps net/http from sending the request a second time on its
+// own, which it may do over HTTP/2 without limit.
 type sending struct {
 	httptrace.ClientTrace
 
 	cancel    func()
+	getBody   func() (io.ReadCloser, error)
 	connected atomic.Bool // the transport asked for a connection, so it reports what it does
 	written   atomic.Bool // at least the headers, if only into a buffer
-	rewinds   atomic.Bool // net/http sends the request again only if not a byte of it left
+	http2     atomic.Bool
 	repeated  atomic.Bool
 }
 
-func newSending(op operation, cancel func()) *sending {
-	s := &sending{cancel: cancel}
+func newSending(op operation, request *http.Request, cancel func()) *sending {
+	s := &sending{cancel: cancel, getBody: request.GetBody}
 	s.GetConn, s.WroteHeaders = s.getConn, s.wroteHeaders
 	if op.creates {
-		s.rewinds.Store(true) // a POST over HTTP/1
+		request.GetBody = s.rewind
 		s.WroteHeaderField = s.wroteHeaderField
 	}
 	return s
@@ -67,11 +69,7 @@ func newSending(op operation, cancel func()) *sending {
 
 func (s *sending) getConn(string) {
 	s.connected.Store(true)
-	switch {
-	case !s.written.Load():
-	case s.rewinds.Load():
-		s.written.Store(false)
-	default:
+	if s.written.Load() {
 		s.repeated.Store(true)
 		s.cancel()
 	}
@@ -82,6 +80,16 @@ func (s *sending) wroteHeaders() { s.written.Store(true) }
 // wroteHeaderField knows HTTP/2 by its pseudo-headers, such as :method.
 func (s *sending) wroteHeaderField(name string, _ []string) {
 	if strings.HasPrefix(name, ":") {
-		s.rewinds.Store(false)
+		s.http2.Store(true)
 	}
+}
+
+// rewind returns the body of a create that net/http is about to send again. Over HTTP/1 it does that only if not a byte
+// was written.
+func (s *sending) rewind() (io.ReadCloser, error) {
+	if s.http2.Load() {
+		return nil, errRepeated
+	}
+	s.written.Store(false)
+	return s.getBody()
 }
