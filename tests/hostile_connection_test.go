@@ -9,6 +9,7 @@ import (
 	"syscall"
 	"testing"
 	"testing/synctest"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -118,6 +119,41 @@ func TestStaleConnectionOnWhichNothingWasWrittenLosesNoCall(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestCreateIsSentOverAConnectionOfItsOwn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network, requests := behaviour{answer: inTurn(ok(testkit.Success("[]")), good, ok(testkit.Success("[]")))}.network(create)
+		transport := &http.Transport{DialContext: network.DialContext}
+		defer closeIdle(transport)
+		client := newClient(t, transport)
+		_, err := client.List(t.Context())
+		require.NoError(t, err)
+		_, err = client.Create(t.Context(), "video calls")
+		require.NoError(t, err)
+		_, err = client.List(t.Context())
+		require.NoError(t, err)
+		assert.Len(t, requests(), 3)
+		assert.Len(t, network.Dials(), 2, "the lists share a connection")
+	})
+}
+
+// The bubble panics if the connection is left open.
+func TestCreateThatIsCancelledWhileItIsDialledLeavesNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		network, requests := behaviour{answer: good}.network(create)
+		transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
+			time.Sleep(2 * time.Second) // on the bubble's clock
+			return network.DialContext(ctx, protocol, address)
+		}}
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := newClient(t, transport).Create(ctx, "video calls")
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
+		time.Sleep(2 * time.Second)
+		assert.Empty(t, requests())
+	})
 }
 
 func TestConnectionsThatEndAfterEachAnswerLoseNoCreate(t *testing.T) {

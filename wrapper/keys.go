@@ -44,8 +44,6 @@ func (k NewKey) LogValue() slog.Value {
 // error matches [ErrOutcomeUnknown]: a key may exist whose secret is lost, so find it with [Client.List] and delete it.
 // If the answer holds a uid and a secret, Create returns them, whatever else is wrong with that answer. A field that
 // cannot be read is then zero.
-//
-// See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/create/.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 	return do(ctx, c, createTurnKey, checkName(name), decodeNewKey, func() (*http.Request, error) {
 		return generated.NewCreateTurnKeyRequest(c.baseURL, c.accountID, generated.TurnKeyInput{Name: &name})
@@ -53,8 +51,6 @@ func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
-//
-// See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/list/.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
 	return do(ctx, c, listTurnKeys, nil, decodeKeys, func() (*http.Request, error) {
 		return generated.NewListTurnKeysRequest(c.baseURL, c.accountID)
@@ -62,8 +58,6 @@ func (c *Client) List(ctx context.Context) ([]Key, error) {
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
-//
-// See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/get/.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 	return do(ctx, c, getTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
 		return generated.NewGetTurnKeyRequest(c.baseURL, c.accountID, keyID)
@@ -72,8 +66,6 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 
 // Edit changes the name of a key and returns the key as edited. Its secret stays the same. The error matches
 // [ErrNotFound] if there is no such key.
-//
-// See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/update/.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	return do(ctx, c, editTurnKey, cmp.Or(checkKeyID(keyID), checkName(name)), decodeKey, func() (*http.Request, error) {
 		return generated.NewEditTurnKeyRequest(c.baseURL, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
@@ -83,8 +75,6 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 // Delete deletes a key and returns it as it was. Its secret stops working for good. The error matches [ErrNotFound] if
 // there is no such key. That also happens when the first attempt deleted the key, but its answer was lost and the call
 // was sent again.
-//
-// See https://developers.cloudflare.com/api/resources/calls/subresources/turn/methods/delete/.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
 	return do(ctx, c, deleteTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
 		return generated.NewDeleteTurnKeyRequest(c.baseURL, c.accountID, keyID)
