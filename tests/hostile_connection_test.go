@@ -15,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // network is one whose host behaves so, and the requests that the host saw of the operation.
