@@ -19,6 +19,8 @@ type account struct {
 	keys []*key
 	// unanswered holds the names of keys that may have been created since the last list, and whose uid is not known.
 	unanswered []string
+	// lost holds the names of keys whose create was answered without a uid, or not at all. They may be there.
+	lost []string
 	// undeletable holds the names of the run's keys that the last list shows with a uid that is none.
 	undeletable []string
 }

@@ -2,7 +2,9 @@ package conformance
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"net"
 	"net/http"
 )
 
@@ -14,11 +16,14 @@ func (r *run) firstList(ctx context.Context) {
 	switch {
 	case ctx.Err() != nil:
 	case a.status == 0:
-		r.failed = fmt.Errorf("listTurnKeys: %w", a.err)
+		r.failed = fmt.Errorf("listTurnKeys: %w%s", a.err, hint(a.err))
 	case a.saysTokenIsBad():
 		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
 	case a.isNotFromAPI() && r.findsNoAPI(ctx):
 		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
+		step := r.step()
+		step.OperationID, step.Status = a.id, a.status
+		step.Violations, step.Accepted, step.Known = 0, 0, 0
 		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
 		if a.status >= 500 {
 			r.failed = fmt.Errorf("the server answers every request with %s", a)
@@ -31,6 +36,14 @@ func (r *run) firstList(ctx context.Context) {
 		r.takeFirst(a)
 		r.checkRoom(a)
 	}
+}
+
+// hint says what to do where no connection was made.
+func hint(err error) string {
+	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
+		return "; is the server running, and is the base URL right?"
+	}
+	return ""
 }
 
 func (r *run) askFirst(ctx context.Context, acc *account) (answer, []finding) {

@@ -80,6 +80,8 @@ func (r Report) junitStep(i int) junitCase {
 		c.Failure = &junitOutcome{Message: "the same as at a step before"}
 	case s.Violations > 0:
 		c.Failure = &junitOutcome{Message: firstLine(lines[0]), Text: strings.Join(lines, "\n")}
+	case s.Stopped:
+		c.Error = &junitOutcome{Message: "the run could not go on"}
 	case s.Known > 0 && r.Strict:
 		c.Failure = &junitOutcome{Message: "known drift, which -strict takes for a failure"}
 	case s.Requests == 0:

@@ -75,6 +75,30 @@ func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
 	}
 }
 
+func TestAKeyWhoseCreateWasNotAnsweredWithItsUIDIsDeletedAndNoViolation(t *testing.T) {
+	for name, lose := range map[string]struct {
+		answer func(a *answer)
+		want   string
+	}{
+		"no answer": {func(*answer) { panic(http.ErrAbortHandler) }, "createTurnKey.*:status  no answer came (sequence)"},
+		"no result": {func(a *answer) { delete(a.body, "result") }, "createTurnKey.201:/result  "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := scenario{name, changing(func(c *call, a *answer) {
+				if c.nth == 1 {
+					lose.answer(a)
+				}
+			}, createOp)}.try(t, loopback(false))
+			require.NoError(t, tr.err)
+			require.Len(t, tr.report.Violations, 1)
+			assert.Contains(t, tr.report.Violations[0].String(), lose.want)
+			assert.Len(t, tr.report.Deleted, 3)
+			assert.Empty(t, tr.report.Left)
+			assert.Empty(t, tr.remaining())
+		})
+	}
+}
+
 func TestAnUnlistedKeyIsLeftAloneAlthoughACreateAnswersWithItsUID(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var hidden string

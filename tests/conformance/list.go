@@ -84,8 +84,12 @@ func (r *run) compareOthers(a answer) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
 		case r.isOfThisRun(s) && validUID.MatchString(s.uid):
-			r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
-			acc.keys = append(acc.keys, &key{account: acc, label: "a key of a create that was refused or failed", uid: s.uid, versions: []shownKey{s}})
+			label := "the key of a create whose answer was lost"
+			if !acc.takeLost(*s.name) {
+				label = "a key of a create that was refused or failed"
+				r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
+			}
+			acc.keys = append(acc.keys, &key{account: acc, label: label, uid: s.uid, versions: []shownKey{s}})
 			continue
 		case !isOfSomeRun(s):
 			r.othersChanged(a, at, "shows a key that the run did not create")
@@ -104,6 +108,15 @@ func (r *run) compareOthers(a answer) {
 			acc.firstListed[uid] = true
 		}
 	}
+}
+
+// takeLost says whether the answer to the create of a key with this name was lost: each lost answer explains one key.
+func (acc *account) takeLost(name string) bool {
+	i := slices.Index(acc.lost, name)
+	if i >= 0 {
+		acc.lost = slices.Delete(acc.lost, i, i+1)
+	}
+	return i >= 0
 }
 
 // othersChanged reports a change that somebody else may have made: where nobody else works, a violation, after which the

@@ -83,8 +83,11 @@ func (r *run) tryStrangers(ctx context.Context) {
 			return
 		}
 		r.begin(c.inWords(), false)
-		a := r.send(ctx, c)
-		r.addFindings(a, refusedWith("this is nobody's account, or nobody's token")(a))
+		a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
+			a := r.send(ctx, c)
+			return a, refusedWith("this is nobody's account, or nobody's token")(a)
+		})
+		r.addFindings(a, findings)
 		r.end()
 	}
 }

@@ -89,6 +89,7 @@ func (r *run) end() {
 	step := r.step()
 	step.Requests += r.spent
 	step.Done = true
+	step.Stopped = step.Stopped || r.failed != nil && !r.cleaning
 	if step.Requests == 0 && step.LeftOut == "" {
 		step.LeftOut = "there were no requests left to make"
 	}

@@ -20,7 +20,7 @@ type Report struct {
 
 	// Violations are departures from the document, the accepted ones too.
 	Violations []Violation `json:"violations"`
-	// KnownDrift holds the departures that the live API is known for.
+	// KnownDrift holds the reported deviations of the live API that were seen.
 	KnownDrift []SeenDrift `json:"knownDrift"`
 	// Strict says that known drift is a failure.
 	Strict bool `json:"strict,omitempty"`
@@ -32,7 +32,7 @@ type Report struct {
 	// Deleted holds the uids of the keys that the run created and deleted: the delete was answered with 200, and no list
 	// shows them any more.
 	Deleted []string `json:"deleted"`
-	// Left holds the keys that may still be there.
+	// Left holds the keys that may still exist.
 	Left []LeftKey `json:"left"`
 }
 
@@ -65,7 +65,7 @@ type Notice struct {
 	Message string `json:"message"`
 }
 
-// LeftKey is a key that the run created or may have created, and of which it cannot say that it is gone.
+// LeftKey is a key that the run created or may have created, and that may still exist.
 type LeftKey struct {
 	// UID is "" where the answer that would have shown it never came.
 	UID  string `json:"uid,omitempty"`
@@ -91,6 +91,8 @@ type Step struct {
 	Notices    int `json:"notices"`
 	// LeftOut says why the step was not made, or was cut short.
 	LeftOut string `json:"leftOut,omitempty"`
+	// Stopped says that the run could not go on after the step.
+	Stopped bool `json:"stopped,omitempty"`
 	// Done is false in what Observe sees while the step goes on; Doing then says what is being done.
 	Done  bool   `json:"-"`
 	Doing string `json:"-"`

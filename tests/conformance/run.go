@@ -13,12 +13,12 @@
 //	baseUrl            the server
 //	requests           how many were made, of maxRequests
 //	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
-//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, and
-//	                   leftOut: why the step was not made, or was cut short
+//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, leftOut:
+//	                   why the step was not made, or was cut short, and stopped: true if the run could not go on after it
 //	exchanges          each request and its answer, as in contract.Exchange
 //	coverage           each documented response, and how often it was seen
 //	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
-//	knownDrift         what the live API is known for: place, rule, seen, source, times
+//	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
 //	strict             true if known drift is a failure
 //	unusedAcceptances  the accepted places at which nothing was wrong
 //	notices            request, step, message
@@ -56,7 +56,8 @@ type Target struct {
 	Disposable bool
 	// InsecureHTTP allows plaintext beyond loopback.
 	InsecureHTTP bool
-	// Settle is how long the state of the server may take to show in its answers.
+	// Settle is how long a change may take to become visible, such as [DefaultSettle]. Zero turns waiting off: a late answer
+	// is then a violation.
 	Settle time.Duration
 
 	// Accept holds the places of violations that are expected, as for contract.WithAccepted.
@@ -79,7 +80,7 @@ const (
 
 // Run takes keys of its own through all operations, and compares every answer with the document and with the answers
 // before it. It deletes the keys that it created, also when it panics or ctx ends, and touches no others. The error says
-// why the run could not be made or finished; the report holds what was seen until then.
+// why the run could not start or finish; the report holds what was seen until then.
 func Run(ctx context.Context, target Target) (report Report, err error) {
 	r, err := newRun(target)
 	if err != nil {
@@ -121,7 +122,7 @@ type run struct {
 	lastFailure      int             // how many requests had been made then
 	lastChange       time.Time       // when the run last changed something
 	longestDelay     time.Duration   // how late the server has been
-	failed           error           // why the run cannot be made
+	failed           error           // why the run cannot start or go on
 	halted           bool            // a violation keeps the run from going on
 	deletesSinceList int             // how many were answered since the last list
 	deletesHarm      bool            // a delete has harmed a key that is not the run's
@@ -153,18 +154,18 @@ func newRun(target Target) (*run, error) {
 	return r, nil
 }
 
-// Check returns what keeps a run from being made, without having sent anything and without showing any of the values.
+// Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {
-	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL)}
-	if t.InsecureHTTP {
-		options = append(options, turnkeys.WithInsecureHTTP())
+	if !t.allowsScheme() {
+		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
 	}
+	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL), turnkeys.WithInsecureHTTP()}
 	_, err := turnkeys.New(t.AccountID, t.Token, options...)
 	switch {
 	case err != nil:
 		return err
 	case t.Thorough && !t.Disposable && !t.IsLoopback():
-		return errors.New("a thorough run is for a server that holds nothing of value; -disposable says so of one that is not at a loopback address")
+		return errors.New("a thorough run beyond loopback needs -disposable, which says that the server holds nothing of value")
 	case (t.OtherAccountID == "") != (t.OtherToken == ""):
 		return errors.New("the second account: want its id and its token, or neither")
 	case t.OtherAccountID == "":
@@ -176,6 +177,15 @@ func (t Target) Check() error {
 		return fmt.Errorf("the second account: %w", err)
 	}
 	return nil
+}
+
+// allowsScheme leaves what is not a URL with a host to turnkeys.New.
+func (t Target) allowsScheme() bool {
+	u, err := url.Parse(t.BaseURL)
+	if err != nil || u.Hostname() == "" {
+		return true
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && (t.InsecureHTTP || t.IsLoopback())
 }
 
 // IsLoopback says whether the server is on this machine, where nobody else changes what it holds.

@@ -37,8 +37,8 @@ func TestARunThatCannotBeMadeSaysWhy(t *testing.T) {
 	}{
 		"a refused token":    {func(g *conformance.Target) { g.Token = "another-token-of-forty-characters-000000" }, "listTurnKeys: 403 Forbidden (code 10000); check the API token", 5},
 		"a wrong base URL":   {func(g *conformance.Target) { g.BaseURL = "http://127.0.0.1" }, "listTurnKeys: 404 Not Found (code 7003); is the base URL right?", 3},
-		"plaintext":          {func(g *conformance.Target) { g.BaseURL = "http://192.0.2.1" }, "base URL: want https", 0},
-		"thorough elsewhere": {func(g *conformance.Target) { g.BaseURL, g.Thorough = "https://192.0.2.1", true }, "-disposable says so", 0},
+		"plaintext":          {func(g *conformance.Target) { g.BaseURL = "http://192.0.2.1" }, "needs -insecure-http", 0},
+		"thorough elsewhere": {func(g *conformance.Target) { g.BaseURL, g.Thorough = "https://192.0.2.1", true }, "needs -disposable", 0},
 		"a bad place":        {func(g *conformance.Target) { g.Accept = []string{"createTurnKey"} }, "want one such as createTurnKey.201:/result/key", 0},
 	} {
 		t.Run(name, func(t *testing.T) {

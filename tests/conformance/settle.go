@@ -26,8 +26,9 @@ func (r *run) askUntilSettled(ctx context.Context, ask func() (answer, []finding
 			}
 		}
 	}
-	if ctx.Err() != nil {
-		return a, nil // it was not asked to the end
+	if ctx.Err() != nil { // it was not asked to the end
+		r.step().Stopped = true
+		return a, nil
 	}
 	return a, findings
 }

@@ -28,11 +28,14 @@ func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	if a.mayHaveWorkedAnyway() {
 		acc.unanswered = append(acc.unanswered, name)
 	}
+	if a.status == 0 && !a.unsent {
+		acc.lost = append(acc.lost, name)
+	}
 	if a.status < 200 || a.status > 299 {
 		return r.wantSuccess(a)
 	}
 	if a.key == nil || !validUID.MatchString(a.key.uid) {
-		acc.unanswered = append(acc.unanswered, name)
+		acc.unanswered, acc.lost = append(acc.unanswered, name), append(acc.lost, name)
 		return nil // the checker has said what is missing
 	}
 	s := *a.key
@@ -171,8 +174,11 @@ func (r *run) callWithRefusedToken(ctx context.Context, acc *account, op operati
 	if op.takesBody() {
 		c = c.withName(name)
 	}
-	a := r.send(ctx, c)
-	r.addFindings(a, refusalFindings(a))
+	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
+		a := r.send(ctx, c)
+		return a, refusalFindings(a)
+	})
+	r.addFindings(a, findings)
 	if op == createTurnKey && a.status >= 200 && a.status < 300 {
 		r.noteCreated(a, acc.newKey("the key that the token that is not valid created"), name)
 	}

@@ -1,7 +1,8 @@
 // Package contract checks HTTP requests and responses against openapi.yaml, and reports each violation with its place.
 //
 //   - [HTTPClient] is for the test of a client, [Middleware] for the test of a server: both fail the test on a violation.
-//   - [Checker] is what they are made of, for other uses: an http.RoundTripper and a middleware that record violations.
+//   - Both are built on [Checker], which you can also use directly: an http.RoundTripper and a middleware that record
+//     violations.
 //   - [KnownDrift] lists what Cloudflare's live API is reported to do although its reference does not say so. Violations
 //     of that kind are marked and fail nothing.
 //

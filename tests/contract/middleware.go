@@ -12,9 +12,9 @@ import (
 	"github.com/felixge/httpsnoop"
 )
 
-// Middleware checks what a handler gets and what it sends, when it has returned. The checker's round tripper plays no
-// part. The answer of a handler that takes over the connection is not checked. The handler's http.ResponseWriter can do
-// all that the server's can, but http.MaxBytesReader cannot make the server close the connection through it.
+// Middleware checks the request and the response after the handler returns. It does not use the checker's round tripper.
+// The answer of a handler that takes over the connection is not checked. The handler's http.ResponseWriter can do all
+// that the server's can, but http.MaxBytesReader cannot make the server close the connection through it.
 func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		t := c.begin(r, c.baseURL == nil || c.concernsPath(r.URL))

@@ -22,10 +22,13 @@ func (v Violation) operation() string {
 }
 
 func (v Violation) side() string {
-	if v.In == Response {
-		return strconv.Itoa(v.Status)
+	switch {
+	case v.In == Request:
+		return "request"
+	case v.Status == 0: // no answer came
+		return "*"
 	}
-	return "request"
+	return strconv.Itoa(v.Status)
 }
 
 // Matches reports whether a pattern of places, written as for [WithAccepted], matches the violation's place.
@@ -58,8 +61,10 @@ func (d *document) checkPlace(pattern string) error {
 	inResponse := side != "request" && responseAts.MatchString(at)
 	var problem string
 	switch {
+	case side == "":
+		problem = "it has no status"
 	case !sides.MatchString(side):
-		problem = "it has no status, no class such as 4XX, no request and no *"
+		problem = strconv.Quote(side) + " is no status"
 	case !inRequest && !inResponse:
 		problem = "no violation is at " + strconv.Quote(at)
 	case side == "request" && methodName.MatchString(operationID): // of a request that no operation is documented for

@@ -49,7 +49,7 @@ func (t *traffic) watchRequest(r *http.Request) *http.Request {
 	return watching
 }
 
-// CloseIdleConnections closes those of the next round tripper.
+// CloseIdleConnections closes the next round tripper's idle connections.
 func (c *Checker) CloseIdleConnections() {
 	if next, ok := c.next.(interface{ CloseIdleConnections() }); ok {
 		next.CloseIdleConnections()

@@ -23,7 +23,7 @@ type Violation struct {
 	OperationID string `json:"operationId,omitempty"`
 	Method      string `json:"method"`
 	Path        string `json:"path,omitempty"`
-	// Status is the response's, or 0 in a request.
+	// Status is the response's, or 0 in a request or if no response came.
 	Status int  `json:"status,omitempty"`
 	In     Side `json:"in"`
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",

@@ -25,11 +25,7 @@ func writeJSON(w io.Writer, report conformance.Report, err error) {
 	_ = encoder.Encode(object)
 }
 
-func writeJUnit(name string, report conformance.Report, runErr error) error {
-	file, err := os.Create(name) //nolint:gosec // the user names the file
-	if err != nil {
-		return fmt.Errorf("-junit: %w", err)
-	}
+func writeJUnit(file *os.File, report conformance.Report, runErr error) error {
 	if err := errors.Join(report.WriteJUnit(file, runErr), file.Close()); err != nil {
 		return fmt.Errorf("-junit: %w", err)
 	}

@@ -43,6 +43,6 @@ func TestAnInterruptedRunDeletesItsKey(t *testing.T) {
 	require.Error(t, command.Wait())
 	assert.Equal(t, 2, command.ProcessState.ExitCode())
 	assert.Equal(t, "turnkeys-contract: interrupted\n", stderr.String())
-	assert.Contains(t, stdout.String(), "\ndeleted the run's 2 keys\n")
+	assert.Regexp(t, `\neditTurnKey    ---  stopped .*\nclean up .*\n\ndeleted the run's 2 keys\n$`, stdout.String())
 	assert.Empty(t, api.Keys(fake.DefaultAccountID))
 }

@@ -1,8 +1,8 @@
-// Command turnkeys-contract finds out whether a server of TURN keys behaves as openapi.yaml says. Unless told otherwise
-// the server is a fake of its own.
+// Command turnkeys-contract checks whether a server of TURN keys behaves as openapi.yaml says. Without flags, the server
+// is a fake of its own. See -help.
 //
 // The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key of the run
-// may be left behind, and 2 if the run could not be made.
+// may be left behind, and 2 if the run could not start or finish.
 package main
 
 import (
@@ -49,10 +49,17 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return fail(err)
 	}
 	defer stop()
+	if o.usesFake() && os.Getenv("CLOUDFLARE_BASE_URL") != "" {
+		_, _ = fmt.Fprintln(stderr, "turnkeys-contract: CLOUDFLARE_BASE_URL is set, but not used: to check that server, give -base-url")
+	}
+	var junit *os.File
+	if o.junit != "" { // before the run, which creates keys
+		if junit, err = os.Create(o.junit); err != nil {
+			return fail(fmt.Errorf("-junit: %w", err))
+		}
+	}
 
-	if o.json {
-		target.Observe = nil
-	} else {
+	if !o.json {
 		out := newText(stdout)
 		out.start(description)
 		target.Observe = out.step
@@ -66,8 +73,8 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	} else {
 		newText(stdout).finish(report, err)
 	}
-	if o.junit != "" {
-		err = errors.Join(err, writeJUnit(o.junit, report, err))
+	if junit != nil {
+		err = errors.Join(err, writeJUnit(junit, report, err))
 	}
 	switch {
 	case err != nil && len(report.Left) > 0:

@@ -28,7 +28,7 @@ func (o options) target() (target conformance.Target, description string, stop f
 		Thorough: o.thorough, Disposable: o.disposable, InsecureHTTP: o.insecureHTTP,
 		Settle: o.settle, Accept: o.accept, Strict: o.strict,
 	}
-	if o.baseURL == "" && !o.live {
+	if o.usesFake() {
 		server := httptest.NewServer(fake.New(
 			fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(otherAccountID, otherToken)))
 		target.BaseURL, target.AccountID, target.Token = server.URL+fake.BasePath, fake.DefaultAccountID, fake.DefaultToken
@@ -52,7 +52,7 @@ func (o options) target() (target conformance.Target, description string, stop f
 	if err := target.Check(); err != nil {
 		return target, "", nil, err
 	}
-	if !target.IsLoopback() && !o.disposable {
+	if !target.IsLoopback() && !o.thorough { // Check has seen to it that a thorough run has -disposable
 		if !o.live {
 			return target, "", nil, fmt.Errorf("%s is not a loopback address: a run there needs -live", target.BaseURL)
 		}
@@ -62,6 +62,8 @@ func (o options) target() (target conformance.Target, description string, stop f
 	}
 	return target, target.BaseURL, func() {}, nil
 }
+
+func (o options) usesFake() bool { return o.baseURL == "" && !o.live }
 
 func (o options) confirm(baseURL string) error {
 	if o.yes || !term.IsTerminal(int(os.Stdin.Fd())) {

@@ -80,6 +80,8 @@ func (t *text) verdict(s conformance.Step) string {
 	switch {
 	case s.Violations > 0:
 		return t.paint(red, fmt.Sprintf(width, count(s.Violations, "violation")))
+	case s.Stopped:
+		return t.paint(red, fmt.Sprintf(width, "stopped"))
 	case s.LeftOut != "" && s.Requests == 0:
 		return t.paint(yellow, fmt.Sprintf(width, "left out"))
 	case s.Accepted > 0:
@@ -100,6 +102,9 @@ func (t *text) finish(report conformance.Report, err error) {
 	}
 	if err == nil {
 		t.coverage(report.Coverage)
+	}
+	if err == nil && report.Strict && len(report.KnownDrift) > 0 {
+		t.printf("%s\n", t.paint(red, "does not conform: -strict, and known drift was seen"))
 	}
 	for _, place := range report.Unused {
 		t.printf("%s\n", t.paint(yellow, "accepted, but not seen: "+place+"; take it off the list"))
@@ -131,7 +136,17 @@ func (t *text) drift(drift []conformance.SeenDrift) {
 }
 
 func (t *text) violations(violations []conformance.Violation) {
-	t.printf("\n%s\n", count(len(violations), "violation"))
+	accepted := 0
+	for _, v := range violations {
+		if v.Accepted {
+			accepted++
+		}
+	}
+	t.printf("\n%s", count(len(violations)-accepted, "violation"))
+	if accepted > 0 {
+		t.printf(", %d accepted", accepted)
+	}
+	t.printf("\n")
 	for _, v := range violations {
 		if v.Accepted {
 			t.printf("%s %s\n", t.paint(yellow, "accepted:"), v.Violation)
