@@ -99,6 +99,9 @@ var rawTable = []struct {
 	{"a NUL in a name", refusedCreate, func(x *exchange) { x.body = `{"name":"a\u0000b"}` }, "createTurnKey.request:/name"},
 	{"what looks like half a pair", get, func(x *exchange) { x.answer = named(`\ud83d\uDE00 \\ud83d \ufffd`) }, ""},
 	{"a uid of 33 digits", get, func(x *exchange) { x.answer = strings.Replace(x.answer, `"uid":"`, `"uid":"0`, 1) }, "getTurnKey.200:/result/uid"},
+	{"a secret of 65 digits", create, func(x *exchange) { x.answer = strings.Replace(x.answer, `"key":"`, `"key":"0`, 1) }, "createTurnKey.201:/result/key"},
+	{"an account id of 33 digits", refusedGet, func(x *exchange) { x.url = strings.Replace(x.url, "/accounts/", "/accounts/0", 1) }, "getTurnKey.request:path:account_id"},
+	{"a key id of 33 digits", refusedGet, func(x *exchange) { x.url += "0" }, "getTurnKey.request:path:key_id"},
 	{"a notice that is not one", get, func(x *exchange) {
 		x.answer = strings.Replace(x.answer, `"messages":[]`, `"messages":[{"code":1000}]`, 1)
 	}, "getTurnKey.200:/messages/0/message"},
