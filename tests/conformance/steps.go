@@ -148,7 +148,7 @@ func (r *run) callForDeleted(ctx context.Context, op operation, k *key) {
 	r.awaitChanges(ctx)
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		c := k.account.call(op, k.uid, "of "+k.label+", which is deleted").toFail()
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " edited after its deletion")
 		}
 		a := r.send(ctx, c)
@@ -168,7 +168,7 @@ func (r *run) callWithRefusedToken(ctx context.Context, acc *account, op operati
 	}
 	c := acc.call(op, uid, words).withToken(r.refusedToken).toFail()
 	name := r.name + " with a token that is not valid"
-	if op.takesBody() {
+	if op.takesBody {
 		c = c.withName(name)
 	}
 	a := r.send(ctx, c)
