@@ -66,6 +66,7 @@ type answer struct {
 	header       http.Header
 	body         []byte
 	at           time.Time
+	spent        int  // how many requests the run had made when this one was sent
 	afterFailure bool // the call was sent again: the first answer was a 5xx, or was lost
 	unsent       bool // the run had no request left for the call
 	err          error

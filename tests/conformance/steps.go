@@ -120,7 +120,9 @@ func (r *run) noteEdited(a answer, k *key, name string) {
 func (r *run) delete(ctx context.Context, k *key) {
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, k.account.call(deleteTurnKey, k.uid, "of "+k.label))
-		k.changed, r.lastChange = time.Now(), time.Now()
+		if !isMissing(a.status) {
+			k.changed, r.lastChange = time.Now(), time.Now()
+		}
 		if isMissing(a.status) && (a.afterFailure || k.deleteStatus >= 500) {
 			k.deleted, k.deleteStatus = true, a.status // the failed one had deleted it
 			return a, nil
