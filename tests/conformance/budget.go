@@ -1,5 +1,13 @@
 package conformance
 
+// MaxRequests is how many requests a run makes at most, waiting included. It grows with the document's operations.
+func (t Target) MaxRequests() int {
+	if t.Thorough {
+		return 50 * len(operations)
+	}
+	return 6 * len(operations)
+}
+
 // mayRepeat says whether the same call can be sent again, and enough is left to delete the run's keys.
 func (r *run) mayRepeat(op operation) bool {
 	live := r.live()

@@ -4,41 +4,42 @@ import (
 	"fmt"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // operation is one of the document's.
 type operation struct {
 	id, method string
-	onKey      bool // its path names a key, not the collection
+	template   string // of the path
+	onKey      bool   // the path names a key, not the collection
+	takesBody  bool
+	success    int // the status of an answer to a call that worked
 }
 
-var (
-	createTurnKey = operation{"createTurnKey", http.MethodPost, false}
-	listTurnKeys  = operation{"listTurnKeys", http.MethodGet, false}
-	getTurnKey    = operation{"getTurnKey", http.MethodGet, true}
-	editTurnKey   = operation{"editTurnKey", http.MethodPut, true}
-	deleteTurnKey = operation{"deleteTurnKey", http.MethodDelete, true}
+// operations are all that the document has for TURN keys. Deletes come last: the others need a key.
+var operations = keyOperations()
 
-	operations = []operation{listTurnKeys, createTurnKey, getTurnKey, editTurnKey, deleteTurnKey}
-)
-
-func (o operation) takesBody() bool { return o == createTurnKey || o == editTurnKey }
-
-func (o operation) success() int {
-	if o == createTurnKey {
-		return http.StatusCreated
+func keyOperations() (all []operation) {
+	var deletes []operation
+	for _, o := range document.Operations() {
+		switch {
+		case !strings.Contains(o.Path, "/turn_keys"): // another resource
+		case o.Method == http.MethodDelete:
+			deletes = append(deletes, documented(o.ID))
+		default:
+			all = append(all, documented(o.ID))
+		}
 	}
-	return http.StatusOK
+	return append(all, deletes...)
 }
 
-func (o operation) template() string {
-	if o.onKey {
-		return "/accounts/{account_id}/calls/turn_keys/{key_id}"
-	}
-	return "/accounts/{account_id}/calls/turn_keys"
+func documented(id string) operation {
+	o := document.Find(id)
+	return operation{o.ID, o.Method, o.Path, strings.Contains(o.Path, "{key_id}"), o.TakesBody, o.Success}
 }
 
 // call is one request of a run.
@@ -65,6 +66,7 @@ type answer struct {
 	header       http.Header
 	body         []byte
 	at           time.Time
+	spent        int  // how many requests the run had made when this one was sent
 	afterFailure bool // the call was sent again: the first answer was a 5xx, or was lost
 	unsent       bool // the run had no request left for the call
 	err          error
@@ -73,7 +75,7 @@ type answer struct {
 // call returns a request to the account, with its token.
 func (acc *account) call(op operation, keyID, words string) call {
 	c := call{
-		operation: op, account: acc, words: words + acc.label, wanted: strconv.Itoa(op.success()),
+		operation: op, account: acc, words: words + acc.label, wanted: strconv.Itoa(op.success),
 		authorization: []string{"Bearer " + acc.token},
 	}
 	return c.to(acc.id, keyID)
@@ -87,10 +89,7 @@ func (c call) toFail() call {
 
 // to addresses the call to a key, or to the collection, of an account.
 func (c call) to(accountID, keyID string) call {
-	c.path = "/accounts/" + accountID + "/calls/turn_keys"
-	if c.onKey {
-		c.path += "/" + keyID
-	}
+	c.path = strings.NewReplacer("{account_id}", accountID, "{key_id}", keyID).Replace(c.template)
 	return c
 }
 

@@ -240,8 +240,8 @@ func slashed(method string, f func(*call, *server) *answer) func(*server) {
 	return func(s *server) {
 		unroutedWhen(func(c *call) bool {
 			path, ok := strings.CutSuffix(c.URL.Path, "/")
-			if segments := keysPath.FindStringSubmatch(path); ok && segments != nil && (method == "" || c.Method == method) {
-				c.accountID, c.keyID = segments[1], segments[2]
+			if ok && (method == "" || c.Method == method) {
+				c.accountID, c.keyID, _ = lookUp(path)
 				c.account = s.accounts[c.accountID]
 			}
 			return ok && c.account != nil

@@ -21,7 +21,7 @@ const (
 	secondToken     = "the-token_of-the-other-account_000000002"
 )
 
-// The documented operations.
+// The operations that the server has.
 const (
 	createOp = "createTurnKey"
 	listOp   = "listTurnKeys"

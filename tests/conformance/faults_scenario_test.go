@@ -9,7 +9,10 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // scenario is a server that differs from the reference in one thing.
@@ -80,7 +83,17 @@ func (t wire) RoundTrip(r *http.Request) (response *http.Response, err error) {
 
 // What follows plants: around and changing wrap the operations named, or every documented one.
 
-var documentedOps = []string{createOp, listOp, getOp, editOp, deleteOp}
+// documentedOps are the ids of all operations on TURN keys.
+var documentedOps = keyOps()
+
+func keyOps() (ids []string) {
+	for _, o := range document.Operations() {
+		if strings.Contains(o.Path, "/turn_keys") {
+			ids = append(ids, o.ID)
+		}
+	}
+	return ids
+}
 
 func orAll(operations []string) []string {
 	if len(operations) == 0 {

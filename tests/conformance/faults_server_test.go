@@ -54,6 +54,11 @@ func newServer() *server {
 	s.operations = map[string]operation{
 		createOp: s.create, listOp: s.list, getOp: s.get, editOp: s.edit, deleteOp: s.remove, "": unrouted,
 	}
+	for _, o := range documentedOps {
+		if s.operations[o] == nil {
+			s.operations[o] = s.asInExample
+		}
+	}
 	s.allowed = func(c *call) bool { return c.account != nil && c.token == c.account.token }
 	s.delay = func(*call) time.Duration { return latency }
 	s.instead = func(*call) *answer { return nil }
@@ -166,23 +171,38 @@ func (s *server) perform(c *call) *answer {
 
 var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-var keysPath = regexp.MustCompile(`^` + basePath + `/accounts/([^/]+)/calls/turn_keys(?:/([^/]+))?$`)
+// paths are those of the documented operations, by their ids.
+var paths = documentedPaths()
+
+func documentedPaths() map[string]*regexp.Regexp {
+	paths := map[string]*regexp.Regexp{}
+	parameter := regexp.MustCompile(`\{\w+\}`)
+	for _, id := range documentedOps {
+		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(document.Find(id).Path, "([^/]+)") + "$")
+	}
+	return paths
+}
+
+// lookUp returns the ids that a path holds, and the operations that are documented there, by method.
+func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
+	byMethod = map[string]string{}
+	for id, pattern := range paths {
+		if segments := pattern.FindStringSubmatch(path); segments != nil {
+			accountID, keyID = segments[1], strings.Join(segments[2:], "") // a collection's path has no second
+			byMethod[document.Find(id).Method] = id
+		}
+	}
+	return accountID, keyID, byMethod
+}
 
 func route(r *http.Request) *call {
 	c := &call{Request: r}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		c.token = token
 	}
-	segments := keysPath.FindStringSubmatch(r.URL.Path)
-	if segments == nil {
-		return c
-	}
-	c.accountID, c.keyID = segments[1], segments[2]
-	if c.keyID == "" {
-		c.operation = map[string]string{"POST": createOp, "GET": listOp}[r.Method]
-	} else {
-		c.operation = map[string]string{"GET": getOp, "PUT": editOp, "DELETE": deleteOp}[r.Method]
-	}
+	var byMethod map[string]string
+	c.accountID, c.keyID, byMethod = lookUp(r.URL.Path)
+	c.operation = byMethod[r.Method]
 	return c
 }
 
@@ -260,4 +280,19 @@ func (s *server) remove(c *call) *answer {
 		a.remove(k.uid)
 	}
 	return success(http.StatusOK, s.show(c, k))
+}
+
+// asInExample answers a call of an operation that this server does not have of its own: with the document's example of
+// it, for the key that the path names. It changes nothing.
+func (s *server) asInExample(c *call) *answer {
+	k, ok := s.find(c)
+	if !ok {
+		return notFound()
+	}
+	var result object
+	if err := json.Unmarshal(document.ExampleResult(c.operation), &result); err != nil {
+		panic(err)
+	}
+	maps.Copy(result, s.show(c, k))
+	return success(document.Find(c.operation).Success, result)
 }

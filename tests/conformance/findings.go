@@ -153,7 +153,7 @@ func (r *run) wantSuccess(a answer) []finding {
 	if a.status < 400 || a.status > 499 {
 		return nil
 	}
-	f := finding{at: "status", message: fmt.Sprintf("want %d at this point of the run", a.success())}
+	f := finding{at: "status", message: fmt.Sprintf("want %d at this point of the run", a.success)}
 	f.late = isRefusedToken(a.status) || isMissing(a.status) && a.onKey
 	return []finding{f}
 }

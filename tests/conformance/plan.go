@@ -4,6 +4,15 @@ import (
 	"context"
 )
 
+// The operations that the plan takes keys through.
+var (
+	createTurnKey = documented("createTurnKey")
+	listTurnKeys  = documented("listTurnKeys")
+	getTurnKey    = documented("getTurnKey")
+	editTurnKey   = documented("editTurnKey")
+	deleteTurnKey = documented("deleteTurnKey")
+)
+
 // step is a call of the default plan. What the answer should be follows from what the run has done before.
 type step struct {
 	operation

@@ -47,7 +47,7 @@ func (r *run) probeAccounts(ctx context.Context) {
 func (r *run) tryToken(ctx context.Context, token, words string, k *key) {
 	for _, op := range operations {
 		c := k.account.call(op, k.uid, words).withToken(token).toFail()
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " " + words)
 		}
 		r.ask(ctx, c, k, refusedWith("the token is another account's"))
@@ -61,7 +61,7 @@ func (r *run) tryForeignKey(ctx context.Context, acc *account, k *key) {
 			continue
 		}
 		c := acc.call(op, k.uid, "of "+k.label).toFail()
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " through another account")
 		}
 		r.ask(ctx, c, k, refusedWith("the key is another account's"))

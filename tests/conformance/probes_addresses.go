@@ -55,7 +55,7 @@ func (r *run) probeOddIDs(ctx context.Context, k *key) {
 		for _, op := range odd.operations {
 			c := r.main.call(op, odd.id, "of "+odd.words).toFail()
 			c.anyShape = true
-			if op.takesBody() {
+			if op.takesBody {
 				c = c.withName(r.name + " at an odd address")
 			}
 			r.ask(ctx, c, k, notFoundAt)
@@ -83,7 +83,7 @@ func (r *run) probeUnknownKey(ctx context.Context) {
 			continue
 		}
 		c := r.main.call(op, randomHex(16), "of a key that never was").toFail()
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " of a key that never was")
 		}
 		r.ask(ctx, c, nil, missingFindings)
@@ -95,7 +95,7 @@ func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
 	unknown := randomHex(16)
 	for _, op := range []operation{listTurnKeys, createTurnKey, getTurnKey, editTurnKey} {
 		c := r.main.call(op, "", "in an account that does not exist").to(unknown, k.uid)
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " in an account that does not exist")
 		}
 		r.askUnknownAccount(ctx, c, k)

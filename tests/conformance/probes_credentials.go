@@ -60,7 +60,7 @@ func (r *run) probeCredentials(ctx context.Context) {
 			}
 			c := r.main.call(op, k.uid, bad.words).toFail()
 			c.authorization, c.path = bad.authorization, c.path+bad.query
-			if op.takesBody() {
+			if op.takesBody {
 				c = c.withName(r.name + " " + bad.words)
 			}
 			r.ask(ctx, c, k, refusalFindings)

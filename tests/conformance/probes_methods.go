@@ -15,12 +15,12 @@ func (r *run) probeMethods(ctx context.Context) {
 	}
 	k := live[0]
 	for _, method := range []string{http.MethodPatch, http.MethodPost, http.MethodOptions} {
-		r.tryMethod(ctx, r.main.call(operation{method: method, onKey: true}, k.uid, "on "+k.label))
+		r.tryMethod(ctx, r.main.call(operation{method: method, template: getTurnKey.template, onKey: true}, k.uid, "on "+k.label))
 	}
 	for _, method := range []string{http.MethodOptions, http.MethodPatch, http.MethodPut, http.MethodDelete} {
-		r.tryMethod(ctx, r.main.call(operation{method: method}, "", "on the keys"))
+		r.tryMethod(ctx, r.main.call(operation{method: method, template: listTurnKeys.template}, "", "on the keys"))
 	}
-	slash := r.main.call(operation{method: http.MethodDelete}, "", "on the keys, with a slash at the end")
+	slash := r.main.call(operation{method: http.MethodDelete, template: listTurnKeys.template}, "", "on the keys, with a slash at the end")
 	slash.path += "/"
 	r.tryMethod(ctx, slash)
 	r.checkList(ctx, r.main, "after undocumented methods")

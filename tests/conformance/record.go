@@ -49,7 +49,7 @@ func (r *run) addDrift(v contract.Violation) {
 // addViolation reports what the answers before an answer, or the request itself, contradict.
 func (r *run) addViolation(a answer, at, rule, message string) {
 	r.addChecked(a.call, r.checker.Mark(contract.Violation{
-		OperationID: a.id, Method: a.method, Path: a.template(), Status: a.status, In: contract.Response,
+		OperationID: a.id, Method: a.method, Path: a.template, Status: a.status, In: contract.Response,
 		At: at, Rule: rule, Message: message,
 	}))
 }

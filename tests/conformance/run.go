@@ -72,12 +72,6 @@ type Target struct {
 // DefaultSettle is a good value for Target.Settle.
 const DefaultSettle = 10 * time.Second
 
-// How many requests a run makes at most, waiting included.
-const (
-	MaxRequests         = 30
-	MaxRequestsThorough = 250
-)
-
 // Run takes keys of its own through all operations, and compares every answer with the document and with the answers
 // before it. It deletes the keys that it created, also when it panics or ctx ends, and touches no others. The error says
 // why the run could not start or finish; the report holds what was seen until then.
@@ -140,18 +134,14 @@ func newRun(target Target) (*run, error) {
 		return nil, err
 	}
 	main := &account{id: target.AccountID, token: target.Token}
-	r := &run{
+	return &run{
 		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: MaxRequests, failedOnce: map[string]bool{},
+		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: target.MaxRequests(), failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}
-	if target.Thorough {
-		r.budget = MaxRequestsThorough
-	}
-	return r, nil
+	}, nil
 }
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.

@@ -41,7 +41,7 @@ func (r *run) accept(ctx context.Context, a answer) answer {
 	}
 	lost := a.status == 0 && r.answered && c.operation != createTurnKey
 	if (a.status >= 500 || lost) && r.isException(c.operation) && r.mayRepeat(c.operation) && ctx.Err() == nil {
-		r.failedOnce[c.id], r.lastFailure = true, r.spent
+		r.failedOnce[c.id], r.lastFailure = true, a.spent
 		first := a
 		r.sleep(ctx, time.Second)
 		a = r.request(ctx, c)
@@ -90,7 +90,7 @@ func unsent(c call) answer {
 func (r *run) roundTrip(ctx context.Context, c call) answer {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	a := answer{call: c}
+	a := answer{call: c, spent: r.spent}
 	var body io.Reader = http.NoBody
 	if c.body != "" || c.contentType != "" {
 		body = strings.NewReader(c.body)

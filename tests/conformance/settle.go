@@ -18,11 +18,12 @@ func (r *run) askUntilSettled(ctx context.Context, ask func() (answer, []finding
 		wait := r.untilNextAsk(time.Since(start))
 		r.progress("waiting for " + a.id)
 		r.sleep(ctx, wait)
+		changed := r.lastChange // before this call, which may be a change too
 		a, findings = ask()
 		if len(findings) == 0 && a.status != 0 {
 			r.addNotice(a.call, "settled after %.1f s", time.Since(start).Seconds())
-			if !r.lastChange.IsZero() {
-				r.longestDelay = max(r.longestDelay, time.Since(r.lastChange))
+			if !changed.IsZero() {
+				r.longestDelay = max(r.longestDelay, time.Since(changed))
 			}
 		}
 	}

@@ -123,7 +123,9 @@ func (r *run) noteEdited(a answer, k *key, name string) {
 func (r *run) delete(ctx context.Context, k *key) {
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		a := r.send(ctx, k.account.call(deleteTurnKey, k.uid, "of "+k.label))
-		k.changed, r.lastChange = time.Now(), time.Now()
+		if !isMissing(a.status) {
+			k.changed, r.lastChange = time.Now(), time.Now()
+		}
 		if isMissing(a.status) && (a.afterFailure || k.deleteStatus >= 500) {
 			k.deleted, k.deleteStatus = true, a.status // the failed one had deleted it
 			return a, nil
@@ -151,7 +153,7 @@ func (r *run) callForDeleted(ctx context.Context, op operation, k *key) {
 	r.awaitChanges(ctx)
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
 		c := k.account.call(op, k.uid, "of "+k.label+", which is deleted").toFail()
-		if op.takesBody() {
+		if op.takesBody {
 			c = c.withName(r.name + " edited after its deletion")
 		}
 		a := r.send(ctx, c)
@@ -171,7 +173,7 @@ func (r *run) callWithRefusedToken(ctx context.Context, acc *account, op operati
 	}
 	c := acc.call(op, uid, words).withToken(r.refusedToken).toFail()
 	name := r.name + " with a token that is not valid"
-	if op.takesBody() {
+	if op.takesBody {
 		c = c.withName(name)
 	}
 	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
