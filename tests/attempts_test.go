@@ -58,6 +58,13 @@ func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
 	}
 }
 
+func TestConnectionThatIsClosedBeforeTheAnswerIsSaidInWords(t *testing.T) {
+	closed := testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
+	_, err := newClient(t, closed, turnkeys.WithRetries(0)).List(t.Context())
+	require.ErrorIs(t, err, io.EOF)
+	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the answer: EOF")
+}
+
 func TestFirstWaitsDiffer(t *testing.T) {
 	waits := map[time.Duration]bool{}
 	for range 20 {

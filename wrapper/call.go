@@ -5,6 +5,7 @@ import (
 	"crypto/tls"
 	"errors"
 	"fmt"
+	"io"
 	"maps"
 	"math/rand/v2"
 	"net"
@@ -134,6 +135,8 @@ func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err err
 		err = errRepeated
 	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
 		err = errAttemptTimeout
+	case errors.Is(err, io.EOF):
+		err = fmt.Errorf("the connection was closed before the answer: %w", err)
 	}
 	return redactError(err, c.apiToken.get())
 }
