@@ -38,7 +38,7 @@ var notTheEnvelope = []behaviour{
 	{name: "success false in a 404, twice", answer: reply("404 Not Found", testkit.Failure("20008", "x")+testkit.Failure("20008", "x")), want: refused(404, turnkeys.ErrNotFound)},
 	{name: "control characters in a message", answer: reply("409 Conflict", `{"errors":[{"code":1000,"message":"a\r\nb\u0000\u001b[31m\u2028\u202e"}]}`), want: refused(409).withCode(1000)},
 	{name: "invalid UTF-8 in a message", answer: reply("409 Conflict", "{\"errors\":[{\"code\":1000,\"message\":\"a\xff\xfe\xc3\"}]}"), want: refused(409).withCode(1000)},
-	{name: "a message of 32 KiB", answer: reply("409 Conflict", testkit.Failure("1000", strings.Repeat("é", 1<<14))), want: refused(409).withCode(1000)},
+	{name: "a message of 64 KiB", answer: reply("409 Conflict", testkit.Failure("1000", strings.Repeat("é", 1<<15))), want: refused(409).withCode(1000)},
 	{name: "ten thousand errors", answer: reply("409 Conflict", `{"success":false,"errors":[{"code":1000,"message":"m"},{"code":20008,"message":"gone"}`+strings.Repeat(`,{"code":1000,"message":"m"}`, 10_000)+`]}`), want: refused(409, turnkeys.ErrNotFound).withCode(1000)},
 	{name: "an error that cannot be read before one that can", answer: reply("409 Conflict", `{"errors":[{"code":"x"},{"code":20008,"message":"gone"}]}`), want: refused(409, turnkeys.ErrNotFound)},
 	{name: "a CF-Ray of a KiB", answer: reply("410 Gone", "", "CF-Ray: "+strings.Repeat("\xff", 1024)), want: refused(410)},

@@ -230,7 +230,11 @@ func checkText(t *testing.T, err *turnkeys.Error) {
 	assert.True(t, utf8.ValidString(text), "%q", text)
 	assert.NotRegexp(t, `[[:cntrl:]]`, text)
 	assert.NotContains(t, text+";", " ;")
-	for _, shown := range []string{text, fmt.Sprint(err.Errors, err.Messages, err.RayID)} {
+	texts := []string{fmt.Sprint(err.Errors, err.Messages, err.RayID)}
+	for cause := error(err); cause != nil; cause = errors.Unwrap(cause) {
+		texts = append(texts, cause.Error())
+	}
+	for _, shown := range texts {
 		assert.NotContains(t, shown, testkit.Token)
 		assert.NotContains(t, shown, testkit.Secret)
 	}
