@@ -11,40 +11,35 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// requirements returns the alternatives of credentials that an operation needs.
-func (d *Document) requirements(o *Operation) openapi3.SecurityRequirements {
+// alternatives returns the security schemes that an operation needs: all of one list.
+func (d *Document) alternatives(o *Operation) (alternatives [][]*openapi3.SecurityScheme) {
+	requirements := d.spec.Security
 	if o.spec.Security != nil {
-		return *o.spec.Security
+		requirements = *o.spec.Security
 	}
-	return d.spec.Security
-}
-
-func (d *Document) schemes(o *Operation) (schemes []*openapi3.SecurityScheme) {
-	for _, alternative := range d.requirements(o) {
-		for name := range alternative {
+	for _, requirement := range requirements {
+		schemes := []*openapi3.SecurityScheme{}
+		for name := range requirement {
 			schemes = append(schemes, d.spec.Components.SecuritySchemes[name].Value)
 		}
+		alternatives = append(alternatives, schemes)
 	}
-	return schemes
+	return alternatives
 }
 
-// checkSecurity reports what is wrong with the credentials, by the first alternative if there are several.
+// checkSecurity reports what is wrong with the credentials, by the last alternative if there are several.
 func (m *message) checkSecurity(u *url.URL, o *Operation) {
-	var first findings
-	for i, alternative := range m.document.requirements(o) {
-		f := findings{about: m.about}
-		for name := range alternative {
-			f.checkScheme(m.document.spec.Components.SecuritySchemes[name].Value, m.Header, u)
+	var found findings
+	for _, schemes := range m.document.alternatives(o) {
+		found = findings{about: m.about}
+		for _, scheme := range schemes {
+			found.checkScheme(scheme, m.Header, u)
 		}
-		if len(f.list) == 0 {
-			first = findings{}
+		if len(found.list) == 0 {
 			break
 		}
-		if i == 0 {
-			first = f
-		}
 	}
-	m.list = append(m.list, first.list...)
+	m.list = append(m.list, found.list...)
 	if !m.document.isTurnKeys() {
 		return
 	}
@@ -53,22 +48,29 @@ func (m *message) checkSecurity(u *url.URL, o *Operation) {
 			m.add("header:"+name, "security", "the bearer token is the only documented credential")
 		}
 	}
+	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
+		if len(m.Header.Values(name)) > 0 {
+			m.add("header:"+name, "operation", "the header overrides the request method")
+		}
+	}
 }
 
 func (f *findings) checkScheme(scheme *openapi3.SecurityScheme, header http.Header, u *url.URL) {
-	found := false
+	var key string
 	switch {
 	case scheme.Type != "apiKey":
 		f.checkAuthorization(scheme, header.Values("Authorization"))
 		return
 	case scheme.In == openapi3.ParameterInHeader:
-		found = header.Get(scheme.Name) != ""
+		key = header.Get(scheme.Name)
 	case scheme.In == openapi3.ParameterInQuery:
-		found = u.Query().Get(scheme.Name) != ""
-	case scheme.In == openapi3.ParameterInCookie:
-		found = len((&http.Request{Header: header}).CookiesNamed(scheme.Name)) > 0
+		key = u.Query().Get(scheme.Name)
+	default:
+		for _, cookie := range (&http.Request{Header: header}).CookiesNamed(scheme.Name) {
+			key = cookie.Value
+		}
 	}
-	if !found {
+	if key == "" {
 		f.add(scheme.In+":"+scheme.Name, "security", "the API key is missing")
 	}
 }
@@ -77,7 +79,10 @@ var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^(
 
 func (f *findings) checkAuthorization(scheme *openapi3.SecurityScheme, values []string) {
 	const at, rule = "header:Authorization", "security"
+	text := strings.Join(values, "\n")
+	name, _, _ := strings.Cut(text, " ")
 	isBearer := scheme.Type != "http" || strings.EqualFold(scheme.Scheme, "bearer")
+	token := credentials.Bearer.FindStringSubmatch(text)
 	switch {
 	case len(values) == 0 && isBearer:
 		f.add(at, rule, "the bearer token is missing")
@@ -85,17 +90,12 @@ func (f *findings) checkAuthorization(scheme *openapi3.SecurityScheme, values []
 		f.add(at, rule, "the credentials are missing")
 	case len(values) > 1:
 		f.add(at, rule, "the header appears %d times", len(values))
-	case !isBearer:
-		if name, _, ok := strings.Cut(values[0], " "); !ok || !strings.EqualFold(name, scheme.Scheme) {
-			f.add(at, rule, "want %q, a space and credentials", scheme.Scheme)
-		}
-	default:
-		match := credentials.Bearer.FindStringSubmatch(values[0])
-		if match == nil {
-			f.add(at, rule, `want "Bearer", a space and a token`)
-		} else if unset.MatchString(match[1]) {
-			f.add(at, rule, "the token looks like an unset variable or a placeholder")
-		}
+	case !isBearer && !strings.EqualFold(name, scheme.Scheme):
+		f.add(at, rule, "want %q, a space and credentials", scheme.Scheme)
+	case isBearer && token == nil:
+		f.add(at, rule, `want "Bearer", a space and a token`)
+	case isBearer && unset.MatchString(token[1]):
+		f.add(at, rule, "the token looks like an unset variable or a placeholder")
 	}
 }
 
