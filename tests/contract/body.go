@@ -8,21 +8,15 @@ import (
 	"maps"
 	"mime"
 	"net/http"
-	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
 func isJSON(mediaType string) bool {
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
 }
-
-const form = "application/x-www-form-urlencoded"
-
-func isForm(mediaType string) bool { return mediaType == form || mediaType == "multipart/form-data" }
 
 // checkBody checks a body against the content that is documented for it, if any. request is the header of the request
 // that a response belongs to.
@@ -53,38 +47,21 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		return
 	}
 	var err error
-	switch {
-	case isJSON(mediaType):
+	if isJSON(mediaType) {
 		m.checkCharset(body)
 		m.value, err = decode(&m.findings, body)
-	case isForm(mediaType) && media.Schema != nil:
-		m.value, err = readForm(mediaType, media, m.Header, body)
-	default:
+	} else {
 		m.value = string(body)
 	}
-	if err != nil && !m.partial() {
+	switch {
+	case err != nil && m.partial():
+	case err != nil:
 		m.add("body", "json", "not one JSON document: %v", err)
-	}
-	if err == nil && media.Schema != nil {
+	case media.Schema != nil:
 		m.schemas = openapi3.SchemaRefs{media.Schema}
-		m.moveRenamed("", m.schemas, m.value)
+		m.moveRenamed()
 		m.document.checkValue(&m.findings, media.Schema, m.value)
 	}
-}
-
-// readForm returns the object that a form stands for, undocumented fields included.
-func readForm(mediaType string, media *openapi3.MediaType, header http.Header, body []byte) (value any, err error) {
-	defer recoverTo(&err)
-	encoding := func(field string) *openapi3.Encoding { return media.Encoding[field] }
-	value, err = openapi3filter.RegisteredBodyDecoder(mediaType)(bytes.NewReader(body), header, media.Schema, encoding)
-	object, ok := value.(map[string]any)
-	fields, _ := url.ParseQuery(string(body))
-	for name, values := range fields {
-		if _, decoded := object[name]; ok && mediaType == form && !decoded && !strings.Contains(name, "[") {
-			object[name] = values[0]
-		}
-	}
-	return value, err
 }
 
 // checkMediaType returns what is documented for the media type of the body, or nil.

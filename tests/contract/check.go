@@ -1,10 +1,14 @@
 package contract
 
 import (
+	"context"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
 // The checks use kin-openapi's schemas and parameters, but neither its router nor its request and response filters: those
@@ -19,7 +23,7 @@ func (d *Document) Check(x Exchange, known Secrets) []Violation {
 }
 
 // Examine is [Document.Check], and also returns the operation and the response that the exchange was checked against, and
-// the known secrets with those that the exchange shows.
+// the known secrets with those of keys that the exchange shows.
 func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if x.URL == nil {
 		x.URL = &url.URL{}
@@ -65,7 +69,11 @@ type message struct {
 }
 
 func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]string) {
-	m.checkParameters(u, o, pathValues)
+	defer m.reportPanic()
+	for _, ref := range o.parameters {
+		m.checkParameter(*ref.Value, u, pathValues)
+	}
+	m.checkQuery(u, o)
 	m.checkSecurity(u, o)
 	body := &openapi3.RequestBody{}
 	if o.TakesBody {
@@ -73,20 +81,19 @@ func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]s
 	}
 	if m.Header.Get("Content-Encoding") != "" && m.length() > 0 {
 		m.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
-		return
+	} else {
+		m.checkBody(body.Content, !body.Required, nil)
 	}
-	m.checkBody(body.Content, !body.Required, nil)
 }
 
 func (m *message) checkResponse(x Exchange, documented *openapi3.ResponseRef) {
+	defer m.reportPanic()
 	if documented == nil {
 		m.add("status", "status", "status %d is not documented", x.Status)
 		return
 	}
 	for name, ref := range documented.Value.Headers {
-		p := ref.Value.Parameter
-		p.Name, p.In = name, openapi3.ParameterInHeader
-		m.checkParameter(p, x.URL, nil)
+		m.checkParameter(asParameter(name, ref), x.URL, nil)
 	}
 	content, mayBeEmpty := documented.Value.Content, false
 	if len(content) == 0 && x.Status/100 == 4 && m.document.failure != nil {
@@ -95,5 +102,61 @@ func (m *message) checkResponse(x Exchange, documented *openapi3.ResponseRef) {
 	hasNoBody := x.Method == http.MethodHead || x.Status == http.StatusNoContent || x.Status == http.StatusNotModified
 	if !hasNoBody || len(m.Body) > 0 { // Content-Length may be that of a GET
 		m.checkBody(content, mayBeEmpty, x.Request.Header)
+	}
+}
+
+// reportPanic recovers: kin-openapi panics on some values that no schema expects.
+func (m *message) reportPanic() {
+	if recover() != nil {
+		m.add("body", "panic", "cannot be checked: the validator panicked")
+	}
+}
+
+func asParameter(name string, header *openapi3.HeaderRef) openapi3.Parameter {
+	p := header.Value.Parameter
+	p.Name, p.In = name, openapi3.ParameterInHeader
+	return p
+}
+
+// checkParameter checks a parameter of a request, or a header of a response.
+func (m *message) checkParameter(p openapi3.Parameter, u *url.URL, pathValues map[string]string) {
+	at, values := p.In+":"+p.Name, slices.Compact(slices.Clone(m.Header.Values(p.Name)))
+	if p.In == openapi3.ParameterInHeader && len(values) > 1 && p.Schema != nil && !hasType(openapi3.SchemaRefs{p.Schema}, openapi3.TypeArray) {
+		m.add(at, "type", "the header appears %d times, with different values", len(values))
+	}
+	found := findings{about: m.about}
+	found.reportError("", m.document.parameterError(p, m.Header, u, pathValues, m.about.In))
+	for _, v := range found.list {
+		m.add(at, v.Rule, "%s", v.Message)
+	}
+}
+
+func (d *Document) parameterError(p openapi3.Parameter, header http.Header, u *url.URL, pathValues map[string]string, in Side) error {
+	input := &openapi3filter.RequestValidationInput{Request: &http.Request{Header: header, URL: u}, PathParams: pathValues}
+	input.Options = &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, SchemaValidationOptions: d.options(in)}
+	return openapi3filter.ValidateParameter(context.Background(), input, &p)
+}
+
+func (m *message) checkQuery(u *url.URL, o *Operation) {
+	var documented []string
+	for _, ref := range o.parameters {
+		if p := ref.Value; p.In == openapi3.ParameterInQuery {
+			documented = append(documented, p.Name)
+		}
+	}
+	for _, scheme := range slices.Concat(m.document.alternatives(o)...) {
+		if scheme.In == openapi3.ParameterInQuery {
+			documented = append(documented, scheme.Name)
+		}
+	}
+	query := u.Query()
+	for name := range query {
+		object, _, _ := strings.Cut(name, "[") // filter[name]
+		if !slices.Contains(documented, name) && !slices.Contains(documented, object) {
+			m.add("query:"+name, "query", "the query parameter is not documented")
+		}
+	}
+	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && len(documented) == 0) {
+		m.add("query:", "query", "a query is not documented")
 	}
 }

@@ -46,9 +46,9 @@ func newOperation(method, path string, item *openapi3.PathItem, spec *openapi3.O
 			o.Success = status
 		}
 	}
-	o.parameters = slices.Clone(spec.Parameters)
-	for _, p := range item.Parameters {
-		if spec.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
+		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
+		if !ignored && o.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
 			o.parameters = append(o.parameters, p)
 		}
 	}

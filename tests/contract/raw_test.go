@@ -119,7 +119,6 @@ var rawTable = []struct {
 	// Dates, which a pattern cannot tell.
 	{"t and z in lower case", get, func(x *exchange) { x.modified("2014-01-02t05:20:00.5z") }, ""},
 	{"a leap second", get, func(x *exchange) { x.modified("2016-12-31T23:59:60Z") }, ""},
-	{"a second 60 at noon", get, func(x *exchange) { x.modified("2016-12-31T12:00:60Z") }, "getTurnKey.200:/result/modified"},
 	{"30 February", get, func(x *exchange) { x.modified("2014-02-30T05:20:00Z") }, "getTurnKey.200:/result/modified"},
 	{"a comma before the fraction", get, func(x *exchange) { x.modified("2014-01-02T05:20:00,5Z") }, "getTurnKey.200:/result/modified"},
 	{"a zone of 24 hours", get, func(x *exchange) { x.modified("2014-01-02T05:20:00+24:00") }, "getTurnKey.200:/result/modified"},

@@ -16,13 +16,12 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 	if schema == nil {
 		return
 	}
-	f.reportError("", d.validate(schema, value, f.about.In))
+	f.reportError("", schema.Value.VisitJSON(value, d.options(f.about.In)...))
 	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
 		switch value := value.(type) {
 		case map[string]any:
-			fields := fieldsOf(schemas)
 			for name := range value {
-				if !fields.documents(name) {
+				if _, ok := field(schemas, name); !ok {
 					f.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
@@ -48,43 +47,22 @@ func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
 	return options
 }
 
-func (d *Document) validate(schema *openapi3.SchemaRef, value any, in Side) (err error) {
-	defer recoverTo(&err)
-	return schema.Value.VisitJSON(value, d.options(in)...)
-}
-
-var errPanic = errors.New("the validator panicked")
-
-// recoverTo makes an error of a panic: kin-openapi panics on some values that no schema expects.
-func recoverTo(err *error) {
-	if recover() != nil {
-		*err = errPanic
-	}
-}
-
-// reportError reports what kin-openapi found, at JSON pointers below at.
-func (f *findings) reportError(at string, err error) {
+// reportError reports what kin-openapi found, at JSON pointers below root.
+func (f *findings) reportError(root string, err error) {
 	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
 	case nil:
 	case openapi3.MultiError:
 		for _, err := range err {
-			f.reportError(at, err)
+			f.reportError(root, err)
 		}
 	case *openapi3filter.RequestError:
-		f.reportError(at, err.Err)
-	case *openapi3filter.ParseError:
-		f.add(orBody(at), "type", "not of the documented type")
+		f.reportError(root, err.Err)
+	case *openapi3filter.ParseError: // its text quotes the value
+		f.add(orBody(root), "type", "not of the documented type")
 	case *openapi3.SchemaError:
-		f.reportSchemaError(at, err)
+		f.reportSchemaError(root, err)
 	default:
-		rule := "schema"
-		switch err { //nolint:errorlint // nothing wraps them
-		case openapi3filter.ErrInvalidRequired:
-			rule = "required"
-		case errPanic:
-			rule = "panic"
-		}
-		f.add(orBody(at), rule, "%s", err)
+		f.add(orBody(root), "schema", "%s", err)
 	}
 }
 
@@ -100,11 +78,7 @@ func (f *findings) reportSchemaError(root string, err *openapi3.SchemaError) {
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
 		f.reportError(root, errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
-		message := "the field is missing"
-		if name := f.names[err.Schema]; name != "" {
-			message += ", and schema " + name + " requires it"
-		}
-		f.add(at, "required", "%s", message)
+		f.add(at, "required", "the field is missing%s", f.requirers[err.Schema])
 	case "format":
 		f.add(orBody(at), "format", "not a valid %s", err.Schema.Format)
 	case "pattern":
@@ -119,9 +93,9 @@ func visit(at string, schemas openapi3.SchemaRefs, value any, f func(at string, 
 	f(at, schemas, value)
 	switch value := value.(type) {
 	case map[string]any:
-		fields := fieldsOf(schemas)
-		for name, field := range value {
-			visit(join(at, name), fields.schemas(name), field, f)
+		for name, below := range value {
+			documented, _ := field(schemas, name)
+			visit(join(at, name), documented, below, f)
 		}
 	case []any:
 		var items openapi3.SchemaRefs
@@ -149,52 +123,40 @@ func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
 	return all
 }
 
-// hasType reports whether a schema, or one that it is composed of, has a type.
+// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
 func hasType(schemas openapi3.SchemaRefs, name string) bool {
 	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
 }
 
-// fields are what schemas document of an object.
-type fields struct {
-	named  map[string]openapi3.SchemaRefs
-	others openapi3.SchemaRefs // additionalProperties
-	open   bool                // any other field may have any value
-}
-
-func fieldsOf(schemas openapi3.SchemaRefs) fields {
-	f := fields{named: map[string]openapi3.SchemaRefs{}}
+// field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
+// without any documented field is a free one; others are closed unless additionalProperties are documented.
+func field(schemas openapi3.SchemaRefs, name string) (named openapi3.SchemaRefs, ok bool) {
+	var others openapi3.SchemaRefs
+	open, documented := false, false
 	for _, schema := range flatten(schemas) {
-		for name, property := range schema.Properties {
-			f.named[name] = append(f.named[name], property)
+		if property := schema.Properties[name]; property != nil {
+			named = append(named, property)
 		}
-		if more := schema.AdditionalProperties; more.Schema != nil {
-			f.others = append(f.others, more.Schema)
-		} else if more.Has != nil && *more.Has {
-			f.open = true
+		more := schema.AdditionalProperties
+		if more.Schema != nil {
+			others = append(others, more.Schema)
 		}
-		for _, choice := range slices.Concat(schema.OneOf, schema.AnyOf) {
-			f.open = f.open || isFree(choice)
-		}
+		documented = documented || documentsFields(schema)
+		open = open || more.Has != nil && *more.Has || slices.ContainsFunc(slices.Concat(schema.OneOf, schema.AnyOf), isFree)
 	}
-	f.open = f.open || len(f.named) == 0 && len(f.others) == 0
-	return f
+	if named == nil {
+		named = others
+	}
+	return named, named != nil || open || !documented
 }
 
-// isFree reports whether a schema permits objects and documents no field of them.
-func isFree(schema *openapi3.SchemaRef) bool {
-	return schema.Value.Type.Permits(openapi3.TypeObject) && !slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}),
-		func(s *openapi3.Schema) bool {
-			return len(s.Properties) > 0 || s.AdditionalProperties != openapi3.AdditionalProperties{}
-		})
+func documentsFields(schema *openapi3.Schema) bool {
+	return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
 }
 
-func (f fields) documents(name string) bool { return f.open || f.schemas(name) != nil }
-
-func (f fields) schemas(name string) openapi3.SchemaRefs {
-	if named := f.named[name]; named != nil {
-		return named
-	}
-	return f.others
+// isFree reports whether one of several alternatives permits objects with any field.
+func isFree(ref *openapi3.SchemaRef) bool {
+	return ref.Value.Type.Permits(openapi3.TypeObject) && !slices.ContainsFunc(flatten(openapi3.SchemaRefs{ref}), documentsFields)
 }
 
 func orBody(at string) string {
@@ -207,6 +169,4 @@ func orBody(at string) string {
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // join appends a name to a JSON pointer (RFC 6901).
-func join(pointer, name string) string {
-	return pointer + "/" + pointerEscaper.Replace(name)
-}
+func join(pointer, name string) string { return pointer + "/" + pointerEscaper.Replace(name) }

@@ -55,7 +55,8 @@ const maxFindings = 1000
 type findings struct {
 	about Violation // what all of them have in common
 	list  []Violation
-	names map[*openapi3.Schema]string // of the schemas to name in messages
+
+	requirers map[*openapi3.Schema]string // what to say of the schema that requires a field
 }
 
 func (f *findings) add(at, rule, format string, args ...any) {
