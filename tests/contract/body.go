@@ -8,14 +8,20 @@ import (
 	"maps"
 	"mime"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
 func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
+}
+
+func isForm(mediaType string) bool {
+	return mediaType == "application/x-www-form-urlencoded" || mediaType == "multipart/form-data"
 }
 
 // checkBody checks a body against the content that is documented for it, if any. request is the header of the request
@@ -47,14 +53,19 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		return
 	}
 	var err error
-	if isJSON(mediaType) {
+	switch {
+	case isJSON(mediaType):
 		m.checkCharset(body)
 		m.value, err = decode(&m.findings, body)
-	} else {
+	case isForm(mediaType) && media.Schema != nil:
+		m.value, err = readForm(mediaType, media, m.Header, body)
+	default:
 		m.value = string(body)
 	}
 	switch {
 	case err != nil && m.partial():
+	case err != nil && isForm(mediaType): // the text of the error quotes values
+		m.add("body", "form", "not a valid form")
 	case err != nil:
 		m.add("body", "json", "not one JSON document: %v", err)
 	case media.Schema != nil:
@@ -62,6 +73,20 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		m.moveRenamed()
 		m.document.checkValue(&m.findings, media.Schema, m.value)
 	}
+}
+
+// readForm returns the object that a form stands for, with fields that are not documented.
+func readForm(mediaType string, media *openapi3.MediaType, header http.Header, body []byte) (any, error) {
+	encoding := func(field string) *openapi3.Encoding { return media.Encoding[field] }
+	value, err := openapi3filter.RegisteredBodyDecoder(mediaType)(bytes.NewReader(body), header, media.Schema, encoding)
+	object, ok := value.(map[string]any)
+	fields, _ := url.ParseQuery(string(body))
+	for name, values := range fields {
+		if _, decoded := object[name]; ok && !decoded && mediaType != "multipart/form-data" && !strings.Contains(name, "[") {
+			object[name] = values[0]
+		}
+	}
+	return value, err
 }
 
 // checkMediaType returns what is documented for the media type of the body, or nil.

@@ -26,7 +26,7 @@ import (
 type Checker struct {
 	next     http.RoundTripper
 	document *Document
-	baseURL  string // "": check every request
+	baseURL  *string // nil: check every request
 	accepted []string
 
 	mu        sync.Mutex
@@ -44,9 +44,8 @@ type Option func(*Checker) error
 // middleware, the Checker compares only the path of the base URL.
 func WithBaseURL(baseURL string) Option {
 	return func(c *Checker) error {
-		c.baseURL = baseURL
-		_, err := (&Document{}).Under(baseURL)
-		return err
+		c.baseURL = &baseURL
+		return nil
 	}
 }
 
@@ -85,8 +84,8 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 	if c.document == nil {
 		c.document, err = embedded()
 	}
-	if err == nil && c.baseURL != "" {
-		c.document, err = c.document.Under(c.baseURL)
+	if err == nil && c.baseURL != nil {
+		c.document, err = c.document.Under(*c.baseURL)
 	}
 	if err == nil {
 		err = c.document.CheckPlaces(c.accepted)

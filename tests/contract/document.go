@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -62,10 +63,8 @@ func Load(openapi []byte) (d *Document, err error) {
 		d.failure = doc.Components.Schemas["FailureEnvelope"]
 	}
 	for _, path := range doc.Paths.InMatchingOrder() {
-		item := doc.Paths.Value(path)
-		operations := item.Operations()
-		for _, method := range slices.Sorted(maps.Keys(operations)) {
-			d.operations = append(d.operations, newOperation(method, path, item, operations[method]))
+		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
+			d.operations = append(d.operations, newOperation(doc, path, method))
 		}
 	}
 	for _, o := range d.operations {
@@ -82,33 +81,39 @@ func Load(openapi []byte) (d *Document, err error) {
 // findUnsupported returns an error for the first thing in an operation that cannot be checked. kin-openapi says only of a
 // message what it cannot decode, so it gets an empty one.
 func (d *Document) findUnsupported(o *Operation) error {
-	var parameters []openapi3.Parameter
 	for _, ref := range o.parameters {
-		parameters = append(parameters, *ref.Value)
-	}
-	for _, response := range o.spec.Responses.Map() {
-		for name, ref := range response.Value.Headers {
-			parameters = append(parameters, asParameter(name, ref))
-		}
-	}
-	for _, p := range parameters {
+		p := *ref.Value
 		p.Required = false
-		schemas := openapi3.SchemaRefs{p.Schema}
 		err := d.parameterError(p, nil, &url.URL{RawQuery: "x"}, map[string]string{"": ""}, Request)
 		isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject
-		if err != nil || p.Schema != nil && (!isTyped(p.Schema) || isSpread && hasType(schemas, openapi3.TypeObject)) {
+		if err != nil || p.Schema != nil && (!isTyped(p.Schema) || isSpread && hasType(openapi3.SchemaRefs{p.Schema}, openapi3.TypeObject)) {
 			return fmt.Errorf("%s:%s: its schema or style cannot be checked", p.In, p.Name)
+		}
+	}
+	for _, alternative := range o.security {
+		for name := range alternative {
+			if scheme := d.spec.Components.SecuritySchemes[name].Value; scheme.Type == "apiKey" && scheme.In != openapi3.ParameterInHeader {
+				return fmt.Errorf("security scheme %s: an API key outside the headers cannot be checked", name)
+			}
 		}
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
-			if media.Schema != nil && !isJSON(mediaType) && !strings.Contains(mediaType, "*") && !isText(media.Schema) {
+			err := errUnsupported
+			if media.Schema == nil || isJSON(mediaType) || strings.Contains(mediaType, "*") || isText(media.Schema) {
+				err = nil
+			} else if isForm(mediaType) {
+				_, err = readForm(mediaType, media, http.Header{"Content-Type": {mediaType + "; boundary=x"}}, []byte("--x--\r\n"))
+			}
+			if err != nil {
 				return fmt.Errorf("%s: its schema for %s cannot be checked", side, mediaType)
 			}
 		}
 	}
 	return nil
 }
+
+var errUnsupported = errors.New("unsupported")
 
 // isTyped reports whether kin-openapi can tell what the text of a parameter stands for.
 func isTyped(schema *openapi3.SchemaRef) bool {

@@ -76,12 +76,6 @@ func (s Secrets) With(more Secrets) Secrets {
 	return Secrets{union(s.Keys, more.Keys), union(s.Tokens, more.Tokens)}
 }
 
-func union(secrets, more []string) []string {
-	secrets = slices.Clip(secrets)
-	for _, secret := range more {
-		if !slices.Contains(secrets, secret) {
-			secrets = append(secrets, secret)
-		}
-	}
-	return secrets
+func union(a, b []string) []string {
+	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }

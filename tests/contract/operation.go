@@ -26,6 +26,7 @@ type Operation struct {
 
 	spec       *openapi3.Operation
 	parameters openapi3.Parameters
+	security   openapi3.SecurityRequirements
 	pattern    *regexp.Regexp // captures what precedes Path in a URL, and the values of its parameters
 	names      []string       // of the parameters in Path
 	word       string         // its last literal segment, simplified
@@ -36,8 +37,13 @@ var (
 	variable = regexp.MustCompile(`\{([^{}]*)\}`)
 )
 
-func newOperation(method, path string, item *openapi3.PathItem, spec *openapi3.Operation) *Operation {
-	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec}
+func newOperation(doc *openapi3.T, path, method string) *Operation {
+	item := doc.Paths.Value(path)
+	spec := item.GetOperation(method)
+	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec, security: doc.Security}
+	if spec.Security != nil {
+		o.security = *spec.Security
+	}
 	if o.ID == "" {
 		o.ID = strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_")
 	}
@@ -108,6 +114,9 @@ func (o *Operation) Example() json.RawMessage {
 func (d *Document) find(method string, u *url.URL) (*Operation, map[string]string, error) {
 	path := pathOf(u)
 	err := errors.New("the path is not documented")
+	if d.base != nil && !strings.HasPrefix(path+"/", d.base.EscapedPath()+"/") {
+		err = fmt.Errorf("the path is not under %s", d.base.EscapedPath())
+	}
 	for _, o := range d.operations {
 		match := o.pattern.FindStringSubmatch(path)
 		switch {

@@ -62,7 +62,11 @@ func (f *findings) reportError(root string, err error) {
 	case *openapi3.SchemaError:
 		f.reportSchemaError(root, err)
 	default:
-		f.add(orBody(root), "schema", "%s", err)
+		rule := "schema"
+		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
+			rule = "required"
+		}
+		f.add(orBody(root), rule, "%s", err)
 	}
 }
 

@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -13,29 +14,13 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// alternatives returns the security schemes that an operation needs: all of one list.
-func (d *Document) alternatives(o *Operation) (alternatives [][]*openapi3.SecurityScheme) {
-	requirements := d.spec.Security
-	if o.spec.Security != nil {
-		requirements = *o.spec.Security
-	}
-	for _, requirement := range requirements {
-		schemes := []*openapi3.SecurityScheme{}
-		for name := range requirement {
-			schemes = append(schemes, d.spec.Components.SecuritySchemes[name].Value)
-		}
-		alternatives = append(alternatives, schemes)
-	}
-	return alternatives
-}
-
 // checkSecurity reports what is wrong with the credentials, by the last alternative if there are several.
-func (m *message) checkSecurity(u *url.URL, o *Operation) {
+func (m *message) checkSecurity(o *Operation) {
 	var found findings
-	for _, schemes := range m.document.alternatives(o) {
+	for _, alternative := range o.security {
 		found = findings{about: m.about}
-		for _, scheme := range schemes {
-			found.checkScheme(scheme, m.Header, u)
+		for name := range alternative {
+			found.checkCredentials(m.document.spec.Components.SecuritySchemes[name].Value, m.Header)
 		}
 		if len(found.list) == 0 {
 			break
@@ -57,34 +42,18 @@ func (m *message) checkSecurity(u *url.URL, o *Operation) {
 	}
 }
 
-func (f *findings) checkScheme(scheme *openapi3.SecurityScheme, header http.Header, u *url.URL) {
-	var key string
-	switch {
-	case scheme.Type != "apiKey":
-		f.checkAuthorization(scheme, header.Values("Authorization"))
-		return
-	case scheme.In == openapi3.ParameterInHeader:
-		key = header.Get(scheme.Name)
-	case scheme.In == openapi3.ParameterInQuery:
-		key = u.Query().Get(scheme.Name)
-	default:
-		for _, cookie := range (&http.Request{Header: header}).CookiesNamed(scheme.Name) {
-			key = cookie.Value
-		}
-	}
-	if key == "" {
-		f.add(scheme.In+":"+scheme.Name, "security", "the API key is missing")
-	}
-}
-
 var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
 
-func (f *findings) checkAuthorization(scheme *openapi3.SecurityScheme, values []string) {
-	const at, rule = "header:Authorization", "security"
-	text := strings.Join(values, "\n")
-	name, _, _ := strings.Cut(text, " ")
-	isBearer := scheme.Type != "http" || strings.EqualFold(scheme.Scheme, "bearer")
-	token := credentials.Bearer.FindStringSubmatch(text)
+// checkCredentials takes OAuth 2 and OpenID Connect for bearer tokens, too.
+func (f *findings) checkCredentials(scheme *openapi3.SecurityScheme, header http.Header) {
+	name, wanted := "Authorization", cmp.Or(scheme.Scheme, "bearer")
+	if scheme.Type == "apiKey" {
+		name, wanted = scheme.Name, ""
+	}
+	at, rule, values := "header:"+name, "security", header.Values(name)
+	given, _, _ := strings.Cut(strings.Join(values, " "), " ")
+	isBearer := strings.EqualFold(wanted, "bearer")
+	token := credentials.Bearer.FindStringSubmatch(strings.Join(values, " "))
 	switch {
 	case len(values) == 0 && isBearer:
 		f.add(at, rule, "the bearer token is missing")
@@ -92,12 +61,12 @@ func (f *findings) checkAuthorization(scheme *openapi3.SecurityScheme, values []
 		f.add(at, rule, "the credentials are missing")
 	case len(values) > 1:
 		f.add(at, rule, "the header appears %d times", len(values))
-	case !isBearer && !strings.EqualFold(name, scheme.Scheme):
-		f.add(at, rule, "want %q, a space and credentials", scheme.Scheme)
 	case isBearer && token == nil:
 		f.add(at, rule, `want "Bearer", a space and a token`)
 	case isBearer && unset.MatchString(token[1]):
 		f.add(at, rule, "the token looks like an unset variable or a placeholder")
+	case wanted != "" && !strings.EqualFold(given, wanted):
+		f.add(at, rule, "want %q, a space and credentials", wanted)
 	}
 }
 

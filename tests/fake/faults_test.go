@@ -56,13 +56,13 @@ func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 		message string
 		fault   func()
 	}{
-		{`FailNext: no operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
+		{`FailNext: unknown operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
 		{"FailNext: statuses: want 1 or more", func() { api.FailNext("getTurnKey") }},
 		{"FailNext: status 200: want 400 to 599", func() { api.FailNext("getTurnKey", 429, 200) }},
 		{"FailNext: status 600: want 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
-		{`LoseAnswer: no operation ""` + noOperation, func() { api.LoseAnswer("", 1) }},
-		{"LoseAnswer: times: want 1 or more", func() { api.LoseAnswer("getTurnKey", 0) }},
-		{`Delay: no operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
+		{`LoseResponse: unknown operation ""` + noOperation, func() { api.LoseResponse("", 1) }},
+		{"LoseResponse: times: want 1 or more", func() { api.LoseResponse("getTurnKey", 0) }},
+		{`Delay: unknown operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
 		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
 		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
 	} {
@@ -79,10 +79,10 @@ func TestAFaultHitsACallWhateverItHolds(t *testing.T) {
 	assert.Equal(t, 400, ask(t, api, "POST", keysPath, `[]`, nil).Code)
 }
 
-func TestLoseAnswerDoesTheWorkAndDropsTheConnection(t *testing.T) {
+func TestLoseResponseDoesTheWorkAndDropsTheConnection(t *testing.T) {
 	server := fake.Start(t)
 	client := newClient(t, server, turnkeys.WithRetries(0))
-	server.LoseAnswer("createTurnKey", 2)
+	server.LoseResponse("createTurnKey", 2)
 	for range 2 {
 		_, err := client.Create(t.Context(), "orphan")
 		require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)

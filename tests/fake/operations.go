@@ -15,8 +15,7 @@ import (
 
 const maxKeys = 1000
 
-// operations implements the generated server interface. It is a type of its own so that an API has no other methods
-// than a test's.
+// operations implements the generated server interface. It is a separate type so that an API has only methods for tests.
 type operations struct{ api *API }
 
 var _ server.StrictServerInterface = operations{}
@@ -29,10 +28,13 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 		return nil, errTooManyKeys
 	}
 	t := now()
-	key := complete(generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)})
+	key := complete(withInput(generated.TurnKey{Created: t, Modified: t, UID: randomHex(16)}, r.Body))
 	account.keys = append(account.keys, key)
+	created := withSecret(key)
+	o.api.given = append(o.api.given, created.Key)
+	o.api.given = o.api.given[max(0, len(o.api.given)-maxRequests):]
 	return server.CreateTurnKey201JSONResponse{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: withSecret(key), Success: true,
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: created, Success: true,
 	}, nil
 }
 
@@ -62,7 +64,7 @@ func (o operations) EditTurnKey(_ context.Context, r server.EditTurnKeyRequestOb
 		return nil, errKeyNotFound
 	}
 	key := &account.keys[i]
-	key.Name = nameOf(r.Body)
+	*key = withInput(*key, r.Body)
 	key.Modified = later(now(), key.Modified)
 	return server.EditTurnKey200JSONResponse(succeed(*key)), nil
 }
@@ -80,7 +82,7 @@ func (o operations) DeleteTurnKey(_ context.Context, r server.DeleteTurnKeyReque
 	return server.DeleteTurnKey200JSONResponse(succeed(key)), nil
 }
 
-// find returns a key's index, or -1.
+// find returns the index of a key, or -1.
 func (a *account) find(keyID string) int {
 	return slices.IndexFunc(a.keys, func(key generated.TurnKey) bool { return key.UID == keyID })
 }
@@ -91,7 +93,7 @@ func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
 	}
 }
 
-// exampleKey is the document's example of a key, without a name.
+// exampleKey is the example of a key in the document, without a name.
 var exampleKey = sync.OnceValue(func() generated.TurnKey {
 	var found generated.TurnKeyEnvelope
 	panicOn("the example of getTurnKey", json.Unmarshal(contract.OpenAPI().Operation("getTurnKey").Example(), &found))
@@ -99,8 +101,8 @@ var exampleKey = sync.OnceValue(func() generated.TurnKey {
 	return found.Result
 })
 
-// complete fills required fields that are zero from the document's example. So the fake's keys have every field that
-// the document requires, including those that no code here knows.
+// complete fills required fields that are zero from the example, so that keys have every field that the document
+// requires, including those that no code here knows.
 func complete(key generated.TurnKey) generated.TurnKey {
 	fields, example := reflect.ValueOf(&key).Elem(), reflect.ValueOf(exampleKey())
 	for i := range fields.NumField() {
@@ -119,11 +121,12 @@ func withSecret(key generated.TurnKey) (created generated.CreatedTurnKey) {
 	return created
 }
 
-func nameOf(input *generated.TurnKeyInput) string {
-	if input.Name == nil {
-		return ""
-	}
-	return *input.Name
+// withInput returns a key with the fields of an input, those that no code here knows, too. A name that is missing is empty.
+func withInput(key generated.TurnKey, input *generated.TurnKeyInput) generated.TurnKey {
+	key.Name = ""
+	data, _ := json.Marshal(input)
+	_ = json.Unmarshal(data, &key)
+	return key
 }
 
 // later returns t, or the microsecond after previous if t is not after it: two edits may share a microsecond, and a

@@ -118,7 +118,7 @@ func TestBodiesThatAreNotDocumentedAreRefused(t *testing.T) {
 		"no content type":             {`{}`, contentType(), 415},
 		"another JSON":                {`{}`, contentType("application/merge-patch+json"), 415},
 		"two content types":           {`{}`, contentType("application/json", "text/plain"), 415},
-		"another charset":             {`{}`, contentType("application/json; charset=latin1"), 415},
+		"another charset":             {`{"name":"ä"}`, contentType("application/json; charset=latin1"), 415},
 		"a content encoding":          {`{}`, http.Header{"Content-Encoding": {"gzip"}}, 415},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,13 +138,14 @@ func TestWhatTheDocumentPermitsIsAccepted(t *testing.T) {
 		path, body string
 		header     http.Header
 	}{
-		"no name":                 {keysPath, `{}`, nil},
-		"whitespace":              {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
-		"an escaped field":        {keysPath, `{"n\u0061me":"n"}`, nil},
-		"UTF-8, said so":          {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
-		"the content type twice":  {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
-		"an escaped path":         {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
-		"a header of the program": {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
+		"no name":                   {keysPath, `{}`, nil},
+		"whitespace":                {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
+		"an escaped field":          {keysPath, `{"n\u0061me":"n"}`, nil},
+		"UTF-8, said so":            {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
+		"another charset, of ASCII": {keysPath, `{}`, http.Header{"Content-Type": {"application/json; charset=latin1"}}},
+		"the content type twice":    {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
+		"an escaped path":           {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
+		"a header of the program":   {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := len(api.Keys(fake.DefaultAccountID))

@@ -88,7 +88,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
 	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
 	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
-	const message = `no account "ACCOUNT"; the fake has ` + first + ", " + second
+	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second
 	assert.PanicsWithValue(t, "fake: AddKey: "+message, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
 	assert.PanicsWithValue(t, "fake: Keys: "+message, func() { api.Keys("ACCOUNT") })
 }
@@ -97,7 +97,7 @@ func TestResetLeavesOnlyTheAccounts(t *testing.T) {
 	api := fake.New()
 	api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	api.FailNext("listTurnKeys", 500)
-	api.LoseAnswer("listTurnKeys", 1)
+	api.LoseResponse("listTurnKeys", 1)
 	api.Delay("listTurnKeys", time.Hour, 1)
 	ask(t, api, "GET", "/", "", nil)
 	api.Reset()

@@ -36,7 +36,8 @@ func TestCheckPrintsViolationsAndExitsWith1(t *testing.T) {
 	assert.Equal(t, 1, p.ProcessState.ExitCode())
 	assert.Regexp(t, `^turnkeys-fake: listTurnKeys\.request:query:page  .*\n`+
 		`turnkeys-fake: GET\.request:operation  .* "/client/v4/zones/\[redacted\]"\n`+
-		`turnkeys-fake: violations of openapi\.yaml: 2\n$`, p.stderr.String())
+		`turnkeys-fake: GET\.request:path  contains the API token.* "/client/v4/zones/\[redacted\]"\n`+
+		`turnkeys-fake: violations of openapi\.yaml: 3\n$`, p.stderr.String())
 	assert.NotContains(t, p.stderr.String(), p.exported["CLOUDFLARE_API_TOKEN"])
 }
 
