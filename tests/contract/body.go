@@ -67,7 +67,7 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 	case err != nil && isForm(mediaType): // the text of the error quotes values
 		m.add("body", "form", "not a valid form")
 	case err != nil:
-		m.add("body", "json", "not one JSON document: %v", err)
+		m.add("body", "json", "%v", err)
 	case media.Schema != nil:
 		m.schemas = openapi3.SchemaRefs{media.Schema}
 		m.moveRenamed()

@@ -4,24 +4,28 @@ import (
 	"bytes"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// maxDepth bounds what the JSON pointers into a hostile body can cost.
-const maxDepth = 500
+// What a hostile body can cost is bounded.
+const (
+	maxDepth  = 500
+	maxValues = 100_000
+)
 
 // decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
 // read differently: duplicate field names, unpaired surrogates and NUL.
 func decode(f *findings, body []byte) (any, error) {
 	if !utf8.Valid(body) {
-		return nil, errors.New("invalid UTF-8")
+		return nil, errors.New("not one JSON document: invalid UTF-8")
 	}
-	var discarded any
-	if err := json.Unmarshal(body, &discarded); err != nil {
-		return nil, err // for bad syntax, and for a second document
+	if !json.Valid(body) {
+		var discarded any
+		return nil, fmt.Errorf("not one JSON document: %w", json.Unmarshal(body, &discarded))
 	}
 	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
 	r.UseNumber()
@@ -33,13 +37,14 @@ type jsonReader struct {
 
 	findings *findings
 	body     []byte
+	values   int // read so far
 }
 
-// value reads a value. Its errors are only about its depth: the syntax is valid.
+// value reads a value. Its errors are only about limits: the syntax is valid.
 func (r *jsonReader) value(at string, depth int) (any, error) {
 	token := r.token(at)
-	if depth == 0 {
-		return nil, errors.New("nested too deeply to check")
+	if r.values++; depth == 0 || r.values > maxValues {
+		return nil, errors.New("too many values, or too deeply nested ones, to check")
 	}
 	array, object := []any{}, map[string]any{}
 	for delimiter, _ := token.(json.Delim); delimiter != 0 && r.More(); {

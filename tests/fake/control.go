@@ -1,6 +1,7 @@
 package fake
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,40 +37,28 @@ func (a *API) Control() http.Handler {
 		}
 		return a.addKey(r.PathValue("account_id"), key)
 	}))
-	mux.Handle("POST /fake/fail", control(func(r *http.Request) (any, error) {
-		var input struct {
-			Operation string
-			Statuses  []int
-		}
-		if err := readJSON(r, &input); err != nil {
-			return nil, err
-		}
-		return nil, a.inject(input.Operation, failures(input.Statuses)...)
+	mux.Handle("POST /fake/fail", action(func(input struct {
+		Operation string
+		Statuses  []int
+	}) error {
+		return a.inject(input.Operation, failures(input.Statuses)...)
 	}))
-	mux.Handle("POST /fake/lose", control(func(r *http.Request) (any, error) {
-		var input struct {
-			Operation string
-			Times     int
-		}
-		if err := readJSON(r, &input); err != nil {
-			return nil, err
-		}
-		return nil, a.inject(input.Operation, fault{"lose", 0, input.Times})
+	mux.Handle("POST /fake/lose", action(func(input struct {
+		Operation string
+		Times     int
+	}) error {
+		return a.inject(input.Operation, fault{"lose", 0, input.Times})
 	}))
 	for _, kind := range []string{"delay", "late"} {
-		mux.Handle("POST /fake/"+kind, control(func(r *http.Request) (any, error) {
-			var input struct {
-				Operation, Delay string
-				Times            int
-			}
-			if err := readJSON(r, &input); err != nil {
-				return nil, err
-			}
+		mux.Handle("POST /fake/"+kind, action(func(input struct {
+			Operation, Delay string
+			Times            int
+		}) error {
 			d, err := time.ParseDuration(input.Delay)
 			if err != nil {
-				return nil, wrongType("delay")
+				return wrongType("delay")
 			}
-			return nil, a.inject(input.Operation, fault{kind, int(d), input.Times})
+			return a.inject(input.Operation, fault{kind, int(d), input.Times})
 		}))
 	}
 	mux.Handle("POST /fake/reset", control(func(*http.Request) (any, error) {
@@ -98,6 +87,17 @@ func control(f func(*http.Request) (any, error)) http.Handler {
 	})
 }
 
+// action makes a handler of a function that takes the body of the request.
+func action[T any](f func(T) error) http.Handler {
+	return control(func(r *http.Request) (any, error) {
+		var input T
+		if err := readJSON(r, &input); err != nil {
+			return nil, err
+		}
+		return nil, f(input)
+	})
+}
+
 func writeJSON(w http.ResponseWriter, status int, value any) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
@@ -123,17 +123,12 @@ func readJSON(r *http.Request, value any) error {
 
 // wrongType says what a field of a body must be, without the names of Go's types.
 func wrongType(field string) error {
-	switch field {
-	case "operation", "name", "uid":
-		return fmt.Errorf("%q: want a string", field)
-	case "delay":
-		return errors.New(`"delay": want a string such as "1.5s"`)
-	case "statuses":
-		return errors.New(`"statuses": want a list such as [429,500]`)
-	case "times":
-		return errors.New(`"times": want a whole number`)
-	case "":
+	wants := map[string]string{
+		"operation": "a string", "name": "a string", "uid": "a string", "delay": `a string such as "1.5s"`,
+		"statuses": "a list such as [429,500]", "times": "a whole number",
+	}
+	if field == "" {
 		return errors.New("the request body: want a JSON object")
 	}
-	return fmt.Errorf("%q: wrong JSON type", field)
+	return fmt.Errorf("%q: want %s", field, cmp.Or(wants[field], "another JSON type"))
 }

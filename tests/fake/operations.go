@@ -45,52 +45,46 @@ func (o operations) ListTurnKeys(_ context.Context, r server.ListTurnKeysRequest
 }
 
 func (o operations) GetTurnKey(_ context.Context, r server.GetTurnKeyRequestObject) (server.GetTurnKeyResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
-	if i < 0 {
-		return nil, errKeyNotFound
-	}
-	return server.GetTurnKey200JSONResponse(succeed(account.keys[i])), nil
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey { return account.keys[i] })
+	return server.GetTurnKey200JSONResponse(key), err
 }
 
 func (o operations) EditTurnKey(_ context.Context, r server.EditTurnKeyRequestObject) (server.EditTurnKeyResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
-	if i < 0 {
-		return nil, errKeyNotFound
-	}
-	key := &account.keys[i]
-	*key = withInput(*key, r.Body)
-	key.Modified = later(now(), key.Modified)
-	return server.EditTurnKey200JSONResponse(succeed(*key)), nil
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey {
+		key := withInput(account.keys[i], r.Body)
+		key.Modified = later(now(), key.Modified)
+		account.keys[i] = key
+		return key
+	})
+	return server.EditTurnKey200JSONResponse(key), err
 }
 
 func (o operations) DeleteTurnKey(_ context.Context, r server.DeleteTurnKeyRequestObject) (server.DeleteTurnKeyResponseObject, error) {
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey {
+		key := account.keys[i]
+		account.keys = slices.Delete(account.keys, i, i+1)
+		return key
+	})
+	return server.DeleteTurnKey200JSONResponse(key), err
+}
+
+// onKey returns the envelope of the key that a function returns, given the account and the index of a key.
+func (o operations) onKey(accountID, keyID string, f func(*account, int) generated.TurnKey) (generated.TurnKeyEnvelope, error) {
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
+	account := o.api.accounts[accountID]
+	i := account.find(keyID)
 	if i < 0 {
-		return nil, errKeyNotFound
+		return generated.TurnKeyEnvelope{}, errKeyNotFound
 	}
-	key := account.keys[i]
-	account.keys = slices.Delete(account.keys, i, i+1)
-	return server.DeleteTurnKey200JSONResponse(succeed(key)), nil
+	return generated.TurnKeyEnvelope{
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: f(account, i), Success: true,
+	}, nil
 }
 
 // find returns the index of a key, or -1.
 func (a *account) find(keyID string) int {
 	return slices.IndexFunc(a.keys, func(key generated.TurnKey) bool { return key.UID == keyID })
-}
-
-func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
-	return generated.TurnKeyEnvelope{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: key, Success: true,
-	}
 }
 
 // exampleKey is the example of a key in the document, without a name.

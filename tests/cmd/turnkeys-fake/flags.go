@@ -94,7 +94,7 @@ var accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 func (s settings) validate() error {
 	_, _, addressErr := net.SplitHostPort(s.address)
 	isNoID := func(id string) bool { return !accountIDPattern.MatchString(id) }
-	isNoToken := func(token string) bool { return !credentials.Bearer.MatchString("Bearer " + token) }
+	isNoToken := func(token string) bool { return !credentials.Token.MatchString(token) }
 	switch {
 	case addressErr != nil:
 		return fmt.Errorf("-addr: want a host and a port, such as 127.0.0.1:8787, got %q", s.address)
