@@ -81,8 +81,16 @@ func Load(openapi []byte) (d *Document, err error) {
 // findUnsupported returns an error for the first thing in an operation that cannot be checked. kin-openapi says only of a
 // message what it cannot decode, so it gets an empty one.
 func (d *Document) findUnsupported(o *Operation) error {
+	var parameters []openapi3.Parameter
 	for _, ref := range o.parameters {
-		p := *ref.Value
+		parameters = append(parameters, *ref.Value)
+	}
+	for _, response := range o.spec.Responses.Map() {
+		for name, ref := range response.Value.Headers {
+			parameters = append(parameters, asParameter(name, ref))
+		}
+	}
+	for _, p := range parameters {
 		p.Required = false
 		err := d.parameterError(p, nil, &url.URL{RawQuery: "x"}, map[string]string{"": ""}, Request)
 		isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject

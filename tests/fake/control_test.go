@@ -29,6 +29,7 @@ func TestControlInjectsFaults(t *testing.T) {
 		for path, body := range map[string]string{
 			"fail":  `{"operation":"listTurnKeys","statuses":[418]}`,
 			"delay": `{"operation":"listTurnKeys","delay":"1.5s","times":1}`,
+			"late":  `{"operation":"listTurnKeys","delay":"1s","times":1}`,
 			"lose":  `{"operation":"createTurnKey","times":1}`,
 		} {
 			response := control(t, api, "POST", path, body)
@@ -37,7 +38,7 @@ func TestControlInjectsFaults(t *testing.T) {
 		}
 		start := time.Now()
 		assert.Equal(t, http.StatusTeapot, ask(t, api, "GET", keysPath, "", nil).Code)
-		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
+		assert.Equal(t, 2500*time.Millisecond, time.Since(start))
 		assert.Panics(t, func() { ask(t, api, "POST", keysPath, `{}`, nil) })
 	})
 }

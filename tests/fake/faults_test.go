@@ -65,6 +65,7 @@ func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 		{`Delay: unknown operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
 		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
 		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
+		{"Late: delay -1s: want more than 0", func() { api.Late("getTurnKey", -time.Second, 1) }},
 	} {
 		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
 	}
@@ -118,6 +119,24 @@ func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
 		start = time.Now()
 		assert.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{}`, nil).Code)
 		assert.Zero(t, time.Since(start))
+	})
+}
+
+func TestLateProcessesACallThatItsClientHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := fake.New()
+		api.Late("createTurnKey", 3*time.Second, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		request := httptest.NewRequestWithContext(ctx, "POST", "http://fake"+keysPath, strings.NewReader(`{"name":"late"}`))
+		request.Header = http.Header{"Authorization": {"Bearer " + fake.DefaultToken}, "Content-Type": {"application/json"}}
+		go api.ServeHTTP(httptest.NewRecorder(), request)
+		time.Sleep(2 * time.Second)
+		assert.Empty(t, api.Keys(fake.DefaultAccountID), "the client has gone, and nothing has happened yet")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Len(t, api.Keys(fake.DefaultAccountID), 1)
+		assert.Equal(t, "late", api.Keys(fake.DefaultAccountID)[0].Name)
 	})
 }
 

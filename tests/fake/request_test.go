@@ -25,7 +25,7 @@ func assertRefused(t *testing.T, response *httptest.ResponseRecorder, status int
 }
 
 func TestCredentialsThatAreNoGoodAreRefused(t *testing.T) {
-	api := fake.New()
+	api := fake.New(fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(unknownKey, "short"))
 	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
 	good := "Bearer " + fake.DefaultToken
 	for name, tc := range map[string]struct {
@@ -42,6 +42,8 @@ func TestCredentialsThatAreNoGoodAreRefused(t *testing.T) {
 		"a global key too":   {http.Header{"X-Auth-Key": {"k"}}, 400, "6003"},
 		"a wrong token":      {http.Header{"Authorization": {wrongToken}}, 403, "10000"},
 		"in another case":    {http.Header{"Authorization": {"Bearer " + strings.ToUpper(fake.DefaultToken)}}, 403, "10000"},
+		"today's form":       {http.Header{"Authorization": {"Bearer cfut_" + strings.Repeat("x", 48)}}, 403, "10000"},
+		"another account's":  {http.Header{"Authorization": {"Bearer short"}}, 403, "10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assertRefused(t, ask(t, api, "POST", keysPath, `{"name":"n"}`, tc.header), tc.status, tc.code)

@@ -70,8 +70,8 @@ func isTooLarge(err error) bool {
 // check compares a request with the document.
 func (a *API) check(r *http.Request, body []byte, readErr error) contract.Checked {
 	message := contract.Message{Header: r.Header.Clone(), Body: body, Err: readErr}
-	if isTooLarge(readErr) || r.Context().Err() != nil {
-		message.Err = contract.ErrPartial // the document has no limit, and a client may give up
+	if isTooLarge(readErr) {
+		message.Err = contract.ErrPartial // the document has no limit
 	}
 	if r.ContentLength > 0 {
 		message.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))

@@ -102,7 +102,7 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 
 func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	p := start(t, "-account", fake.DefaultAccountID, "-token", "t0ken", "-account", otherAccount, "-token", "other-t0ken",
-		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms")
+		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms", "-late", "editTurnKey=1ms")
 	assert.Equal(t, "t0ken", p.exported["CLOUDFLARE_API_TOKEN"])
 	assert.Equal(t, otherAccount, p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"])
 
@@ -167,7 +167,7 @@ func TestHelpSaysWhatTheProgramIsAndListsTheFlags(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, string(help))
 	assert.Contains(t, string(help), "not the responses")
-	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "retry-after"} {
+	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "late", "retry-after"} {
 		assert.Contains(t, "\n"+string(help), "\n  -"+name, "each on a line of its own")
 	}
 }
@@ -193,6 +193,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		`-lose: unknown operation "1"; want one of `:                       {"-lose", "1"},
 		`-lose: times "0": want 1 or more, as in createTurnKey=1`:          {"-lose", "createTurnKey=0"},
 		`-delay: unknown operation ""; want one of `:                       {"-delay", "=1s"},
+		`-late: delay "0s": want more than 0, as in createTurnKey=3s`:      {"-late", "createTurnKey=0s"},
 		`-delay: delay "2": want more than 0, as in listTurnKeys=2s,500ms`: {"-delay", "listTurnKeys=2"},
 	} {
 		command := program(t, args...)
