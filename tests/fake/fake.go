@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"sync"
 	"testing"
 
@@ -55,12 +54,10 @@ type account struct {
 // Option changes how an [API] responds.
 type Option func(*API)
 
-var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // WithAccount adds an account and its token. The id must be 32 lower-case hexadecimal digits. The token may contain only
 // letters, digits and ._~+/=-; Cloudflare's have 40 or 53 characters of [0-9A-Za-z_-].
 func WithAccount(accountID, token string) Option {
-	if !idPattern.MatchString(accountID) || !credentials.Token.MatchString(token) {
+	if !credentials.ID.MatchString(accountID) || !credentials.Token.MatchString(token) {
 		panic("fake: WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-")
 	}
 	return func(a *API) { a.accounts[accountID] = &account{token: token} }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // Request is a request that the API received, without its token, query and body.
@@ -106,7 +107,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 		return key, a.noAccount(accountID)
 	case len(account.keys) == maxKeys:
 		return key, errTooManyKeys
-	case !idPattern.MatchString(key.UID):
+	case !credentials.ID.MatchString(key.UID):
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
 		return key, errors.New("the account has a key with this uid")

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"slices"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
@@ -88,12 +87,10 @@ func appendTo(list *[]string) func(string) error {
 	}
 }
 
-var accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // validate shows no value of -token: what cannot be a token may be one with something around it.
 func (s settings) validate() error {
 	_, _, addressErr := net.SplitHostPort(s.address)
-	isNoID := func(id string) bool { return !accountIDPattern.MatchString(id) }
+	isNoID := func(id string) bool { return !credentials.ID.MatchString(id) }
 	isNoToken := func(token string) bool { return !credentials.Token.MatchString(token) }
 	switch {
 	case addressErr != nil:
