@@ -2,148 +2,178 @@ package turnkeys
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"slices"
+	"sync/atomic"
 	"time"
 )
 
-// operation is one of the document's.
+// operation is an operation of openapi.yaml.
 type operation struct {
 	id      string // its operationId
-	creates bool   // sending it twice makes two keys
+	creates bool   // sending it twice makes two
 }
 
-// attemptTimeout is how long one attempt may take, its answer's body included.
+// attemptTimeout is how long one attempt may take, reading the response included.
 const attemptTimeout = 30 * time.Second
 
 var (
 	errNilContext     = errors.New("the context is nil")
-	errCallTimeout    = fmt.Errorf("the http.Client's timeout: %w", context.DeadlineExceeded)
-	errAttemptTimeout = fmt.Errorf("no complete answer within %s: %w", attemptTimeout, context.DeadlineExceeded)
-	errRepeated       = errors.New("the server reset the stream or closed the connection before it answered")
+	errCallTimeout    = fmt.Errorf("the timeout of the http.Client: %w", context.DeadlineExceeded)
+	errAttemptTimeout = fmt.Errorf("no complete response within %s: %w", attemptTimeout, context.DeadlineExceeded)
+	errProxy          = errors.New("no connection through the proxy")
 )
 
-// do makes a call: it builds, sends, reads and decodes until there is a result, or an error that another attempt would
-// not cure. It sends nothing if invalid says what is wrong with the arguments.
-func do[T any](ctx context.Context, c *Client, op operation, invalid error,
-	decode func(answer) (T, error), build func() (*http.Request, error),
-) (T, error) {
+// sender sends the request of a call once.
+type sender func(context.Context) (*http.Response, error)
+
+// call sends a request, reads and decodes the response, and retries until there is a result, or an error that a retry
+// would not cure.
+func call[T any](ctx context.Context, c *Client, op operation, decode func(*response) (T, error), send sender) (T, error) {
 	var none T
 	if ctx == nil {
-		invalid = errNilContext
-	}
-	if invalid != nil {
-		return none, refuse(op, invalid)
+		return none, unsent(op, errNilContext)
 	}
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.timeout, errCallTimeout)
 		defer cancel()
 	}
-	for attempts := 1; ; attempts++ {
-		if ctx.Err() != nil {
-			return none, c.interrupted(ctx, op, attempts-1)
-		}
-		a, failure := c.attempt(ctx, op, build)
+	last := &Error{Operation: op.id}
+	for ctx.Err() == nil {
+		r, failure := c.attempt(ctx, op, send)
 		if failure == nil {
-			result, err := decode(a)
+			result, err := decode(r)
 			if err == nil {
 				return result, nil
 			}
-			failure = c.failed(op, a, err)
+			failure = c.failed(op, r, err)
 		}
-		failure.Attempts = attempts
+		failure.Attempts = last.Attempts + 1
 
-		wait, again := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
-		if deadline, ok := ctx.Deadline(); !again || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
+		wait, retry := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
+		if deadline, ok := ctx.Deadline(); !retry || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
 			return none, failure
 		}
-		if !sleep(ctx, wait) {
-			return none, c.interrupted(ctx, op, attempts)
-		}
+		sleep(ctx, wait)
+		last = failure
 	}
+	return none, c.ended(ctx, last)
 }
 
-// attempt sends the request once and reads the answer, all within the attempt's time.
-func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.Request, error)) (answer, *Error) {
-	request, err := build()
-	if err != nil {
-		return answer{}, refuse(op, err)
-	}
+// attempt sends the request once and reads the response.
+func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
 	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
-	sent := newSending(op, request, cancel)
-	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
-	header := c.header.get().Clone()
-	maps.Copy(header, request.Header) // the Content-Type, where there is a body
-	request.Header = header
-	request.Close = op.creates // so that nothing of the answer stays behind on an idle connection
-
-	response, err := c.httpClient.get().Do(request)
+	sendCtx, sent := attemptCtx, &progress{}
+	if op.creates {
+		sendCtx = sent.watch(attemptCtx)
+	}
+	httpResponse, err := send(sendCtx)
 	if err != nil {
-		return answer{}, c.unanswered(op, sent, c.explain(ctx, attemptCtx, sent, err))
+		return nil, &Error{
+			Operation: op.id, cause: c.explain(ctx, attemptCtx, err), incomplete: true,
+			outcomeUnknown: op.creates && !sent.neverLeft(err),
+		}
 	}
-	a := read(response)
-	if a.readErr != nil {
-		a.readErr = c.explain(ctx, attemptCtx, sent, a.readErr)
+	r := read(httpResponse)
+	if r.readErr != nil {
+		r.readErr = c.explain(ctx, attemptCtx, r.readErr)
 	}
-	return a, nil
+	return r, nil
 }
 
-// unanswered is the error of an attempt that got no answer.
-func (c *Client) unanswered(op operation, sent *sending, cause error) *Error {
-	return &Error{
-		Operation:      op.id,
-		cause:          hide(cause),
-		incomplete:     true,
-		outcomeUnknown: op.creates && !neverSent(sent, cause),
-	}
+// sendOnce keeps net/http from sending a create twice, and nothing of its response stays behind on an idle connection,
+// where net/http logs what it finds.
+func sendOnce(_ context.Context, request *http.Request) error {
+	request.GetBody = nil
+	request.Close = true
+	return nil
 }
 
-// neverSent reports whether the request provably never reached the server. A transport that does not report what it
-// does is believed only where the error itself is the proof.
-func neverSent(sent *sending, cause error) bool {
-	if sent.written.Load() {
+// progress is what net/http reports about a create. Other requests that carry the context are reported alike.
+type progress struct {
+	connecting atomic.Bool
+	written    atomic.Bool // the headers of a request, if only into a buffer
+}
+
+func (p *progress) watch(ctx context.Context) context.Context {
+	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GetConn:      func(string) { p.connecting.Store(true) },
+		WroteHeaders: func() { p.written.Store(true) },
+	})
+}
+
+// neverLeft reports whether err proves that the request never left. A transport that reports nothing is believed only
+// where the error itself is the proof.
+func (p *progress) neverLeft(err error) bool {
+	if p.written.Load() {
 		return false
 	}
-	dial, isNetErr := errors.AsType[*net.OpError](cause)
-	return sent.connected.Load() || isNetErr && dial.Op == "dial" || isUntrusted(cause)
+	opErr, ok := errors.AsType[*net.OpError](err)
+	unconnected := ok && slices.Contains([]string{"dial", "proxyconnect", "socks connect"}, opErr.Op)
+	return p.connecting.Load() || unconnected || isFinal(err)
 }
 
-func isUntrusted(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted
-}
-
-// explain replaces err by the end of a context where that is the cause of it, and keeps secrets out of its text.
-func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err error) error {
-	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		err = urlErr.Err // without the URL, which says no more than the operation
+// explainProxy names the proxy in the error of a request that net/http could not send through it. net/http itself
+// reports only the words of the proxy's status, such as "Forbidden".
+func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
+	if transport == nil {
+		transport = http.DefaultTransport
 	}
+	standard, ok := transport.(*http.Transport)
+	if !ok || standard.Proxy == nil {
+		return err
+	}
+	proxy, proxyErr := standard.Proxy(request)
+	switch {
+	case proxyErr != nil && proxyErr.Error() == err.Error():
+		return fmt.Errorf("%w, whose address is invalid", errProxy) // and may contain a password
+	case proxy != nil && isStatusText(err.Error()):
+		return fmt.Errorf("%w %s: %w", errProxy, proxy.Host, err)
+	}
+	return err
+}
+
+func isStatusText(text string) bool {
+	for status := 300; status <= 599; status++ {
+		if text == http.StatusText(status) && text != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// explain replaces err by the end of a context where that is the cause of it, and keeps the token out of its text.
+func (c *Client) explain(ctx, attemptCtx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		err = contextError(ctx)
-	case sent.repeated.Load():
-		err = errRepeated
 	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
 		err = errAttemptTimeout
 	case errors.Is(err, io.EOF):
-		err = fmt.Errorf("the connection was closed before the answer: %w", err)
+		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
-	return redactError(err, c.apiToken.get())
+	return newCause(err, c.redact)
 }
 
-// interrupted is the error of a call whose context ended between two attempts, or before the first.
-func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
-	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken.get()))}
+// ended is the error of a call whose context ended before an attempt. It keeps the response to the last one.
+func (c *Client) ended(ctx context.Context, last *Error) *Error {
+	err := contextError(ctx)
+	switch {
+	case last.cause != nil:
+		err = fmt.Errorf("%w, while waiting to retry after: %w", err, last.cause)
+	case last.Attempts > 0:
+		err = fmt.Errorf("%w, while waiting to retry", err)
+	}
+	last.cause = newCause(err, c.redact)
+	return last
 }
 
 // contextError matches both the end of a context and the cause that the caller gave for it.
@@ -155,13 +185,11 @@ func contextError(ctx context.Context) error {
 	return fmt.Errorf("%w: %w", err, cause)
 }
 
-func sleep(ctx context.Context, wait time.Duration) bool {
+func sleep(ctx context.Context, wait time.Duration) {
 	timer := time.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-ctx.Done():
-		return false
 	case <-timer.C:
-		return true
 	}
 }

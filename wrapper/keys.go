@@ -25,7 +25,8 @@ var (
 //	Modified  time.Time  when it was last edited
 type Key = generated.TurnKey
 
-// NewKey is a key as [Client.Create] returns it, with its secret.
+// NewKey is a key as [Client.Create] returns it, with its secret. No two are equal for reflect.DeepEqual, since a
+// [Secret] is equal to no other: compare Key, and what Secret.Reveal returns.
 type NewKey struct {
 	Key
 
@@ -38,45 +39,57 @@ func (k NewKey) LogValue() slog.Value {
 }
 
 // Create makes a key and returns it with its secret. Store the secret at once: Cloudflare does not show it again. Names
-// need not be unique, and may be empty. An account holds at most 1,000 keys.
+// need not be unique, and may be empty. An account can have 1,000 keys.
 //
-// Create is sent again only after a 429, or when the request never left. If nobody can tell whether it worked, the
+// Create is retried only after a rate limit, or if the request never left. If it is unknown whether it succeeded, the
 // error matches [ErrOutcomeUnknown]: a key may exist whose secret is lost, so find it with [Client.List] and delete it.
-// If the answer holds a uid and a secret, Create returns them, whatever else is wrong with that answer. A field that
-// cannot be read is then zero.
+// If a successful response contains a uid and a secret, Create returns them even if the rest of the response is
+// invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	return do(ctx, c, createTurnKey, checkName(name), decodeNewKey, func() (*http.Request, error) {
-		return generated.NewCreateTurnKeyRequest(c.baseURL, c.accountID, generated.TurnKeyInput{Name: &name})
+	if err := checkName(name); err != nil {
+		return NewKey{}, unsent(createTurnKey, err)
+	}
+	return call(ctx, c, createTurnKey, decodeNewKey, func(ctx context.Context) (*http.Response, error) {
+		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, sendOnce)
 	})
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return do(ctx, c, listTurnKeys, nil, decodeKeys, func() (*http.Request, error) {
-		return generated.NewListTurnKeysRequest(c.baseURL, c.accountID)
+	return call(ctx, c, listTurnKeys, decodeKeys, func(ctx context.Context) (*http.Response, error) {
+		return c.api.ListTurnKeys(ctx, c.accountID)
 	})
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	return do(ctx, c, getTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
-		return generated.NewGetTurnKeyRequest(c.baseURL, c.accountID, keyID)
+	if err := checkID("key id", keyID); err != nil {
+		return Key{}, unsent(getTurnKey, err)
+	}
+	return call(ctx, c, getTurnKey, decodeKey, func(ctx context.Context) (*http.Response, error) {
+		return c.api.GetTurnKey(ctx, c.accountID, keyID)
 	})
 }
 
-// Edit changes the name of a key and returns the key as edited. Its secret stays the same. The error matches
+// Edit changes the name of a key and returns the edited key. Its secret stays the same. The error matches
 // [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
-	return do(ctx, c, editTurnKey, cmp.Or(checkKeyID(keyID), checkName(name)), decodeKey, func() (*http.Request, error) {
-		return generated.NewEditTurnKeyRequest(c.baseURL, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
+	if err := cmp.Or(checkID("key id", keyID), checkName(name)); err != nil {
+		return Key{}, unsent(editTurnKey, err)
+	}
+	return call(ctx, c, editTurnKey, decodeKey, func(ctx context.Context) (*http.Response, error) {
+		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
 	})
 }
 
-// Delete deletes a key and returns it as it was. Its secret stops working for good. The error matches [ErrNotFound] if
-// there is no such key. That also happens when the first attempt deleted the key, but its answer was lost and the call
-// was sent again.
+// Delete deletes a key and returns it as it was. Its secret stops working, but TURN credentials that were generated
+// with it may work for some time. The error matches [ErrNotFound] if there is no such key, which includes a retry after
+// a delete that succeeded but whose response was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	return do(ctx, c, deleteTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
-		return generated.NewDeleteTurnKeyRequest(c.baseURL, c.accountID, keyID)
+	if err := checkID("key id", keyID); err != nil {
+		return Key{}, unsent(deleteTurnKey, err)
+	}
+	return call(ctx, c, deleteTurnKey, decodeDeletedKey, func(ctx context.Context) (*http.Response, error) {
+		return c.api.DeleteTurnKey(ctx, c.accountID, keyID)
 	})
 }

@@ -24,14 +24,14 @@ type settings struct {
 // Option changes how a [Client] works.
 type Option func(*settings)
 
-// WithBaseURL sets the base URL, which is everything before "/accounts", such as [DefaultBaseURL]. It must be https, or
-// http to a loopback address. See [WithInsecureHTTP] for http to other hosts.
+// WithBaseURL sets the base URL: everything before "/accounts", such as [DefaultBaseURL]. It must be https, or http to
+// a loopback address. See [WithInsecureHTTP] for http to other hosts.
 func WithBaseURL(baseURL string) Option {
 	return func(s *settings) { s.baseURL = baseURL }
 }
 
-// WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Whoever can read the
-// network traffic can then read the API token and every new key's secret. Never use it with a real token.
+// WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Anyone who can read the
+// network traffic can then read the API token and the secret of every new key. Never use it with a real token.
 func WithInsecureHTTP() Option {
 	return func(s *settings) { s.insecureHTTP = true }
 }
@@ -42,13 +42,13 @@ func WithHTTPClient(httpClient *http.Client) Option {
 	return func(s *settings) { s.httpClient = httpClient }
 }
 
-// WithUserAgent sets the User-Agent header. The default is "turnkeys-go".
+// WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".
 func WithUserAgent(userAgent string) Option {
 	return func(s *settings) { s.userAgent = userAgent }
 }
 
-// WithRetries sets how often a call may be sent again after its first attempt. The default is 2, and 0 turns retries
-// off. [Client.Create] says what is never sent twice.
+// WithRetries sets how many times a failed call may be retried. The default is 2, and 0 turns retries off. See
+// [Client.Create] for what is never retried.
 func WithRetries(retries int) Option {
 	return func(s *settings) { s.retries = retries }
 }
@@ -59,6 +59,8 @@ func (s settings) check() error {
 		return errors.New("WithHTTPClient: want an *http.Client, got nil")
 	case s.retries < 0:
 		return fmt.Errorf("WithRetries: want 0 or more, got %d", s.retries)
+	case strings.TrimSpace(s.userAgent) == "":
+		return errors.New("WithUserAgent: want a User-Agent, got none: Cloudflare rejects requests without one")
 	case strings.ContainsFunc(s.userAgent, func(r rune) bool { return r < ' ' || r > '~' }):
 		return errors.New("WithUserAgent: want printable ASCII")
 	}
@@ -81,11 +83,10 @@ func (s settings) checkBaseURL() error {
 }
 
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// checkID makes sure that an id is one path segment: the generated request builders take "" and "..", which address
-// another resource.
+// checkID makes sure that an id is one path segment: with "" or "..", the generated client addresses another resource.
 func checkID(what, id string) error {
 	if id == "" || len(id) > 32 {
 		return fmt.Errorf("%s: want 1 to 32 characters, got %d", what, len(id))
@@ -98,19 +99,19 @@ func checkID(what, id string) error {
 	return nil
 }
 
-func checkKeyID(id string) error { return checkID("key id", id) }
-
 func checkToken(token string) error {
-	if token == "" {
+	switch {
+	case token == "":
 		return errors.New("API token: want one, got none")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	case strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return errors.New("API token: want printable ASCII without spaces or line ends; copy the token and nothing else")
+	case len(token) == 64 && hexadecimal.FindString(token) == token:
+		return errors.New("API token: this looks like the secret of a TURN key; want an API token of the account")
 	}
 	return nil
 }
 
-// checkName refuses what encoding/json would silently change.
+// checkName rejects a name that encoding/json would silently change.
 func checkName(name string) error {
 	if !utf8.ValidString(name) {
 		return errors.New("name: want valid UTF-8")

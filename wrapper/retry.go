@@ -1,6 +1,7 @@
 package turnkeys
 
 import (
+	"crypto/tls"
 	"errors"
 	"math"
 	"net/http"
@@ -14,9 +15,12 @@ const (
 	maxWait   = 60 * time.Second
 )
 
-// retryWait returns how long to wait before a failed call is sent again, and whether it is. Jitter is from 0 to 1.
-func retryWait(op operation, failure *Error, retries int, jitter float64) (wait time.Duration, again bool) {
-	if failure.Attempts > retries || !mayRepeat(op, failure) {
+// transient are the statuses that a retry may cure; 520 to 524 are Cloudflare's own.
+var transient = []int{429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
+
+// retryWait returns how long to wait before a failed call is retried, and whether it is. Jitter is from 0 to 1.
+func retryWait(op operation, failure *Error, retries int, jitter float64) (wait time.Duration, retry bool) {
+	if failure.Attempts > retries || !mayRetry(op, failure) {
 		return 0, false
 	}
 	if wait = failure.RetryAfter; wait == 0 {
@@ -25,16 +29,23 @@ func retryWait(op operation, failure *Error, retries int, jitter float64) (wait 
 	return wait, wait <= maxWait
 }
 
-// mayRepeat reports whether sending a failed call again can help and do no harm. A create may be repeated only if it
-// provably made nothing.
-func mayRepeat(op operation, failure *Error) bool {
+// mayRetry reports whether a retry can help and do no harm. A create is retried only if it provably made nothing.
+func mayRetry(op operation, failure *Error) bool {
 	switch {
-	case failure.outcomeUnknown, isUntrusted(failure):
+	case failure.outcomeUnknown, isFinal(failure.cause):
 		return false
+	case failure.Is(ErrRateLimited):
+		return true
 	case op.creates:
-		return failure.StatusCode == http.StatusTooManyRequests || failure.incomplete && failure.StatusCode == 0
+		return failure.incomplete && failure.StatusCode == 0
 	}
-	return failure.incomplete || slices.Contains([]int{429, 500, 502, 503, 504}, failure.StatusCode)
+	return failure.incomplete || slices.Contains(transient, failure.StatusCode)
+}
+
+// isFinal reports whether no retry can cure err. It also proves that nothing was sent.
+func isFinal(err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return untrusted || errors.Is(err, errProxy)
 }
 
 // backoff doubles from attempt to attempt, up to 8 s; the second half of it is jitter.

@@ -1,0 +1,171 @@
+package turnkeys
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+)
+
+const maxBody = 4 << 20
+
+// response is a response whose body has been read.
+type response struct {
+	status  int
+	header  http.Header
+	body    []byte
+	readErr error // the body was truncated or is too large; body is what arrived
+
+	parsed *document
+}
+
+var (
+	errTooLarge  = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
+	errNoSuccess = errors.New("the response does not say success: true")
+	errNoUID     = errors.New("the response has no result with a uid")
+	errNoSecret  = errors.New("the result has no secret, neither as key nor as secret")
+)
+
+func read(httpResponse *http.Response) *response {
+	defer func() { _ = httpResponse.Body.Close() }()
+	r := &response{status: httpResponse.StatusCode, header: httpResponse.Header}
+	if r.status == http.StatusSwitchingProtocols {
+		return r // its body is a bare connection, which need not end
+	}
+	body, err := io.ReadAll(io.LimitReader(httpResponse.Body, maxBody+1))
+	switch {
+	case len(body) > maxBody:
+		body, r.readErr = body[:maxBody], errTooLarge
+	case err != nil:
+		r.readErr = fmt.Errorf("the response was truncated: %w", err)
+	}
+	r.body = body
+	return r
+}
+
+func (r *response) isSuccess() bool { return r.status >= 200 && r.status <= 299 }
+
+// envelope is what is read of a successful response.
+type envelope[T any] struct {
+	Success bool `json:"success"`
+	Result  T    `json:"result"`
+}
+
+// decode reads a successful response into e, and returns what is wrong with it.
+func decode[T any](r *response, e *envelope[T]) error {
+	if r.readErr != nil {
+		return r.readErr
+	}
+	if !r.isSuccess() {
+		return errNoSuccess
+	}
+	err := json.Unmarshal(r.body, e)
+	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch {
+	case err != nil && !wrongType:
+		return describe(err)
+	case !e.Success:
+		return errNoSuccess
+	case wrongType:
+		return describe(err)
+	}
+	return nil
+}
+
+// describe says what encoding/json found, without the values that its errors quote.
+func describe(err error) error {
+	if syntaxErr, ok := errors.AsType[*json.SyntaxError](err); ok {
+		return fmt.Errorf("the response is not one JSON document: %w", syntaxErr)
+	}
+	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
+		return fmt.Errorf("the response has the wrong JSON type at %q", typeErr.Field)
+	}
+	return errors.New("the response has a timestamp that is not RFC 3339")
+}
+
+func decodeKey(r *response) (Key, error) {
+	var e envelope[Key]
+	if err := decode(r, &e); err != nil {
+		return Key{}, err
+	}
+	if e.Result.UID == "" {
+		return Key{}, errNoUID
+	}
+	return e.Result, nil
+}
+
+func decodeDeletedKey(r *response) (Key, error) {
+	key, err := decodeKey(r)
+	if err != nil && r.isSuccess() && r.document().Success != false {
+		err = fmt.Errorf("the status says that the key is deleted, but %w", err)
+	}
+	return key, err
+}
+
+func decodeKeys(r *response) ([]Key, error) {
+	// One key without a uid stays if the response has no result, and goes if the result is null, which means no keys.
+	e := envelope[[]Key]{Result: make([]Key, 1, 1+bytes.Count(r.body, []byte(","))/4)}
+	if err := decode(r, &e); err != nil {
+		return nil, err
+	}
+	for _, key := range e.Result {
+		if key.UID == "" {
+			return nil, errNoUID
+		}
+	}
+	if e.Result == nil {
+		return []Key{}, nil
+	}
+	return e.Result, nil
+}
+
+// decodeNewKey accepts any successful response with a uid and a secret; of the rest, what cannot be read is zero.
+func decodeNewKey(r *response) (NewKey, error) {
+	d := r.document()
+	if r.isSuccess() && d.Success != false && d.hasNewKey() {
+		var e envelope[Key]
+		_ = json.NewDecoder(bytes.NewReader(r.body)).Decode(&e)
+		e.Result.UID = d.Result.UID
+		return NewKey{Key: e.Result, Secret: NewSecret(d.secret())}, nil
+	}
+	if _, err := decodeKey(r); err != nil {
+		return NewKey{}, err
+	}
+	return NewKey{}, errNoSecret
+}
+
+// document is the first JSON document of a response, as far as it can be read: a field of the wrong type is zero.
+type document struct {
+	Success  any       `json:"success"`
+	Errors   []Message `json:"errors"`
+	Messages []Message `json:"messages"`
+	Result   struct {
+		UID    string `json:"uid"`
+		Key    string `json:"key"`    // as documented
+		Secret string `json:"secret"` // as the live API has been seen to send it
+	} `json:"result"`
+
+	// A problem document (RFC 9457) comes from Cloudflare's edge.
+	ErrorCode int    `json:"error_code"`
+	Title     string `json:"title"`
+	Detail    string `json:"detail"`
+}
+
+// document parses the body once: a large one is slow to parse.
+func (r *response) document() *document {
+	if r.parsed == nil {
+		r.parsed = &document{}
+		_ = json.NewDecoder(bytes.NewReader(r.body)).Decode(r.parsed)
+	}
+	return r.parsed
+}
+
+func (d *document) secret() string { return cmp.Or(d.Result.Key, d.Result.Secret) }
+
+func (d *document) hasNewKey() bool { return d.Result.UID != "" && d.secret() != "" }
+
+// isFailure reports whether the document is a failure envelope of the API.
+func (d *document) isFailure() bool { return len(d.Errors) > 0 && d.Success != true }
