@@ -1,6 +1,7 @@
 package turnkeys
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -34,11 +35,16 @@ var (
 type sender func(context.Context) (*http.Response, error)
 
 // call sends a request, reads and decodes the response, and retries until there is a result, or an error that a retry
-// would not cure.
-func call[T any](ctx context.Context, c *Client, op operation, decode func(*response) (T, error), send sender) (T, error) {
+// would not cure. It sends nothing if invalid is what is wrong with the arguments.
+func call[T any](ctx context.Context, c *Client, op operation, invalid error,
+	decode func(*response) (T, error), send sender,
+) (T, error) {
 	var none T
 	if ctx == nil {
-		return none, unsent(op, errNilContext)
+		invalid = errNilContext
+	}
+	if invalid != nil {
+		return none, &Error{Operation: op.id, cause: invalid}
 	}
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
@@ -56,12 +62,14 @@ func call[T any](ctx context.Context, c *Client, op operation, decode func(*resp
 			failure = c.failed(op, r, err)
 		}
 		failure.Attempts = last.Attempts + 1
-
 		wait, retry := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
 		if deadline, ok := ctx.Deadline(); !retry || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
 			return none, failure
 		}
-		sleep(ctx, wait)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
 		last = failure
 	}
 	return none, c.ended(ctx, last)
@@ -69,108 +77,78 @@ func call[T any](ctx context.Context, c *Client, op operation, decode func(*resp
 
 // attempt sends the request once and reads the response.
 func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
-	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
-	sendCtx, sent := attemptCtx, &progress{}
+	// Other requests that carry the context are reported too, such as one for the transport's own token.
+	var connecting, written atomic.Bool
 	if op.creates {
-		sendCtx = sent.watch(attemptCtx)
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn:      func(string) { connecting.Store(true) },
+			WroteHeaders: func() { written.Store(true) }, // if only into a buffer
+		})
 	}
-	httpResponse, err := send(sendCtx)
+	httpResponse, err := send(ctx)
 	if err != nil {
+		neverLeft := !written.Load() && (connecting.Load() || isUnconnected(err))
 		return nil, &Error{
-			Operation: op.id, cause: c.explain(ctx, attemptCtx, err), incomplete: true,
-			outcomeUnknown: op.creates && !sent.neverLeft(err),
+			Operation: op.id, cause: c.explain(ctx, err), incomplete: true, outcomeUnknown: op.creates && !neverLeft,
 		}
 	}
 	r := read(httpResponse)
 	if r.readErr != nil {
-		r.readErr = c.explain(ctx, attemptCtx, r.readErr)
+		r.readErr = c.explain(ctx, r.readErr)
 	}
 	return r, nil
 }
 
-// sendOnce keeps net/http from sending a create twice, and nothing of its response stays behind on an idle connection,
-// where net/http logs what it finds.
+// sendOnce keeps net/http from sending a create twice. It also has the connection closed: what follows a response on
+// an idle one, such as a copy of it, would be logged by net/http.
 func sendOnce(_ context.Context, request *http.Request) error {
-	request.GetBody = nil
-	request.Close = true
+	request.GetBody, request.Close = nil, true
 	return nil
 }
 
-// progress is what net/http reports about a create. Other requests that carry the context are reported alike.
-type progress struct {
-	connecting atomic.Bool
-	written    atomic.Bool // the headers of a request, if only into a buffer
-}
-
-func (p *progress) watch(ctx context.Context) context.Context {
-	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		GetConn:      func(string) { p.connecting.Store(true) },
-		WroteHeaders: func() { p.written.Store(true) },
-	})
-}
-
-// neverLeft reports whether err proves that the request never left. A transport that reports nothing is believed only
-// where the error itself is the proof.
-func (p *progress) neverLeft(err error) bool {
-	if p.written.Load() {
-		return false
-	}
+// isUnconnected reports whether err proves that there was no connection, even if the transport reports nothing.
+func isUnconnected(err error) bool {
 	opErr, ok := errors.AsType[*net.OpError](err)
-	unconnected := ok && slices.Contains([]string{"dial", "proxyconnect", "socks connect"}, opErr.Op)
-	return p.connecting.Load() || unconnected || isFinal(err)
+	return ok && slices.Contains([]string{"dial", "proxyconnect", "socks connect"}, opErr.Op) || isFinal(err)
 }
 
-// explainProxy names the proxy in the error of a request that net/http could not send through it. net/http itself
-// reports only the words of the proxy's status, such as "Forbidden".
+// explainProxy names the proxy that rejected a connection. The error of net/http is only the words of the proxy's
+// status, such as "Forbidden".
 func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
-	if transport == nil {
-		transport = http.DefaultTransport
-	}
-	standard, ok := transport.(*http.Transport)
+	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
 	if !ok || standard.Proxy == nil {
 		return err
 	}
 	proxy, proxyErr := standard.Proxy(request)
-	switch {
-	case proxyErr != nil && proxyErr.Error() == err.Error():
-		return fmt.Errorf("%w, whose address is invalid", errProxy) // and may contain a password
-	case proxy != nil && isStatusText(err.Error()):
-		return fmt.Errorf("%w %s: %w", errProxy, proxy.Host, err)
+	if proxyErr != nil && proxyErr.Error() == err.Error() {
+		return fmt.Errorf("%w: its address is invalid", errProxy) // and may contain a password
+	}
+	for status := 300; proxy != nil && status <= 599; status++ {
+		if text := http.StatusText(status); text != "" && text == err.Error() {
+			return fmt.Errorf("%w %s: %w", errProxy, proxy.Host, err)
+		}
 	}
 	return err
 }
 
-func isStatusText(text string) bool {
-	for status := 300; status <= 599; status++ {
-		if text == http.StatusText(status) && text != "" {
-			return true
-		}
-	}
-	return false
-}
-
-// explain replaces err by the end of a context where that is the cause of it, and keeps the token out of its text.
-func (c *Client) explain(ctx, attemptCtx context.Context, err error) error {
+// explain replaces err by the end of the context where that is the cause of it, and keeps the token out of its text.
+func (c *Client) explain(ctx context.Context, err error) error {
 	switch {
 	case ctx.Err() != nil:
 		err = contextError(ctx)
-	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
-		err = errAttemptTimeout
 	case errors.Is(err, io.EOF):
 		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
 	return newCause(err, c.redact)
 }
 
-// ended is the error of a call whose context ended before an attempt. It keeps the response to the last one.
+// ended is the error of a call whose context ended before an attempt. It keeps what is known of the last one.
 func (c *Client) ended(ctx context.Context, last *Error) *Error {
 	err := contextError(ctx)
-	switch {
-	case last.cause != nil:
+	if last.cause != nil {
 		err = fmt.Errorf("%w, while waiting to retry after: %w", err, last.cause)
-	case last.Attempts > 0:
-		err = fmt.Errorf("%w, while waiting to retry", err)
 	}
 	last.cause = newCause(err, c.redact)
 	return last
@@ -178,18 +156,8 @@ func (c *Client) ended(ctx context.Context, last *Error) *Error {
 
 // contextError matches both the end of a context and the cause that the caller gave for it.
 func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, err) {
-		return cause
+	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
+		return fmt.Errorf("%w: %w", ctx.Err(), cause)
 	}
-	return fmt.Errorf("%w: %w", err, cause)
-}
-
-func sleep(ctx context.Context, wait time.Duration) {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-	case <-timer.C:
-	}
+	return context.Cause(ctx)
 }

@@ -10,9 +10,7 @@
 //	save(key.UID, key.Secret.Reveal())
 //
 // A call that fails returns an [*Error]. Use [errors.Is] to compare it with [ErrNotFound] and the other sentinels.
-//
-// Cloudflare documents the operations at
-// https://developers.cloudflare.com/api/resources/calls/subresources/turn/.
+// Cloudflare documents the operations at https://developers.cloudflare.com/api/resources/calls/subresources/turn/.
 package turnkeys
 
 import (
@@ -46,14 +44,10 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
 // is set, the base URL in CLOUDFLARE_BASE_URL. An option overrides the environment.
 func FromEnv(options ...Option) (*Client, error) {
-	var unset []string
 	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
 		if os.Getenv(name) == "" {
-			unset = append(unset, name)
+			return nil, fmt.Errorf("turnkeys: set the environment variable %s", name)
 		}
-	}
-	if len(unset) > 0 {
-		return nil, fmt.Errorf("turnkeys: the environment has no %s: set it", strings.Join(unset, " and no "))
 	}
 	baseURL := cmp.Or(os.Getenv("CLOUDFLARE_BASE_URL"), DefaultBaseURL)
 	return newClient(os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN"), baseURL, options)
@@ -70,17 +64,16 @@ func newClient(accountID, apiToken, baseURL string, options []Option) (*Client, 
 	if err := cmp.Or(checkID("account id", accountID), checkToken(apiToken), s.check()); err != nil {
 		return nil, fmt.Errorf("turnkeys: %w", err)
 	}
-	api, err := generated.NewClient(s.baseURL, generated.WithHTTPClient(newDoer(s, apiToken)))
-	if err != nil {
-		return nil, fmt.Errorf("turnkeys: %w", err)
-	}
 	return &Client{
-		api: api, accountID: accountID, retries: s.retries, timeout: s.httpClient.Timeout,
-		redact: func(text string, secrets ...string) string { return redact(text, append(secrets, apiToken)...) },
+		api:       &generated.Client{Server: strings.TrimSuffix(s.baseURL, "/") + "/", Client: newDoer(s, apiToken)},
+		accountID: accountID,
+		retries:   s.retries,
+		timeout:   s.httpClient.Timeout,
+		redact:    func(text string, secrets ...string) string { return redact(text, append(secrets, apiToken)...) },
 	}, nil
 }
 
-// doer sends a request. It is a function, so that no printer of a Client sees the token in it.
+// doer is a function, so that what prints a Client finds neither the token nor a buffer that contains it.
 type doer func(*http.Request) (*http.Response, error)
 
 // Do sends the request.

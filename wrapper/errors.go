@@ -6,7 +6,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -21,29 +20,17 @@ var (
 	// ErrNotFound: the key does not exist. Cloudflare reports it with code 20008, or with a 404 in its own envelope. Any
 	// other 404 comes from a wrong base URL or account id, and does not match.
 	ErrNotFound = errors.New("turnkeys: not found")
-	// ErrUnauthorized: the token is malformed, wrong or lacks the permission, or the account has no TURN service. The
-	// status is 401, 403 in Cloudflare's envelope, or 400 with code 6003, 6111, 9106, 9109, 10000 or 10001. A new token
-	// may not work for some seconds.
+	// ErrUnauthorized: the token is malformed, wrong or lacks the permission, or the account has no TURN service. A new
+	// token may not work for some seconds.
 	ErrUnauthorized = errors.New("turnkeys: unauthorized")
-	// ErrRateLimited: too many calls (429, or code 971 or 10100). See Error.RetryAfter. The limit is 1,200 calls in five
-	// minutes.
+	// ErrRateLimited: too many calls. The limit is 1,200 in five minutes. See Error.RetryAfter.
 	ErrRateLimited = errors.New("turnkeys: rate limited")
-	// ErrBadResponse: the response is not what Cloudflare documents. It is truncated, too large, not JSON, or has no
-	// result.
+	// ErrBadResponse: the response is not as documented: it is truncated, too large, not JSON, or has no result.
 	ErrBadResponse = errors.New("turnkeys: bad response")
 	// ErrOutcomeUnknown: it is unknown whether a create succeeded. A key may exist whose secret is lost. Find it with List,
 	// by name and time, and delete it. Error.RawBody is what arrived of the response, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
-
-// Codes in Cloudflare's failure envelopes.
-var (
-	codesOfBadToken   = []int{6003, 6111, 9106, 9109, 10000, 10001}
-	codesOfBadRouting = []int{7000, 7003}
-	codesOfRateLimit  = []int{971, 10100}
-)
-
-const codeKeyNotFound = 20008
 
 // Message is an error or a notice from Cloudflare:
 //
@@ -53,15 +40,15 @@ const codeKeyNotFound = 20008
 //	Source.Pointer    *string  the part of the request that it is about, as a JSON pointer; Source may be nil
 type Message = generated.Message
 
-// Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. A test can make one from the
-// exported fields; it then matches [ErrNotFound], [ErrUnauthorized] and [ErrRateLimited] as a real one does.
+// Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. One that a test makes from
+// the exported fields matches [ErrNotFound], [ErrUnauthorized] and [ErrRateLimited] as a real one does.
 type Error struct {
 	// Operation is the operationId in openapi.yaml, such as "getTurnKey".
 	Operation string
 	// StatusCode is the HTTP status of the response, or 0 if there was none.
 	StatusCode int
-	// Errors and Messages are Cloudflare's. They are empty if the response had none. If the response is a problem document
-	// (RFC 9457), Errors has its error_code, title and detail.
+	// Errors and Messages are Cloudflare's. They are empty if the response had none. If it was a problem document (RFC
+	// 9457), Errors has its error_code, title and detail.
 	Errors, Messages []Message
 	// RayID is the CF-Ray header of the response, which Cloudflare's support asks for, or "".
 	RayID string
@@ -71,15 +58,12 @@ type Error struct {
 	Attempts int
 
 	cause          error
-	rawBody        func() []byte // a function, so that no printer sees a secret in it
-	notAPI         bool          // Errors are not from a failure envelope of the API
+	rawBody        func() []byte // a function, so that no printer finds a secret in it
+	notFromAPI     bool          // the response is no failure envelope
 	incomplete     bool          // the response was lost or truncated
 	badResponse    bool
 	outcomeUnknown bool
 }
-
-// unsent is the error of a call that was never sent.
-func unsent(op operation, cause error) *Error { return &Error{Operation: op.id, cause: cause} }
 
 // failed is the error of a call that got a response but no result. Why is what is wrong with the response.
 func (c *Client) failed(op operation, r *response, why error) *Error {
@@ -87,20 +71,17 @@ func (c *Client) failed(op operation, r *response, why error) *Error {
 	e := &Error{
 		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages, RayID: r.header.Get("CF-Ray"),
 		RetryAfter: retryAfter(r.header),
-		rawBody:    func() []byte { return r.body },
-		notAPI:     !d.isFailure(),
+		notFromAPI: !d.isFailure(),
 		incomplete: r.readErr != nil && !errors.Is(r.readErr, errTooLarge),
 	}
-	if e.notAPI && d.Title != "" {
+	if len(r.body) > 0 {
+		e.rawBody = func() []byte { return r.body }
+	}
+	if e.notFromAPI && d.Title != "" {
 		e.Errors = []Message{{Code: d.ErrorCode, Message: strings.TrimRight(d.Title+": "+d.Detail, ": ")}}
 	}
-	hide := func(text string) string { return c.redact(text, d.Result.Key, d.Result.Secret) }
-	redactMessages(e.Errors, hide)
-	redactMessages(e.Messages, hide)
-	e.RayID = hide(e.RayID)
-
-	rejected := d.isFailure() && errors.Is(why, errNoSuccess)
-	if r.readErr != nil || r.isSuccess() && !rejected {
+	e.redact(func(text string) string { return c.redact(text, d.Result.Key, d.Result.Secret) })
+	if r.readErr != nil || r.isSuccess() && (e.notFromAPI || !errors.Is(why, errNoSuccess)) {
 		e.cause = why
 		e.badResponse = !errors.Is(why, context.Canceled) && !errors.Is(why, context.DeadlineExceeded)
 	}
@@ -123,25 +104,27 @@ func (e *Error) isRejection() bool {
 }
 
 // RawBody returns a copy of the response body, as far as it was read. It may contain a secret.
-func (e *Error) RawBody() []byte { return bytes.Clone(e.body()) }
-
-func (e *Error) body() []byte {
+func (e *Error) RawBody() []byte {
 	if e.rawBody == nil {
 		return nil
 	}
-	return e.rawBody()
+	return bytes.Clone(e.rawBody())
 }
+
+// Unwrap returns the cause: the transport's error, the context's, or what is wrong with the response. It is nil if
+// Cloudflare rejected the call.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is one of the sentinels that e matches.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.hasCode(codeKeyNotFound) || e.StatusCode == 404 && e.isFromAPI() && !e.hasCode(codesOfBadRouting...)
+		return e.hasCode(20008) || e.StatusCode == 404 && e.isFromAPI() && !e.isMisrouted()
 	case ErrUnauthorized:
 		return e.StatusCode == 401 || e.StatusCode == 403 && e.isFromAPI() ||
-			e.StatusCode == 400 && e.hasCode(codesOfBadToken...)
+			e.StatusCode == 400 && e.hasCode(6003, 6111, 9106, 9109, 10000, 10001)
 	case ErrRateLimited:
-		return e.StatusCode == 429 || e.hasCode(codesOfRateLimit...)
+		return e.StatusCode == 429 || e.hasCode(971, 10100)
 	case ErrBadResponse:
 		return e.badResponse
 	case ErrOutcomeUnknown:
@@ -150,31 +133,37 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns the cause: the transport's error, the context's, or what is wrong with the response. It is nil if
-// Cloudflare rejected the call.
-func (e *Error) Unwrap() error { return e.cause }
+// isFromAPI reports whether the response is a failure envelope, not a page of something in front of the API.
+func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notFromAPI }
 
-// isFromAPI reports whether the response is a failure envelope of the API, not a page of something before it.
-func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notAPI }
+func (e *Error) isMisrouted() bool { return e.hasCode(7000, 7003) }
 
 func (e *Error) hasCode(codes ...int) bool {
-	return e.isFromAPI() &&
-		slices.ContainsFunc(e.Errors, func(m Message) bool { return slices.Contains(codes, m.Code) })
+	has := func(m Message) bool { return slices.Contains(codes, m.Code) }
+	return e.isFromAPI() && slices.ContainsFunc(e.Errors, has)
+}
+
+// edgeStatuses are Cloudflare's own, which net/http has no words for.
+var edgeStatuses = map[int]string{
+	520: "(Cloudflare: unknown error)",
+	521: "(Cloudflare: web server is down)",
+	522: "(Cloudflare: connection timed out)",
+	523: "(Cloudflare: origin is unreachable)",
+	524: "(Cloudflare: a timeout occurred)",
+	525: "(Cloudflare: TLS handshake failed)",
+	526: "(Cloudflare: invalid TLS certificate)",
 }
 
 // Error returns the operation, the status, Cloudflare's errors or the cause, what to do, CF-Ray and the attempts.
 func (e *Error) Error() string {
-	parts := []string{"turnkeys"}
-	if e.Operation != "" {
-		parts = append(parts, e.Operation)
-	}
+	text := strings.TrimSuffix("turnkeys: "+e.Operation, ": ")
 	if e.StatusCode != 0 {
-		parts = append(parts, statusText(e.StatusCode))
+		words := cmp.Or(http.StatusText(e.StatusCode), edgeStatuses[e.StatusCode], "(unregistered status)")
+		text += fmt.Sprintf(": %d %s", e.StatusCode, words)
 	}
 	if reason := e.reason(); reason != "" {
-		parts = append(parts, oneLine(reason, 220))
+		text += ": " + oneLine(reason, 220)
 	}
-	text := strings.Join(parts, ": ")
 	if advice := e.advice(); advice != "" {
 		text += "; " + advice
 	}
@@ -192,31 +181,10 @@ func (e *Error) Error() string {
 
 // Format writes the text of Error, whatever the verb, so that %#v and %d do not print the fields.
 func (e *Error) Format(state fmt.State, verb rune) {
-	text := e.Error()
-	if verb == 'q' {
-		text = strconv.Quote(text)
+	if verb != 'q' {
+		verb = 's'
 	}
-	_, _ = io.WriteString(state, text)
-}
-
-// statuses are the statuses in use that net/http has no words for.
-var statuses = map[int]string{
-	499: "client closed the request",
-	520: "Cloudflare: unknown error",
-	521: "Cloudflare: web server is down",
-	522: "Cloudflare: connection timed out",
-	523: "Cloudflare: origin is unreachable",
-	524: "Cloudflare: a timeout occurred",
-	525: "Cloudflare: TLS handshake failed",
-	526: "Cloudflare: invalid TLS certificate",
-	530: "Cloudflare: error 1XXX",
-}
-
-func statusText(status int) string {
-	if text := http.StatusText(status); text != "" {
-		return fmt.Sprintf("%d %s", status, text)
-	}
-	return fmt.Sprintf("%d (%s)", status, cmp.Or(statuses[status], "unknown status"))
+	_, _ = fmt.Fprintf(state, "%"+string(verb), e.Error())
 }
 
 func (e *Error) reason() string {
@@ -232,37 +200,29 @@ func (e *Error) reason() string {
 
 // advice is what to do about the error.
 func (e *Error) advice() string {
-	is3XX := e.StatusCode >= 300 && e.StatusCode <= 399
 	switch {
-	case e.outcomeUnknown && len(e.body()) > 0:
+	case e.outcomeUnknown && e.rawBody != nil:
 		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody has the response"
 	case e.outcomeUnknown:
 		return "a key may exist whose secret is lost: look for it with List and delete it"
 	case e.Is(ErrUnauthorized):
 		return `check the API token, its permission "Calls Write" and the account id`
-	case e.StatusCode == 403 && e.RayID != "":
-		return "blocked before it reached the API: quote the CF-Ray to Cloudflare's support"
 	case e.StatusCode == 403:
-		return "blocked before it reached the API, by a firewall or a proxy"
-	case !e.Is(ErrNotFound) && (e.StatusCode == 404 || is3XX || e.hasCode(codesOfBadRouting...)):
+		return "blocked before it reached the API: quote the CF-Ray, if there is one, to Cloudflare's support"
+	case e.Is(ErrNotFound):
+		return ""
+	case e.StatusCode == 404 || e.StatusCode >= 300 && e.StatusCode <= 399 || e.isMisrouted():
 		return "is the base URL right?"
 	}
 	return ""
 }
 
 // oneLine escapes what is not printable, so that a response cannot forge lines of a log, and cuts at limit bytes.
-func oneLine(s string, limit int) string {
-	const more = "…"
-	var line strings.Builder
-	for _, r := range s {
-		char := string(r)
-		if !strconv.IsPrint(r) {
-			char = strings.Trim(strconv.QuoteRune(r), "'")
-		}
-		if line.Len()+len(char)+len(more) > limit {
-			return line.String() + more
-		}
-		line.WriteString(char)
+func oneLine(text string, limit int) string {
+	text = strconv.Quote(text)
+	text = strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`)
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit-len("…")], "") + "…"
 	}
-	return line.String()
+	return text
 }

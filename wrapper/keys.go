@@ -25,8 +25,8 @@ var (
 //	Modified  time.Time  when it was last edited
 type Key = generated.TurnKey
 
-// NewKey is a key as [Client.Create] returns it, with its secret. No two are equal for reflect.DeepEqual, since a
-// [Secret] is equal to no other: compare Key, and what Secret.Reveal returns.
+// NewKey is a key as [Client.Create] returns it, with its secret. To compare two, compare Key, and what Secret.Reveal
+// returns: for reflect.DeepEqual, no two secrets are equal.
 type NewKey struct {
 	Key
 
@@ -43,30 +43,24 @@ func (k NewKey) LogValue() slog.Value {
 //
 // Create is retried only after a rate limit, or if the request never left. If it is unknown whether it succeeded, the
 // error matches [ErrOutcomeUnknown]: a key may exist whose secret is lost, so find it with [Client.List] and delete it.
-// If a successful response contains a uid and a secret, Create returns them even if the rest of the response is
-// invalid; fields that cannot be read are then zero.
+// If a successful response contains a uid and a secret, Create returns them even if the rest is invalid; fields that
+// cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	if err := checkName(name); err != nil {
-		return NewKey{}, unsent(createTurnKey, err)
-	}
-	return call(ctx, c, createTurnKey, decodeNewKey, func(ctx context.Context) (*http.Response, error) {
+	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, sendOnce)
 	})
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return call(ctx, c, listTurnKeys, decodeKeys, func(ctx context.Context) (*http.Response, error) {
+	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context) (*http.Response, error) {
 		return c.api.ListTurnKeys(ctx, c.accountID)
 	})
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	if err := checkID("key id", keyID); err != nil {
-		return Key{}, unsent(getTurnKey, err)
-	}
-	return call(ctx, c, getTurnKey, decodeKey, func(ctx context.Context) (*http.Response, error) {
+	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.GetTurnKey(ctx, c.accountID, keyID)
 	})
 }
@@ -74,22 +68,18 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 // Edit changes the name of a key and returns the edited key. Its secret stays the same. The error matches
 // [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
-	if err := cmp.Or(checkID("key id", keyID), checkName(name)); err != nil {
-		return Key{}, unsent(editTurnKey, err)
-	}
-	return call(ctx, c, editTurnKey, decodeKey, func(ctx context.Context) (*http.Response, error) {
+	invalid := cmp.Or(checkID("key id", keyID), checkName(name))
+	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
 	})
 }
 
-// Delete deletes a key and returns it as it was. Its secret stops working, but TURN credentials that were generated
-// with it may work for some time. The error matches [ErrNotFound] if there is no such key, which includes a retry after
-// a delete that succeeded but whose response was lost.
+// Delete deletes a key and returns it as it was. Its secret stops working, but TURN credentials generated with it may
+// work for some time. The error matches [ErrNotFound] if there is no such key, even if it is gone because the response
+// to a first attempt was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	if err := checkID("key id", keyID); err != nil {
-		return Key{}, unsent(deleteTurnKey, err)
-	}
-	return call(ctx, c, deleteTurnKey, decodeDeletedKey, func(ctx context.Context) (*http.Response, error) {
+	invalid := checkID("key id", keyID)
+	return call(ctx, c, deleteTurnKey, invalid, decodeDeletedKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.DeleteTurnKey(ctx, c.accountID, keyID)
 	})
 }

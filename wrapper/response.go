@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 )
 
 const maxBody = 4 << 20
@@ -25,6 +26,7 @@ type response struct {
 var (
 	errTooLarge  = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
 	errNoSuccess = errors.New("the response does not say success: true")
+	errTimestamp = errors.New("the response has a timestamp that is not RFC 3339")
 	errNoUID     = errors.New("the response has no result with a uid")
 	errNoSecret  = errors.New("the result has no secret, neither as key nor as secret")
 )
@@ -63,27 +65,19 @@ func decode[T any](r *response, e *envelope[T]) error {
 		return errNoSuccess
 	}
 	err := json.Unmarshal(r.body, e)
-	_, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
-	switch {
+	syntaxErr, notJSON := errors.AsType[*json.SyntaxError](err)
+	typeErr, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
+	switch { // without the values that the errors of encoding/json quote
+	case notJSON:
+		return fmt.Errorf("the response is not one JSON document: %w", syntaxErr)
 	case err != nil && !wrongType:
-		return describe(err)
+		return errTimestamp
 	case !e.Success:
 		return errNoSuccess
 	case wrongType:
-		return describe(err)
-	}
-	return nil
-}
-
-// describe says what encoding/json found, without the values that its errors quote.
-func describe(err error) error {
-	if syntaxErr, ok := errors.AsType[*json.SyntaxError](err); ok {
-		return fmt.Errorf("the response is not one JSON document: %w", syntaxErr)
-	}
-	if typeErr, ok := errors.AsType[*json.UnmarshalTypeError](err); ok {
 		return fmt.Errorf("the response has the wrong JSON type at %q", typeErr.Field)
 	}
-	return errors.New("the response has a timestamp that is not RFC 3339")
+	return nil
 }
 
 func decodeKey(r *response) (Key, error) {
@@ -111,13 +105,11 @@ func decodeKeys(r *response) ([]Key, error) {
 	if err := decode(r, &e); err != nil {
 		return nil, err
 	}
-	for _, key := range e.Result {
-		if key.UID == "" {
-			return nil, errNoUID
-		}
+	if slices.ContainsFunc(e.Result, func(key Key) bool { return key.UID == "" }) {
+		return nil, errNoUID
 	}
 	if e.Result == nil {
-		return []Key{}, nil
+		e.Result = []Key{}
 	}
 	return e.Result, nil
 }

@@ -63,22 +63,27 @@ func redact(text string, secrets ...string) string {
 	})
 }
 
-func redactMessages(messages []Message, redact func(string) string) {
-	for i := range messages {
-		m := &messages[i]
-		m.Message = redact(m.Message)
-		if m.DocumentationURL != nil {
-			*m.DocumentationURL = redact(*m.DocumentationURL)
+// redact redacts each text that is the server's.
+func (e *Error) redact(redact func(string) string) {
+	texts := []*string{&e.RayID}
+	for _, messages := range [][]Message{e.Errors, e.Messages} {
+		for i := range messages {
+			texts = append(texts, &messages[i].Message, messages[i].DocumentationURL)
+			if source := messages[i].Source; source != nil {
+				texts = append(texts, source.Pointer)
+			}
 		}
-		if m.Source != nil && m.Source.Pointer != nil {
-			*m.Source.Pointer = redact(*m.Source.Pointer)
+	}
+	for _, text := range texts {
+		if text != nil {
+			*text = redact(*text)
 		}
 	}
 }
 
 // cause stands for an error of the transport or the context, which may show a secret in its text, its fields or an
-// error that it wraps. It matches what that error matches, and prints nothing but its redacted text. It is a pointer,
-// so that errors can be compared with == and be keys of a map.
+// error that it wraps: it prints only the redacted text, and matches what that error matches. It is a pointer, so that
+// errors compare with == and can be keys of a map.
 type cause struct {
 	text  string
 	inner func() error
