@@ -43,19 +43,13 @@ type Message = generated.Message
 // Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. One that a test makes from
 // the exported fields matches [ErrNotFound], [ErrUnauthorized] and [ErrRateLimited] as a real one does.
 type Error struct {
-	// Operation is the operationId in openapi.yaml, such as "getTurnKey".
-	Operation string
-	// StatusCode is the HTTP status of the response, or 0 if there was none.
-	StatusCode int
-	// Errors and Messages are Cloudflare's. They are empty if the response had none. If it was a problem document (RFC
-	// 9457), Errors has its error_code, title and detail.
-	Errors, Messages []Message
-	// RayID is the CF-Ray header of the response, which Cloudflare's support asks for, or "".
-	RayID string
-	// RetryAfter is how long the server asks to wait before the next call, or 0.
-	RetryAfter time.Duration
-	// Attempts is the number of attempts to send the request. It is 0 if the call failed before the first.
-	Attempts int
+	Operation  string        // the operationId in openapi.yaml, such as "getTurnKey"
+	StatusCode int           // the HTTP status of the response, or 0 if there was none
+	Errors     []Message     // Cloudflare's; of a problem document (RFC 9457), its error_code, title and detail
+	Messages   []Message     // Cloudflare's
+	RayID      string        // the CF-Ray header of the response, which Cloudflare's support asks for, or ""
+	RetryAfter time.Duration // how long the server asks to wait before the next call, or 0
+	Attempts   int           // how many times the request was sent, or an attempt was made to send it
 
 	cause          error
 	rawBody        func() []byte // a function, so that no printer finds a secret in it
@@ -134,8 +128,7 @@ func (e *Error) Is(target error) bool {
 }
 
 // isFromAPI reports whether the response is a failure envelope, not a page of something in front of the API.
-func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notFromAPI }
-
+func (e *Error) isFromAPI() bool   { return len(e.Errors) > 0 && !e.notFromAPI }
 func (e *Error) isMisrouted() bool { return e.hasCode(7000, 7003) }
 
 func (e *Error) hasCode(codes ...int) bool {

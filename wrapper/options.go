@@ -86,7 +86,7 @@ func checkToken(token string) error {
 		return errors.New("API token: want one, got none")
 	case !printable.MatchString(token) || strings.Contains(token, " "):
 		return errors.New("API token: want printable ASCII without spaces or line ends; copy the token and nothing else")
-	case len(token) == 64 && hexadecimal.FindString(token) == token:
+	case len(token) == 64 && tooLongForID.FindString(token) == token:
 		return errors.New("API token: this looks like the secret of a TURN key; want an API token of the account")
 	}
 	return nil

@@ -155,9 +155,6 @@ func (r *response) document() *document {
 	return r.parsed
 }
 
-func (d *document) secret() string { return cmp.Or(d.Result.Key, d.Result.Secret) }
-
+func (d *document) secret() string  { return cmp.Or(d.Result.Key, d.Result.Secret) }
 func (d *document) hasNewKey() bool { return d.Result.UID != "" && d.secret() != "" }
-
-// isFailure reports whether the document is a failure envelope of the API.
 func (d *document) isFailure() bool { return len(d.Errors) > 0 && d.Success != true }

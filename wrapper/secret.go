@@ -11,6 +11,8 @@ import (
 
 const redacted = "[redacted]"
 
+var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
+
 // Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, returned by [Secret.Reveal] and shown nowhere
 // else. Formatting or logging it prints "[redacted]". Marshalling it returns an error, so that "[redacted]" is never
 // stored in place of the secret. Compare two secrets by what Reveal returns; == does not compile.
@@ -37,30 +39,23 @@ func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, r
 // LogValue returns "[redacted]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
-
 // MarshalText returns an error, and so do the JSON, XML and YAML encoders, which call it.
 func (s Secret) MarshalText() ([]byte, error) { return nil, errMarshal }
 
 // MarshalBinary returns an error, and so do encoders such as gob and CBOR, which call it.
 func (s Secret) MarshalBinary() ([]byte, error) { return nil, errMarshal }
 
-var hexadecimal = regexp.MustCompile(`[0-9a-fA-F]+`)
+// tooLongForID matches hexadecimal numbers longer than an id, which has 32 digits. A secret has 64.
+var tooLongForID = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
-// redact hides in a text what a server may have echoed: these secrets, and any hexadecimal number longer than an id,
-// which has 32 digits. A secret has 64.
+// redact hides in a text what a server may have echoed: these secrets, and whatever may be one.
 func redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
-	return hexadecimal.ReplaceAllStringFunc(text, func(digits string) string {
-		if len(digits) > 32 {
-			return redacted
-		}
-		return digits
-	})
+	return tooLongForID.ReplaceAllLiteralString(text, redacted)
 }
 
 // redact redacts each text that is the server's.
