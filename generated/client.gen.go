@@ -276,7 +276,7 @@ type ClientInterface interface {
 	// CreateTurnKeyWithBody Create a TURN key
 	//
 	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-	// second key. An account can have 1,000 keys.
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -286,7 +286,7 @@ type ClientInterface interface {
 	// CreateTurnKey Create a TURN key
 	//
 	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-	// second key. An account can have 1,000 keys.
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -346,7 +346,7 @@ func (c *Client) ListTurnKeys(ctx context.Context, accountID AccountID, reqEdito
 // CreateTurnKeyWithBody Create a TURN key
 //
 // Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-// second key. An account can have 1,000 keys.
+// second key. An account can have up to 1,000 keys.
 //
 // Takes any type of body and a specified content type.
 //
@@ -366,7 +366,7 @@ func (c *Client) CreateTurnKeyWithBody(ctx context.Context, accountID AccountID,
 // CreateTurnKey Create a TURN key
 //
 // Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-// second key. An account can have 1,000 keys.
+// second key. An account can have up to 1,000 keys.
 //
 // Takes a body of the `application/json` content type.
 //

@@ -56,7 +56,7 @@ type ClientWithResponsesInterface interface {
 	// CreateTurnKeyWithBodyWithResponse Create a TURN key
 	//
 	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-	// second key. An account can have 1,000 keys.
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -66,7 +66,7 @@ type ClientWithResponsesInterface interface {
 	// CreateTurnKeyWithResponse Create a TURN key
 	//
 	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-	// second key. An account can have 1,000 keys.
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 	//
@@ -361,7 +361,7 @@ func (c *ClientWithResponses) ListTurnKeysWithResponse(ctx context.Context, acco
 // CreateTurnKeyWithBodyWithResponse Create a TURN key
 //
 // Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-// second key. An account can have 1,000 keys.
+// second key. An account can have up to 1,000 keys.
 //
 // Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
 //
@@ -377,7 +377,7 @@ func (c *ClientWithResponses) CreateTurnKeyWithBodyWithResponse(ctx context.Cont
 // CreateTurnKeyWithResponse Create a TURN key
 //
 // Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
-// second key. An account can have 1,000 keys.
+// second key. An account can have up to 1,000 keys.
 //
 // Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
 //
