@@ -8,16 +8,15 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Cloudflare's codes, but for those from 20400 on, which stand in for codes that nobody has published.
+// Cloudflare's codes, except 20400, which the fake uses where Cloudflare's code is not known.
 const (
 	codeMalformedToken   = 6003
 	codeMethodNotAllowed = 7001
 	codeUnroutable       = 7003
 	codeUnauthorized     = 10000
+	codeRateLimited      = 10100
 	codeKeyNotFound      = 20008
 	codeBadRequest       = 20400
-	codeTooManyKeys      = 20401
-	codeFault            = 20402
 )
 
 // failure is why a request is refused, and becomes a failure envelope.
@@ -32,7 +31,7 @@ var (
 	errMalformedToken = failure{http.StatusBadRequest, codeMalformedToken, "Invalid request headers"}
 	errUnauthorized   = failure{http.StatusForbidden, codeUnauthorized, "Authentication error"}
 	errKeyNotFound    = failure{http.StatusNotFound, codeKeyNotFound, "TURN key not found"}
-	errTooManyKeys    = failure{http.StatusBadRequest, codeTooManyKeys, "An account may hold 1,000 TURN keys"}
+	errTooManyKeys    = failure{http.StatusBadRequest, codeBadRequest, "An account may hold 1,000 TURN keys"}
 )
 
 func badRequest(message string) failure {
