@@ -10,29 +10,25 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"slices"
 	"sync/atomic"
 	"time"
 )
 
-// operation is an operation of openapi.yaml.
 type operation struct {
 	id      string // its operationId
 	creates bool   // sending it twice makes two
+	deletes bool
 }
 
-// attemptTimeout is how long one attempt may take, reading the response included.
-const attemptTimeout = 30 * time.Second
+type sender func(context.Context) (*http.Response, error)
+
+const attemptTimeout = 30 * time.Second // reading the response included
 
 var (
-	errNilContext     = errors.New("the context is nil")
 	errCallTimeout    = fmt.Errorf("the timeout of the http.Client: %w", context.DeadlineExceeded)
 	errAttemptTimeout = fmt.Errorf("no complete response within %s: %w", attemptTimeout, context.DeadlineExceeded)
 	errProxy          = errors.New("no connection through the proxy")
 )
-
-// sender sends the request of a call once.
-type sender func(context.Context) (*http.Response, error)
 
 // call sends a request, reads and decodes the response, and retries until there is a result, or an error that a retry
 // would not cure. It sends nothing if invalid is what is wrong with the arguments.
@@ -41,7 +37,7 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 ) (T, error) {
 	var none T
 	if ctx == nil {
-		invalid = errNilContext
+		invalid = errors.New("the context is nil")
 	}
 	if invalid != nil {
 		return none, &Error{Operation: op.id, cause: invalid}
@@ -72,10 +68,10 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 		}
 		last = failure
 	}
-	return none, c.ended(ctx, last)
+	last.cause = c.explain(ctx, last.cause)
+	return none, last
 }
 
-// attempt sends the request once and reads the response.
 func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
 	defer cancel()
@@ -89,10 +85,11 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	}
 	httpResponse, err := send(ctx)
 	if err != nil {
-		neverLeft := !written.Load() && (connecting.Load() || isUnconnected(err))
-		return nil, &Error{
-			Operation: op.id, cause: c.explain(ctx, err), incomplete: true, outcomeUnknown: op.creates && !neverLeft,
-		}
+		opErr, _ := errors.AsType[*net.OpError](err)
+		neverLeft := !written.Load() && (connecting.Load() || opErr != nil && opErr.Op == "dial" || isFinal(err))
+		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
+		lost.outcomeUnknown = op.creates && !neverLeft
+		return nil, lost
 	}
 	r := read(httpResponse)
 	if r.readErr != nil {
@@ -101,21 +98,14 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	return r, nil
 }
 
-// sendOnce keeps net/http from sending a create twice. It also has the connection closed: what follows a response on
-// an idle one, such as a copy of it, would be logged by net/http.
+// sendOnce keeps net/http from sending a create twice, and from logging a second copy of the response, which it would
+// do with whatever arrives on an idle connection.
 func sendOnce(_ context.Context, request *http.Request) error {
 	request.GetBody, request.Close = nil, true
 	return nil
 }
 
-// isUnconnected reports whether err proves that there was no connection, even if the transport reports nothing.
-func isUnconnected(err error) bool {
-	opErr, ok := errors.AsType[*net.OpError](err)
-	return ok && slices.Contains([]string{"dial", "proxyconnect", "socks connect"}, opErr.Op) || isFinal(err)
-}
-
-// explainProxy names the proxy that rejected a connection. The error of net/http is only the words of the proxy's
-// status, such as "Forbidden".
+// explainProxy names the proxy that rejected a connection: net/http's error is only the words of its status, "Forbidden".
 func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
 	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
 	if !ok || standard.Proxy == nil {
@@ -133,31 +123,19 @@ func explainProxy(err error, transport http.RoundTripper, request *http.Request)
 	return err
 }
 
-// explain replaces err by the end of the context where that is the cause of it, and keeps the token out of its text.
+// explain puts the end of the context, and its cause, before err. It keeps the token out of the text.
 func (c *Client) explain(ctx context.Context, err error) error {
+	end := context.Cause(ctx)
+	if !errors.Is(end, ctx.Err()) {
+		end = fmt.Errorf("%w: %w", ctx.Err(), end)
+	}
 	switch {
-	case ctx.Err() != nil:
-		err = contextError(ctx)
+	case end != nil && (err == nil || errors.Is(err, ctx.Err())):
+		err = end
+	case end != nil:
+		err = fmt.Errorf("%w (%w)", end, err)
 	case errors.Is(err, io.EOF):
 		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
 	return newCause(err, c.redact)
-}
-
-// ended is the error of a call whose context ended before an attempt. It keeps what is known of the last one.
-func (c *Client) ended(ctx context.Context, last *Error) *Error {
-	err := contextError(ctx)
-	if last.cause != nil {
-		err = fmt.Errorf("%w, while waiting to retry after: %w", err, last.cause)
-	}
-	last.cause = newCause(err, c.redact)
-	return last
-}
-
-// contextError matches both the end of a context and the cause that the caller gave for it.
-func contextError(ctx context.Context) error {
-	if cause := context.Cause(ctx); !errors.Is(cause, ctx.Err()) {
-		return fmt.Errorf("%w: %w", ctx.Err(), cause)
-	}
-	return context.Cause(ctx)
 }

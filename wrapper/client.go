@@ -4,9 +4,7 @@
 // response to [Client.Create]:
 //
 //	client, err := turnkeys.FromEnv()
-//	...
 //	key, err := client.Create(ctx, "video calls")
-//	...
 //	save(key.UID, key.Secret.Reveal())
 //
 // A call that fails returns an [*Error]. Use [errors.Is] to compare it with [ErrNotFound] and the other sentinels.
@@ -66,17 +64,14 @@ func newClient(accountID, apiToken, baseURL string, options []Option) (*Client, 
 	}
 	return &Client{
 		api:       &generated.Client{Server: strings.TrimSuffix(s.baseURL, "/") + "/", Client: newDoer(s, apiToken)},
-		accountID: accountID,
-		retries:   s.retries,
-		timeout:   s.httpClient.Timeout,
-		redact:    func(text string, secrets ...string) string { return redact(text, append(secrets, apiToken)...) },
+		accountID: accountID, retries: s.retries, timeout: s.httpClient.Timeout,
+		redact: func(text string, secrets ...string) string { return redact(text, append(secrets, apiToken)...) },
 	}, nil
 }
 
 // doer is a function, so that what prints a Client finds neither the token nor a buffer that contains it.
 type doer func(*http.Request) (*http.Response, error)
 
-// Do sends the request.
 func (send doer) Do(request *http.Request) (*http.Response, error) { return send(request) }
 
 func newDoer(s settings, apiToken string) doer {

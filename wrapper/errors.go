@@ -1,7 +1,6 @@
 package turnkeys
 
 import (
-	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -17,18 +16,16 @@ import (
 
 // Compare an error with these through errors.Is.
 var (
-	// ErrNotFound: the key does not exist. Cloudflare reports it with code 20008, or with a 404 in its own envelope. Any
-	// other 404 comes from a wrong base URL or account id, and does not match.
+	// ErrNotFound: the key does not exist. A 404 that is not Cloudflare's, or speaks of a route, does not match.
 	ErrNotFound = errors.New("turnkeys: not found")
-	// ErrUnauthorized: the token is malformed, wrong or lacks the permission, or the account has no TURN service. A new
-	// token may not work for some seconds.
+	// ErrUnauthorized: the token is invalid, too new or lacks the permission, or the account has no TURN service.
 	ErrUnauthorized = errors.New("turnkeys: unauthorized")
 	// ErrRateLimited: too many calls. The limit is 1,200 in five minutes. See Error.RetryAfter.
 	ErrRateLimited = errors.New("turnkeys: rate limited")
 	// ErrBadResponse: the response is not as documented: it is truncated, too large, not JSON, or has no result.
 	ErrBadResponse = errors.New("turnkeys: bad response")
-	// ErrOutcomeUnknown: it is unknown whether a create succeeded. A key may exist whose secret is lost. Find it with List,
-	// by name and time, and delete it. Error.RawBody is what arrived of the response, perhaps with the secret.
+	// ErrOutcomeUnknown: a create may have made a key whose secret is lost. Find it with List, by name and time, and delete
+	// it. Error.RawBody is what arrived of the response, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
 
@@ -43,36 +40,34 @@ type Message = generated.Message
 // Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. One that a test makes from
 // the exported fields matches [ErrNotFound], [ErrUnauthorized] and [ErrRateLimited] as a real one does.
 type Error struct {
-	Operation  string        // the operationId in openapi.yaml, such as "getTurnKey"
-	StatusCode int           // the HTTP status of the response, or 0 if there was none
-	Errors     []Message     // Cloudflare's; of a problem document (RFC 9457), its error_code, title and detail
-	Messages   []Message     // Cloudflare's
-	RayID      string        // the CF-Ray header of the response, which Cloudflare's support asks for, or ""
-	RetryAfter time.Duration // how long the server asks to wait before the next call, or 0
-	Attempts   int           // how many times the request was sent, or an attempt was made to send it
+	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
+	StatusCode       int           // the HTTP status of the response, or 0 if there was none
+	Errors, Messages []Message     // Cloudflare's; or the error_code, title and detail of a problem document (RFC 9457)
+	RayID            string        // the CF-Ray header of the response, which Cloudflare's support asks for, or ""
+	RetryAfter       time.Duration // how long the server asks to wait before the next call, or 0
+	Attempts         int           // how many times the request was sent, or an attempt was made to send it
 
-	cause          error
-	rawBody        func() []byte // a function, so that no printer finds a secret in it
-	notFromAPI     bool          // the response is no failure envelope
-	incomplete     bool          // the response was lost or truncated
-	badResponse    bool
-	outcomeUnknown bool
+	cause                       error
+	rawBody                     func() []byte // a function, so that no printer finds a secret in it
+	notFromAPI                  bool          // the response is no failure envelope
+	incomplete                  bool          // the response was lost or truncated
+	badResponse, outcomeUnknown bool
 }
 
 // failed is the error of a call that got a response but no result. Why is what is wrong with the response.
 func (c *Client) failed(op operation, r *response, why error) *Error {
 	d := r.document()
 	e := &Error{
-		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages, RayID: r.header.Get("CF-Ray"),
-		RetryAfter: retryAfter(r.header),
-		notFromAPI: !d.isFailure(),
+		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages,
+		RayID: r.header.Get("CF-Ray"), RetryAfter: retryAfter(r.header),
+		rawBody: func() []byte { return slices.Clone(r.body) }, notFromAPI: !d.isFailure(),
 		incomplete: r.readErr != nil && !errors.Is(r.readErr, errTooLarge),
-	}
-	if len(r.body) > 0 {
-		e.rawBody = func() []byte { return r.body }
 	}
 	if e.notFromAPI && d.Title != "" {
 		e.Errors = []Message{{Code: d.ErrorCode, Message: strings.TrimRight(d.Title+": "+d.Detail, ": ")}}
+	}
+	if op.deletes && r.isSuccess() && d.Success != false {
+		why = fmt.Errorf("the status says that the key is deleted, but %w", why)
 	}
 	e.redact(func(text string) string { return c.redact(text, d.Result.Key, d.Result.Secret) })
 	if r.readErr != nil || r.isSuccess() && (e.notFromAPI || !errors.Is(why, errNoSuccess)) {
@@ -83,8 +78,7 @@ func (c *Client) failed(op operation, r *response, why error) *Error {
 	return e
 }
 
-// isRejection reports whether the response proves that a create made nothing. A gateway may send 408, 409 or 499 about
-// a request that Cloudflare carried out; a failure envelope shows that the response is Cloudflare's.
+// isRejection reports whether a create made nothing. A gateway may send 408, 409 or 499 although the API made a key.
 func (e *Error) isRejection() bool {
 	switch {
 	case e.Is(ErrRateLimited):
@@ -102,18 +96,17 @@ func (e *Error) RawBody() []byte {
 	if e.rawBody == nil {
 		return nil
 	}
-	return bytes.Clone(e.rawBody())
+	return e.rawBody()
 }
 
-// Unwrap returns the cause: the transport's error, the context's, or what is wrong with the response. It is nil if
-// Cloudflare rejected the call.
+// Unwrap returns the error of the transport or the context, or what is wrong with the response; nil for a rejection.
 func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is one of the sentinels that e matches.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.hasCode(20008) || e.StatusCode == 404 && e.isFromAPI() && !e.isMisrouted()
+		return e.hasCode(20008) || e.StatusCode == 404 && e.isFromAPI() && !e.hasCode(7000, 7003)
 	case ErrUnauthorized:
 		return e.StatusCode == 401 || e.StatusCode == 403 && e.isFromAPI() ||
 			e.StatusCode == 400 && e.hasCode(6003, 6111, 9106, 9109, 10000, 10001)
@@ -127,23 +120,17 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// isFromAPI reports whether the response is a failure envelope, not a page of something in front of the API.
-func (e *Error) isFromAPI() bool   { return len(e.Errors) > 0 && !e.notFromAPI }
-func (e *Error) isMisrouted() bool { return e.hasCode(7000, 7003) }
+// isFromAPI reports whether the response is a failure envelope, not a page of something before the API.
+func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notFromAPI }
 
 func (e *Error) hasCode(codes ...int) bool {
-	has := func(m Message) bool { return slices.Contains(codes, m.Code) }
-	return e.isFromAPI() && slices.ContainsFunc(e.Errors, has)
+	return e.isFromAPI() && slices.ContainsFunc(e.Errors, func(m Message) bool { return slices.Contains(codes, m.Code) })
 }
 
-// edgeStatuses are Cloudflare's own, which net/http has no words for.
 var edgeStatuses = map[int]string{
-	520: "(Cloudflare: unknown error)",
-	521: "(Cloudflare: web server is down)",
-	522: "(Cloudflare: connection timed out)",
-	523: "(Cloudflare: origin is unreachable)",
-	524: "(Cloudflare: a timeout occurred)",
-	525: "(Cloudflare: TLS handshake failed)",
+	520: "(Cloudflare: unknown error)", 521: "(Cloudflare: web server is down)",
+	522: "(Cloudflare: connection timed out)", 523: "(Cloudflare: origin is unreachable)",
+	524: "(Cloudflare: a timeout occurred)", 525: "(Cloudflare: TLS handshake failed)",
 	526: "(Cloudflare: invalid TLS certificate)",
 }
 
@@ -191,10 +178,9 @@ func (e *Error) reason() string {
 	return strings.Join(reasons, ", ")
 }
 
-// advice is what to do about the error.
 func (e *Error) advice() string {
 	switch {
-	case e.outcomeUnknown && e.rawBody != nil:
+	case e.outcomeUnknown && len(e.RawBody()) > 0:
 		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody has the response"
 	case e.outcomeUnknown:
 		return "a key may exist whose secret is lost: look for it with List and delete it"
@@ -202,9 +188,7 @@ func (e *Error) advice() string {
 		return `check the API token, its permission "Calls Write" and the account id`
 	case e.StatusCode == 403:
 		return "blocked before it reached the API: quote the CF-Ray, if there is one, to Cloudflare's support"
-	case e.Is(ErrNotFound):
-		return ""
-	case e.StatusCode == 404 || e.StatusCode >= 300 && e.StatusCode <= 399 || e.isMisrouted():
+	case e.StatusCode == 404 && !e.Is(ErrNotFound), e.StatusCode >= 300 && e.StatusCode <= 399, e.hasCode(7000, 7003):
 		return "is the base URL right?"
 	}
 	return ""

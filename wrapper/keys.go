@@ -14,7 +14,7 @@ var (
 	listTurnKeys  = operation{id: "listTurnKeys"}
 	getTurnKey    = operation{id: "getTurnKey"}
 	editTurnKey   = operation{id: "editTurnKey"}
-	deleteTurnKey = operation{id: "deleteTurnKey"}
+	deleteTurnKey = operation{id: "deleteTurnKey", deletes: true}
 )
 
 // Key is a TURN key without its secret:
@@ -29,7 +29,6 @@ type Key = generated.TurnKey
 // returns: for reflect.DeepEqual, no two secrets are equal.
 type NewKey struct {
 	Key
-
 	Secret Secret
 }
 
@@ -42,9 +41,8 @@ func (k NewKey) LogValue() slog.Value {
 // need not be unique, and may be empty. An account can have 1,000 keys.
 //
 // Create is retried only after a rate limit, or if the request never left. If it is unknown whether it succeeded, the
-// error matches [ErrOutcomeUnknown]: a key may exist whose secret is lost, so find it with [Client.List] and delete it.
-// If a successful response contains a uid and a secret, Create returns them even if the rest is invalid; fields that
-// cannot be read are then zero.
+// error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
+// the rest is invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, sendOnce)
@@ -65,8 +63,7 @@ func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
 	})
 }
 
-// Edit changes the name of a key and returns the edited key. Its secret stays the same. The error matches
-// [ErrNotFound] if there is no such key.
+// Edit changes the name of a key and returns the edited key. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	invalid := cmp.Or(checkID("key id", keyID), checkName(name))
 	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context) (*http.Response, error) {
@@ -74,12 +71,10 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	})
 }
 
-// Delete deletes a key and returns it as it was. Its secret stops working, but TURN credentials generated with it may
-// work for some time. The error matches [ErrNotFound] if there is no such key, even if it is gone because the response
-// to a first attempt was lost.
+// Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
+// error matches [ErrNotFound] if there is no such key, or no longer, because the response to a first attempt was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	invalid := checkID("key id", keyID)
-	return call(ctx, c, deleteTurnKey, invalid, decodeDeletedKey, func(ctx context.Context) (*http.Response, error) {
+	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context) (*http.Response, error) {
 		return c.api.DeleteTurnKey(ctx, c.accountID, keyID)
 	})
 }

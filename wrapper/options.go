@@ -39,8 +39,7 @@ func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.h
 // WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".
 func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
 
-// WithRetries sets how many times a failed call may be retried. The default is 2, and 0 turns retries off. See
-// [Client.Create] for what is never retried.
+// WithRetries sets how many times a failed call may be retried: 2 by default, and 0 for never. See [Client.Create].
 func WithRetries(retries int) Option { return func(s *settings) { s.retries = retries } }
 
 // The errors of the checks show no value: it may be a token in the wrong place.

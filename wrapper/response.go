@@ -13,22 +13,18 @@ import (
 
 const maxBody = 4 << 20
 
-// response is a response whose body has been read.
 type response struct {
 	status  int
 	header  http.Header
 	body    []byte
-	readErr error // the body was truncated or is too large; body is what arrived
-
-	parsed *document
+	readErr error     // the body was truncated or is too large; body is what arrived
+	parsed  *document // once: a large body is slow to parse
 }
 
 var (
 	errTooLarge  = fmt.Errorf("the response is larger than %d MiB", maxBody>>20)
 	errNoSuccess = errors.New("the response does not say success: true")
-	errTimestamp = errors.New("the response has a timestamp that is not RFC 3339")
 	errNoUID     = errors.New("the response has no result with a uid")
-	errNoSecret  = errors.New("the result has no secret, neither as key nor as secret")
 )
 
 func read(httpResponse *http.Response) *response {
@@ -50,19 +46,14 @@ func read(httpResponse *http.Response) *response {
 
 func (r *response) isSuccess() bool { return r.status >= 200 && r.status <= 299 }
 
-// envelope is what is read of a successful response.
 type envelope[T any] struct {
 	Success bool `json:"success"`
 	Result  T    `json:"result"`
 }
 
-// decode reads a successful response into e, and returns what is wrong with it.
 func decode[T any](r *response, e *envelope[T]) error {
-	if r.readErr != nil {
-		return r.readErr
-	}
-	if !r.isSuccess() {
-		return errNoSuccess
+	if r.readErr != nil || !r.isSuccess() {
+		return cmp.Or(r.readErr, errNoSuccess)
 	}
 	err := json.Unmarshal(r.body, e)
 	syntaxErr, notJSON := errors.AsType[*json.SyntaxError](err)
@@ -71,7 +62,7 @@ func decode[T any](r *response, e *envelope[T]) error {
 	case notJSON:
 		return fmt.Errorf("the response is not one JSON document: %w", syntaxErr)
 	case err != nil && !wrongType:
-		return errTimestamp
+		return errors.New("the response has a timestamp that is not RFC 3339")
 	case !e.Success:
 		return errNoSuccess
 	case wrongType:
@@ -89,14 +80,6 @@ func decodeKey(r *response) (Key, error) {
 		return Key{}, errNoUID
 	}
 	return e.Result, nil
-}
-
-func decodeDeletedKey(r *response) (Key, error) {
-	key, err := decodeKey(r)
-	if err != nil && r.isSuccess() && r.document().Success != false {
-		err = fmt.Errorf("the status says that the key is deleted, but %w", err)
-	}
-	return key, err
 }
 
 func decodeKeys(r *response) ([]Key, error) {
@@ -123,10 +106,8 @@ func decodeNewKey(r *response) (NewKey, error) {
 		e.Result.UID = d.Result.UID
 		return NewKey{Key: e.Result, Secret: NewSecret(d.secret())}, nil
 	}
-	if _, err := decodeKey(r); err != nil {
-		return NewKey{}, err
-	}
-	return NewKey{}, errNoSecret
+	_, err := decodeKey(r)
+	return NewKey{}, cmp.Or(err, errors.New("the result has no secret, neither as key nor as secret"))
 }
 
 // document is the first JSON document of a response, as far as it can be read: a field of the wrong type is zero.
@@ -139,14 +120,11 @@ type document struct {
 		Key    string `json:"key"`    // as documented
 		Secret string `json:"secret"` // as the live API has been seen to send it
 	} `json:"result"`
-
-	// A problem document (RFC 9457) comes from Cloudflare's edge.
-	ErrorCode int    `json:"error_code"`
+	ErrorCode int    `json:"error_code"` // of a problem document (RFC 9457) from Cloudflare's edge
 	Title     string `json:"title"`
 	Detail    string `json:"detail"`
 }
 
-// document parses the body once: a large one is slow to parse.
 func (r *response) document() *document {
 	if r.parsed == nil {
 		r.parsed = &document{}

@@ -58,27 +58,26 @@ func redact(text string, secrets ...string) string {
 	return tooLongForID.ReplaceAllLiteralString(text, redacted)
 }
 
-// redact redacts each text that is the server's.
 func (e *Error) redact(redact func(string) string) {
-	texts := []*string{&e.RayID}
-	for _, messages := range [][]Message{e.Errors, e.Messages} {
-		for i := range messages {
-			texts = append(texts, &messages[i].Message, messages[i].DocumentationURL)
-			if source := messages[i].Source; source != nil {
-				texts = append(texts, source.Pointer)
-			}
-		}
-	}
-	for _, text := range texts {
+	replace := func(text *string) {
 		if text != nil {
 			*text = redact(*text)
 		}
 	}
+	replace(&e.RayID)
+	for _, messages := range [][]Message{e.Errors, e.Messages} {
+		for i := range messages {
+			replace(&messages[i].Message)
+			replace(messages[i].DocumentationURL)
+			if source := messages[i].Source; source != nil {
+				replace(source.Pointer)
+			}
+		}
+	}
 }
 
-// cause stands for an error of the transport or the context, which may show a secret in its text, its fields or an
-// error that it wraps: it prints only the redacted text, and matches what that error matches. It is a pointer, so that
-// errors compare with == and can be keys of a map.
+// cause stands for an error that may show a secret in its text, its fields or an error that it wraps: it matches the
+// same, and prints only the redacted text. It is a pointer, so that == works, and a map of errors.
 type cause struct {
 	text  string
 	inner func() error
