@@ -46,7 +46,7 @@ func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
 				start := time.Now()
 				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithRetries(1)))
 				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.ErrorContains(t, err, "no complete answer within 30s")
+				require.ErrorContains(t, err, "no complete response within 30s")
 				assert.Equal(t, creates(op), errors.Is(err, turnkeys.ErrOutcomeUnknown))
 				if creates(op) {
 					assert.Equal(t, 30*time.Second, time.Since(start), name)
@@ -62,7 +62,7 @@ func TestConnectionThatIsClosedBeforeTheAnswerIsSaidInWords(t *testing.T) {
 	closed := testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
 	_, err := newClient(t, closed, turnkeys.WithRetries(0)).List(t.Context())
 	require.ErrorIs(t, err, io.EOF)
-	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the answer: EOF")
+	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the response: EOF")
 }
 
 func TestFirstWaitsDiffer(t *testing.T) {

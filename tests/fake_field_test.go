@@ -68,7 +68,7 @@ func TestInputFieldThatTheDocumentGainsIsStoredByTheFake(t *testing.T) {
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
 	write(t, filepath.Join(copied, "program", "main.go"), newInputProgram)
 
-	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
-	out := run(t, copied, []string{"GOPROXY=off"}, "go", "run", "./program")
+	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
+	out := runGo(t, copied, []string{"GOPROXY=off"}, "run", "./program")
 	assert.Equal(t, "201 n top\n400 200  low\n", out)
 }

@@ -147,6 +147,7 @@ func TestCreateThatIsCancelledWhileItIsDialledLeavesNoConnection(t *testing.T) {
 			time.Sleep(2 * time.Second) // on the bubble's clock
 			return network.DialContext(ctx, protocol, address)
 		}}
+		defer closeIdle(transport)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
 		_, err := newClient(t, transport).Create(ctx, "video calls")

@@ -55,7 +55,7 @@ type outcome struct {
 	text   string // part of the error's
 }
 
-// theKey is the operation's result as the answer has it.
+// theKey is the operation's result as the response has it.
 type theKey struct{}
 
 var (

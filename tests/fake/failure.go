@@ -9,16 +9,15 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Cloudflare's codes, but for those from 20400 on, which stand in for codes that nobody has published.
+// Cloudflare's codes, except 20400, which the fake uses where Cloudflare's code is not known.
 const (
 	codeMalformedToken   = 6003
 	codeMethodNotAllowed = 7001
 	codeUnroutable       = 7003
 	codeUnauthorized     = 10000
+	codeRateLimited      = 10100
 	codeKeyNotFound      = 20008
 	codeBadRequest       = 20400
-	codeTooManyKeys      = 20401
-	codeFault            = 20402
 )
 
 // failure is why a request is rejected, and becomes a failure envelope.
@@ -34,7 +33,7 @@ var (
 	errMalformedToken = failure{http.StatusBadRequest, codeMalformedToken, "Invalid request headers", nil}
 	errUnauthorized   = failure{http.StatusForbidden, codeUnauthorized, "Authentication error", nil}
 	errKeyNotFound    = failure{http.StatusNotFound, codeKeyNotFound, "TURN key not found", nil}
-	errTooManyKeys    = failure{http.StatusBadRequest, codeTooManyKeys, "An account may have 1,000 TURN keys", nil}
+	errTooManyKeys    = failure{http.StatusBadRequest, codeBadRequest, "An account may have 1,000 TURN keys", nil}
 )
 
 // writeFailure writes a failure. Any other error is from the generated code, about a request that it could not decode.

@@ -156,14 +156,15 @@ func wait(ctx context.Context, d time.Duration) error {
 }
 
 func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
-	code, message := codeFault, http.StatusText(status)
+	code, message := codeBadRequest, http.StatusText(status)
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		code = codeUnauthorized
 	case http.StatusNotFound:
 		code = codeKeyNotFound
 	case http.StatusTooManyRequests:
-		message = "Please wait and consider throttling your request speed"
+		code = codeRateLimited
+		message = "More than 1200 requests per 300 seconds reached. Please wait and consider throttling your request speed"
 		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
 	if status < 500 {
