@@ -68,12 +68,17 @@ func WithDocument(openapi []byte) Option {
 	}
 }
 
+// WithTransport sets the round tripper that makes the requests, for [HTTPClient]: that of a TLS test server, for example.
+func WithTransport(next http.RoundTripper) Option {
+	return func(c *Checker) error {
+		c.next = next
+		return nil
+	}
+}
+
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. It returns a one-line error if the
 // document, the base URL or an accepted place is invalid.
 func New(next http.RoundTripper, options ...Option) (*Checker, error) {
-	if next == nil {
-		next = http.DefaultTransport
-	}
 	c := &Checker{next: next}
 	for _, option := range options {
 		if err := option(c); err != nil {
@@ -81,6 +86,9 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 		}
 	}
 	var err error
+	if c.next == nil {
+		c.next = http.DefaultTransport
+	}
 	if c.document == nil {
 		c.document, err = embedded()
 	}

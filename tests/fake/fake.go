@@ -10,6 +10,7 @@
 package fake
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -18,7 +19,6 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/generated/server"
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
@@ -37,13 +37,17 @@ type API struct {
 	router      http.Handler
 	asReported  bool
 	retryAfter  int // seconds
-	onViolation func(v contract.Violation, path string)
+	accepted    []string
+	onViolation func(Violation)
+	closed      context.Context
+	close       context.CancelFunc
 
-	mu       sync.Mutex
-	accounts map[string]*account // the map itself does not change after New
-	faults   map[string][]fault  // by operationId, in the order in which they happen
-	given    []string            // the secrets of the keys that were created: the latest
-	requests []Request
+	mu         sync.Mutex
+	accounts   map[string]*account
+	faults     map[string][]fault // by operationId, in the order in which they happen
+	given      []string           // the secrets of the keys that were created
+	requests   []Request
+	violations []Violation
 }
 
 type account struct {
@@ -77,15 +81,21 @@ func WithRetryAfter(seconds int) Option {
 	return func(a *API) { a.retryAfter = seconds }
 }
 
-// OnViolation sets a function that is called for each violation of openapi.yaml in a request, with the path of the request.
-// Calls may overlap. Neither argument contains a secret or a token that the API knows.
-func OnViolation(f func(v contract.Violation, path string)) Option {
+// WithAccepted names places where a violation is expected, as contract.WithAccepted does: see [API.Violations].
+func WithAccepted(places ...string) Option {
+	panicOn("WithAccepted", document.CheckPlaces(places))
+	return func(a *API) { a.accepted = append(a.accepted, places...) }
+}
+
+// OnViolation sets a function that is called, by one goroutine at a time, for each violation of openapi.yaml in a request.
+func OnViolation(f func(Violation)) Option {
 	return func(a *API) { a.onViolation = f }
 }
 
 // New returns an API with the accounts of the options, or with the default one.
 func New(options ...Option) *API {
 	a := &API{retryAfter: 1, accounts: make(map[string]*account), faults: make(map[string][]fault)}
+	a.closed, a.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(a)
 	}
@@ -110,11 +120,17 @@ type Server struct {
 	AccountID, Token string
 }
 
+// Close ends the waits of delayed calls, so that a server can close. [Start] does it when the test ends.
+func (a *API) Close() { a.close() }
+
 // Start serves an API with the default account on a loopback address until the test ends. Options may add accounts.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	api := New(append([]Option{WithAccount(DefaultAccountID, DefaultToken)}, options...)...)
 	s := httptest.NewServer(api)
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		api.Close()
+		s.Close()
+	})
 	return &Server{API: api, BaseURL: s.URL + BasePath, AccountID: DefaultAccountID, Token: api.accounts[DefaultAccountID].token}
 }

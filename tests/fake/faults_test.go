@@ -94,9 +94,8 @@ func TestLoseResponseDoesTheWorkAndDropsTheConnection(t *testing.T) {
 	keys := server.Keys(server.AccountID)
 	require.Len(t, keys, 3)
 	assert.Equal(t, "orphan", keys[1].Name)
-	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey"}
-	answered := lost
-	answered.Status = http.StatusCreated
+	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"orphan"}`}
+	answered := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"answered"}`, Status: http.StatusCreated}
 	assert.Equal(t, []fake.Request{lost, lost, answered}, server.Requests())
 }
 

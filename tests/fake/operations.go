@@ -24,6 +24,9 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
+	if account == nil { // deleted since
+		return nil, errUnauthorized
+	}
 	if len(account.keys) == maxKeys {
 		return nil, errTooManyKeys
 	}
@@ -31,17 +34,17 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 	key := complete(withInput(generated.TurnKey{Created: t, Modified: t, UID: randomHex(16)}, r.Body))
 	account.keys = append(account.keys, key)
 	created := withSecret(key)
-	o.api.given = append(o.api.given, created.Key)
-	o.api.given = o.api.given[max(0, len(o.api.given)-maxRequests):]
+	o.api.given = latest(append(o.api.given, created.Key))
 	return server.CreateTurnKey201JSONResponse{
 		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: created, Success: true,
 	}, nil
 }
 
 func (o operations) ListTurnKeys(_ context.Context, r server.ListTurnKeysRequestObject) (server.ListTurnKeysResponseObject, error) {
+	keys, err := o.api.keysOf(r.AccountID)
 	return server.ListTurnKeys200JSONResponse{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: o.api.Keys(r.AccountID), Success: true,
-	}, nil
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: keys, Success: true,
+	}, err
 }
 
 func (o operations) GetTurnKey(_ context.Context, r server.GetTurnKeyRequestObject) (server.GetTurnKeyResponseObject, error) {
@@ -73,6 +76,9 @@ func (o operations) onKey(accountID, keyID string, f func(*account, int) generat
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[accountID]
+	if account == nil { // deleted since
+		return generated.TurnKeyEnvelope{}, errUnauthorized
+	}
 	i := account.find(keyID)
 	if i < 0 {
 		return generated.TurnKeyEnvelope{}, errKeyNotFound

@@ -1,10 +1,10 @@
 package fake
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -15,17 +15,32 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// Request is a request that the API received, without its token, query and body.
+// Request is a request that the API received, without its token and query. Secrets in it are redacted.
 type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	// Operation is the operationId, or "" if none is documented for the method and path.
 	Operation string `json:"operation"`
 	// Status is the response status, or 0 if no response was sent because it was dropped or the client disconnected.
-	Status int `json:"status"`
+	Status int    `json:"status"`
+	Body   string `json:"body,omitempty"`
 }
 
-const maxRequests = 10_000
+// Violation is a violation of openapi.yaml by a request.
+type Violation struct {
+	contract.Violation
+
+	// RequestPath is the path of the request, where Path is a template. Secrets in it are redacted.
+	RequestPath string `json:"requestPath"`
+}
+
+// String is the violation and the path of the request, in one line.
+func (v Violation) String() string { return fmt.Sprintf("%s %q", v.Violation, v.RequestPath) }
+
+// maxKept is how many requests, violations and secrets an API keeps.
+const maxKept = 10_000
+
+func latest[T any](list []T) []T { return list[max(0, len(list)-maxKept):] }
 
 // Requests returns the latest 10,000 requests received, in the order they completed.
 func (a *API) Requests() []Request {
@@ -34,12 +49,30 @@ func (a *API) Requests() []Request {
 	return append([]Request{}, a.requests...)
 }
 
-func (a *API) record(r *http.Request, operationID string, status int) {
-	path := a.redactedPath(r)
+// Violations returns the latest 10,000 violations in the requests received.
+func (a *API) Violations() []Violation {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.requests = append(a.requests, Request{r.Method, path, operationID, status})
-	a.requests = a.requests[max(0, len(a.requests)-maxRequests):]
+	return append([]Violation{}, a.violations...)
+}
+
+func (a *API) record(c *call, status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c.shown.Status = status
+	a.requests = latest(append(a.requests, c.shown))
+}
+
+func (a *API) report(c *call) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, violation := range c.violations {
+		v := Violation{violation, c.shown.Path}
+		a.violations = latest(append(a.violations, v))
+		if a.onViolation != nil {
+			a.onViolation(v)
+		}
+	}
 }
 
 // secrets returns the secrets and the tokens that the API gave out.
@@ -59,6 +92,26 @@ func (a *API) account(accountID string) *account {
 	return a.accounts[accountID]
 }
 
+// NewAccount adds an account, so that tests that share the API do not see the keys of each other.
+func (a *API) NewAccount() (accountID, token string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	accountID, token = randomHex(16), "fake-"+randomHex(20)
+	a.accounts[accountID] = &account{token: token}
+	return accountID, token
+}
+
+func (a *API) deleteAccount(accountID string) error {
+	if a.account(accountID) == nil {
+		return a.noAccount(accountID)
+	}
+	a.reset(accountID)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.accounts, accountID)
+	return nil
+}
+
 // Keys returns the keys of an account, in the order they were created. It panics if there is no such account.
 func (a *API) Keys(accountID string) []generated.TurnKey {
 	keys, err := a.keysOf(accountID)
@@ -67,13 +120,19 @@ func (a *API) Keys(accountID string) []generated.TurnKey {
 }
 
 func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	account := a.accounts[accountID]
+	account := a.account(accountID)
 	if account == nil {
 		return nil, a.noAccount(accountID)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return append([]generated.TurnKey{}, account.keys...), nil
+}
+
+func (a *API) noAccount(accountID string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return fmt.Errorf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
 }
 
 // AddKey adds a key to an account, and returns it. An empty uid is generated, a zero Created is now, and a zero Modified is
@@ -84,27 +143,17 @@ func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey 
 	return key
 }
 
-func (a *API) noAccount(accountID string) error {
-	return fmt.Errorf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
-}
-
 func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
+	account := a.account(accountID)
+	if account == nil {
+		return key, a.noAccount(accountID)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	account := a.accounts[accountID]
-	if key.UID == "" {
-		key.UID = randomHex(16)
-	}
-	if key.Created.IsZero() {
-		key.Created = now()
-	}
-	if key.Modified.IsZero() {
-		key.Modified = key.Created
-	}
-	key.Created, key.Modified = key.Created.UTC().Truncate(time.Microsecond), key.Modified.UTC().Truncate(time.Microsecond)
+	key.UID = cmp.Or(key.UID, randomHex(16))
+	key.Created = cmp.Or(key.Created, now()).UTC().Truncate(time.Microsecond)
+	key.Modified = cmp.Or(key.Modified, key.Created).UTC().Truncate(time.Microsecond)
 	switch {
-	case account == nil:
-		return key, a.noAccount(accountID)
 	case len(account.keys) == maxKeys:
 		return key, errTooManyKeys
 	case !credentials.ID.MatchString(key.UID):
@@ -121,15 +170,29 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	return key, nil
 }
 
-// Reset deletes the keys of all accounts, and clears the faults and the recorded requests. It keeps the accounts.
-func (a *API) Reset() {
+// Reset deletes the keys of all accounts, and clears the faults, the recorded requests and the violations. It keeps the
+// accounts.
+func (a *API) Reset() { a.reset("") }
+
+// reset is for one account, or for all if the id is "".
+func (a *API) reset(accountID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, account := range a.accounts {
-		account.keys = nil
+	for id, account := range a.accounts {
+		if id == accountID || accountID == "" {
+			account.keys = nil
+		}
 	}
-	clear(a.faults)
-	a.requests = nil
+	for operationID, faults := range a.faults {
+		a.faults[operationID] = slices.DeleteFunc(faults, func(f fault) bool { return f.accountID == accountID || accountID == "" })
+	}
+	a.requests = slices.DeleteFunc(a.requests, func(r Request) bool { return isOf(r.Path, accountID) })
+	a.violations = slices.DeleteFunc(a.violations, func(v Violation) bool { return isOf(v.RequestPath, accountID) })
+}
+
+// isOf reports whether a path is that of an account, or of any if the id is "".
+func isOf(path, accountID string) bool {
+	return accountID == "" || strings.HasPrefix(path, BasePath+"/accounts/"+accountID+"/")
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

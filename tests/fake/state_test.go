@@ -11,7 +11,6 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
@@ -21,7 +20,7 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 	keyPath := keysPath + "/" + key.UID
 	api.FailNext("getTurnKey", 503)
 	ask(t, api, "POST", keysPath, `{}`, nil)
-	ask(t, api, "POST", keysPath, `[]`, nil)
+	ask(t, api, "POST", keysPath, `["`+fake.DefaultToken+`"]`, nil)
 	ask(t, api, "GET", keysPath+"?token="+fake.DefaultToken, "", nil)
 	ask(t, api, "GET", keyPath, "", nil)
 	ask(t, api, "PUT", keyPath, `{}`, nil)
@@ -29,20 +28,20 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 	ask(t, api, "PATCH", keyPath, "", nil)
 	ask(t, api, "GET", "/elsewhere/"+fake.DefaultToken, "", nil)
 	assert.Equal(t, []fake.Request{
-		{"POST", keysPath, "createTurnKey", 201},
-		{"POST", keysPath, "createTurnKey", 400},
-		{"GET", keysPath, "listTurnKeys", 400},
-		{"GET", keyPath, "getTurnKey", 503},
-		{"PUT", keyPath, "editTurnKey", 200},
-		{"DELETE", keyPath, "deleteTurnKey", 403},
-		{"PATCH", keyPath, "", 405},
-		{"GET", "/elsewhere/[redacted]", "", 404},
+		{Method: "POST", Path: keysPath, Operation: "createTurnKey", Status: 201, Body: `{}`},
+		{Method: "POST", Path: keysPath, Operation: "createTurnKey", Status: 400, Body: `["[redacted]"]`},
+		{Method: "GET", Path: keysPath, Operation: "listTurnKeys", Status: 400},
+		{Method: "GET", Path: keyPath, Operation: "getTurnKey", Status: 503},
+		{Method: "PUT", Path: keyPath, Operation: "editTurnKey", Status: 200, Body: `{}`},
+		{Method: "DELETE", Path: keyPath, Operation: "deleteTurnKey", Status: 403},
+		{Method: "PATCH", Path: keyPath, Operation: "", Status: 405},
+		{Method: "GET", Path: "/elsewhere/[redacted]", Operation: "", Status: 404},
 	}, api.Requests())
 }
 
 func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
 	var seen []string
-	api := fake.New(fake.OnViolation(func(v contract.Violation, path string) { seen = append(seen, path+" "+v.String()) }))
+	api := fake.New(fake.OnViolation(func(v fake.Violation) { seen = append(seen, v.RequestPath+" "+v.Violation.String()) }))
 	var created struct{ Result struct{ UID, Key string } }
 	require.NoError(t, json.Unmarshal(ask(t, api, "POST", keysPath, `{}`, nil).Body.Bytes(), &created))
 	secret, keyPath := created.Result.Key, keysPath+"/"+created.Result.UID

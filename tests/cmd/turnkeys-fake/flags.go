@@ -21,6 +21,8 @@ type settings struct {
 	tokens     []string // one for each account
 	asReported bool
 	check      bool
+	accepted   []string
+	envFile    string
 	retryAfter int
 	faults     []fault
 }
@@ -47,6 +49,8 @@ func parse(args []string) (s settings, usage string, err error) {
 	flags.BoolVar(&s.asReported, "as-reported", false, "imitate the reported deviations of the live API from openapi.yaml")
 	flags.BoolVar(&s.check, "check", false, "check the requests, but not the responses, against openapi.yaml: "+
 		"print each violation, and exit with 1 if there was one")
+	flags.Func("accept", "`place` of a violation that -check only prints, such as createTurnKey.request:/name; may be repeated", appendTo(&s.accepted))
+	flags.StringVar(&s.envFile, "env-file", "", "`file` to write the variables to once the fake listens, and to remove at its end")
 	for kind, usage := range map[string]string{
 		"fail":  "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated",
 		"lose":  "process the next calls but drop the responses, as in `createTurnKey=1`; may be repeated",
@@ -103,16 +107,20 @@ func (s settings) validate() error {
 		return errors.New("-account: want one or two different ids")
 	case len(s.tokens) != len(s.accountIDs):
 		return fmt.Errorf("-token: want one for each account, got %d for %d", len(s.tokens), len(s.accountIDs))
+	case len(s.accepted) > 0 && !s.check:
+		return errors.New("-accept requires -check")
+	case contract.OpenAPI().CheckPlaces(s.accepted) != nil:
+		return fmt.Errorf("-accept: %w", contract.OpenAPI().CheckPlaces(s.accepted))
 	case s.retryAfter < 0:
 		return fmt.Errorf("-retry-after: want 0 or more seconds, got %d", s.retryAfter)
 	}
 	return nil
 }
 
-func (s settings) newAPI(report func(contract.Violation, string)) (*fake.API, error) {
+func (s settings) newAPI(report func(fake.Violation)) (*fake.API, error) {
 	options := []fake.Option{fake.WithRetryAfter(s.retryAfter)}
 	if s.check {
-		options = append(options, fake.OnViolation(report))
+		options = append(options, fake.OnViolation(report), fake.WithAccepted(s.accepted...))
 	}
 	for i, id := range s.accountIDs {
 		options = append(options, fake.WithAccount(id, s.tokens[i]))

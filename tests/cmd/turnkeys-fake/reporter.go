@@ -6,13 +6,14 @@ import (
 	"net/http"
 	"sync"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
 // reporter prints the violations in the requests to an API.
 type reporter struct {
 	out io.Writer
 
+	running              sync.WaitGroup // the requests
 	mu                   sync.Mutex
 	requests, violations int
 }
@@ -20,6 +21,8 @@ type reporter struct {
 // count makes a handler that counts its requests.
 func (r *reporter) count(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, request *http.Request) {
+		r.running.Add(1)
+		defer r.running.Done()
 		r.mu.Lock()
 		r.requests++
 		r.mu.Unlock()
@@ -27,19 +30,20 @@ func (r *reporter) count(handler http.Handler) http.Handler {
 	})
 }
 
-func (r *reporter) report(v contract.Violation, path string) {
+func (r *reporter) report(v fake.Violation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.violations++
-	where := ""
-	if v.OperationID == "" {
-		where = fmt.Sprintf(" %q", path)
+	accepted := "accepted: "
+	if v.Fails() {
+		r.violations++
+		accepted = ""
 	}
-	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s%s\n", v, where)
+	_, _ = fmt.Fprintf(r.out, "turnkeys-fake: %s%s\n", accepted, v)
 }
 
-// exitStatus prints a summary if it is not 0.
+// exitStatus waits for the requests under way, and prints a summary if it is not 0.
 func (r *reporter) exitStatus() int {
+	r.running.Wait()
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
