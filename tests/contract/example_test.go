@@ -103,7 +103,9 @@ func ExampleNew() {
 	http.DefaultClient = &http.Client{Transport: checker}
 
 	// m.Run() in TestMain. This test has no token:
-	response, err := http.Get(api.URL + fake.BasePath + "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys")
+	request, _ := http.NewRequestWithContext(context.Background(), "GET",
+		api.URL+fake.BasePath+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys", nil)
+	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -139,7 +139,7 @@ func (d *Document) find(method string, u *url.URL) (*Operation, map[string]strin
 // repeats reports whether a path repeats what is in its first n bytes: /client/v4/client/v4/accounts.
 func repeats(path string, n int) bool {
 	path += "/"
-	for end := range n + 1 {
+	for end := range min(n, 200) + 1 {
 		for start := range end {
 			if path[start] == '/' && path[end] == '/' && strings.HasPrefix(path[end:], path[start:end]+"/") {
 				return true
@@ -159,18 +159,21 @@ func (d *Document) InScope(u *url.URL) bool {
 	if !ok || u.Host != "" && !strings.EqualFold(hostPort(u), hostPort(d.base)) {
 		return false
 	}
-	resembles := func(o *Operation) func(segment string) bool {
-		return func(segment string) bool { return simplify(segment) == o.word }
+	segments := strings.Split(below, "/")
+	for i := range segments {
+		segments[i] = simplify(segments[i])
 	}
 	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
 		match := o.pattern.FindStringSubmatch(below)
-		return match != nil && match[1] == "" || slices.ContainsFunc(strings.Split(below, "/")[1:], resembles(o))
+		return match != nil && match[1] == "" || o.word != "" && slices.Contains(segments, o.word)
 	})
 }
 
+var separators = strings.NewReplacer("_", "", "-", "")
+
 // simplify makes turn_keys, turn-key and turnKeys the same.
 func simplify(segment string) string {
-	return strings.TrimSuffix(strings.NewReplacer("_", "", "-", "").Replace(strings.ToLower(segment)), "s")
+	return strings.TrimSuffix(separators.Replace(strings.ToLower(segment)), "s")
 }
 
 func hostPort(u *url.URL) string {

@@ -4,13 +4,13 @@ package credentials
 
 import "regexp"
 
-const token = `[0-9A-Za-z._~+/-]+=*`
+const characters = `[0-9A-Za-z._~+/-]+=*`
 
 var (
 	// ID matches the id of an account or a key.
 	ID = regexp.MustCompile("^[0-9a-f]{32}$")
 	// Token matches a bearer token (RFC 6750).
-	Token = regexp.MustCompile("^" + token + "$")
+	Token = regexp.MustCompile("^" + characters + "$")
 	// Bearer matches an Authorization header that has a bearer token, and captures the token.
-	Bearer = regexp.MustCompile("^(?i:bearer) +(" + token + ")$")
+	Bearer = regexp.MustCompile("^(?i:bearer) +(" + characters + ")$")
 )
