@@ -99,6 +99,11 @@ func (m *message) checkMediaType(content openapi3.Content) (string, *openapi3.Me
 	}
 	mediaType, _, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	media := content.Get(m.Header.Get("Content-Type"))
+	for name := range content { // one with a parameter
+		if base, _, _ := mime.ParseMediaType(name); media == nil && base == mediaType {
+			media = content[name]
+		}
+	}
 	if err != nil || media == nil {
 		m.add(at, rule, "want %s", strings.Join(slices.Sorted(maps.Keys(content)), " or "))
 		return "", nil

@@ -120,9 +120,9 @@ func asParameter(name string, header *openapi3.HeaderRef) openapi3.Parameter {
 
 // checkParameter checks a parameter of a request, or a header of a response.
 func (m *message) checkParameter(p openapi3.Parameter, u *url.URL, pathValues map[string]string) {
-	at, values := p.In+":"+p.Name, slices.Compact(slices.Clone(m.Header.Values(p.Name)))
-	if p.In == openapi3.ParameterInHeader && len(values) > 1 && p.Schema != nil && !hasType(openapi3.SchemaRefs{p.Schema}, openapi3.TypeArray) {
-		m.add(at, "type", "the header appears %d times, with different values", len(values))
+	at := p.In + ":" + p.Name
+	if values := u.Query()[p.Name]; p.In == openapi3.ParameterInQuery && len(values) > 1 && p.Schema != nil && !hasType(p.Schema, openapi3.TypeArray) {
+		m.add(at, "type", "the parameter appears %d times", len(values))
 	}
 	found := findings{about: m.about}
 	found.reportError("", m.document.parameterError(p, m.Header, u, pathValues, m.about.In))
@@ -132,6 +132,9 @@ func (m *message) checkParameter(p openapi3.Parameter, u *url.URL, pathValues ma
 }
 
 func (d *Document) parameterError(p openapi3.Parameter, header http.Header, u *url.URL, pathValues map[string]string, in Side) error {
+	if values := header.Values(p.Name); p.In == openapi3.ParameterInHeader && len(values) > 1 { // they mean the same as one
+		header = http.Header{http.CanonicalHeaderKey(p.Name): {strings.Join(values, ", ")}}
+	}
 	input := &openapi3filter.RequestValidationInput{Request: &http.Request{Header: header, URL: u}, PathParams: pathValues}
 	input.Options = &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, SchemaValidationOptions: d.options(in)}
 	return openapi3filter.ValidateParameter(context.Background(), input, &p)

@@ -58,10 +58,10 @@ func Load(openapi []byte) (d *Document, err error) {
 	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
 		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
 	}))
-	d = &Document{spec: doc}
-	if doc.Components != nil {
-		d.failure = doc.Components.Schemas["FailureEnvelope"]
+	if doc.Components == nil {
+		doc.Components = &openapi3.Components{}
 	}
+	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
 			d.operations = append(d.operations, newOperation(doc, path, method))
@@ -93,8 +93,7 @@ func (d *Document) findUnsupported(o *Operation) error {
 	for _, p := range parameters {
 		p.Required = false
 		err := d.parameterError(p, nil, &url.URL{RawQuery: "x"}, map[string]string{"": ""}, Request)
-		isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject
-		if err != nil || p.Schema != nil && (!isTyped(p.Schema) || isSpread && hasType(openapi3.SchemaRefs{p.Schema}, openapi3.TypeObject)) {
+		if err != nil || !isDecodable(p) {
 			return fmt.Errorf("%s:%s: its schema or style cannot be checked", p.In, p.Name)
 		}
 	}
@@ -107,13 +106,7 @@ func (d *Document) findUnsupported(o *Operation) error {
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
-			err := errUnsupported
-			if media.Schema == nil || isJSON(mediaType) || strings.Contains(mediaType, "*") || isText(media.Schema) {
-				err = nil
-			} else if isForm(mediaType) {
-				_, err = readForm(mediaType, media, http.Header{"Content-Type": {mediaType + "; boundary=x"}}, []byte("--x--\r\n"))
-			}
-			if err != nil {
+			if !isDecodableBody(mediaType, media) {
 				return fmt.Errorf("%s: its schema for %s cannot be checked", side, mediaType)
 			}
 		}
@@ -121,13 +114,33 @@ func (d *Document) findUnsupported(o *Operation) error {
 	return nil
 }
 
-var errUnsupported = errors.New("unsupported")
+// isDecodable reports whether kin-openapi can tell which parameter is which, and what its text stands for.
+func isDecodable(p openapi3.Parameter) bool {
+	if p.Schema == nil {
+		media := p.Content.Get("application/json")
+		return media != nil && media.Schema != nil
+	}
+	isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject && hasType(p.Schema, openapi3.TypeObject)
+	return !isSpread && isTyped(p.Schema)
+}
 
-// isTyped reports whether kin-openapi can tell what the text of a parameter stands for.
 func isTyped(schema *openapi3.SchemaRef) bool {
 	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool {
-		return (s.Type != nil || s.Enum != nil) && (s.Items == nil || isTyped(s.Items))
+		return (s.Type != nil || s.Enum != nil) && (s.Items == nil || isTyped(s.Items) && len(s.Items.Value.OneOf) == 0)
 	})
+}
+
+// isDecodableBody reports whether bodies of a media type can be checked against their schema. Of a wildcard, those in JSON
+// can.
+func isDecodableBody(mediaType string, media *openapi3.MediaType) bool {
+	switch {
+	case media.Schema == nil, isJSON(mediaType), strings.Contains(mediaType, "*"):
+		return true
+	case isForm(mediaType):
+		_, err := readForm(mediaType, media, http.Header{"Content-Type": {mediaType + "; boundary=x"}}, []byte("--x--\r\n"))
+		return err == nil
+	}
+	return isText(media.Schema)
 }
 
 // isText reports whether a schema permits a text, and documents nothing else.
@@ -141,10 +154,8 @@ func isText(schema *openapi3.SchemaRef) bool {
 // the first that is wrong.
 func (d *Document) checkExamples(o *Operation) error {
 	requirers := map[*openapi3.Schema]string{}
-	if d.spec.Components != nil {
-		for name, ref := range d.spec.Components.Schemas {
-			requirers[ref.Value] = ", and schema " + name + " requires it"
-		}
+	for name, ref := range d.spec.Components.Schemas {
+		requirers[ref.Value] = ", and schema " + name + " requires it"
 	}
 	contents := o.contents()
 	for _, side := range slices.Sorted(maps.Keys(contents)) {
@@ -152,7 +163,10 @@ func (d *Document) checkExamples(o *Operation) error {
 			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
 				example := media.Examples[name]
 				f := &findings{requirers: requirers}
-				if isJSON(mediaType) {
+				if f.about.In = Response; side == "request" {
+					f.about.In = Request
+				}
+				if isJSON(mediaType) && example.Value.ExternalValue == "" {
 					d.checkValue(f, media.Schema, example.Value.Value)
 				}
 				for _, v := range f.cleaned(Secrets{}) {

@@ -47,6 +47,16 @@ paths:
             schema: {type: object, required: [name], properties: {name: {type: string}, age: {type: integer}, tags: {type: array, items: {type: string}}}}
           application/json: {schema: {$ref: '#/components/schemas/Pet'}}
       responses: {'201': {description: its name, content: {text/plain: {schema: {type: string, maxLength: 5}}}}, '204': {description: none}}
+  /beasts:
+    post:
+      security: []
+      operationId: beasts.add
+      requestBody: {content: {application/json: {schema: {$ref: '#/components/schemas/Beast'}, examples: {there: {externalValue: 'https://pets.test/x'}, here: {value: {kind: Cat}}}}}}
+      parameters:
+        - {name: limit, in: query, schema: {type: integer}}
+        - {name: where, in: query, content: {application/json: {schema: {type: object, properties: {a: {type: integer}}}}}}
+      responses: {default: {description: another charset, headers: {X-Limit: {schema: {type: integer}}, Set-Cookie: {schema: {type: string}}},
+        content: {application/json; charset=utf-8: {schema: {type: string}}}}}
   /pets/{id}.json:
     parameters: [{name: id, in: path, required: true, schema: {type: integer}}]
     head: {responses: {'200': {description: no body}}}
@@ -56,6 +66,9 @@ components:
     oauth: {type: oauth2, flows: {implicit: {authorizationUrl: 'https://pets.test', scopes: {}}}}
     basic: {type: http, scheme: basic}
   schemas:
+    Beast: {type: object, required: [kind, id], properties: {kind: {type: string}, id: {type: integer, readOnly: true}}, discriminator: {propertyName: kind, mapping: {dog: '#/components/schemas/Wolf'}}}
+    Cat: {allOf: [{$ref: '#/components/schemas/Beast'}, {type: object, properties: {claws: {type: integer}}}]}
+    Wolf: {allOf: [{$ref: '#/components/schemas/Beast'}, {type: object, required: [pack], properties: {pack: {type: string}}}]}
     Pet:
       allOf:
         - {type: object, required: [name], properties: {name: {type: string}, id: {type: integer, readOnly: true}, pin: {type: string, writeOnly: true}}}
@@ -93,6 +106,12 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 			"pets.add.request:/nam pets.add.request:/name pets.add.request:header:Authorization pets.add.204:status"},
 		{"POST /pets", "X-Key: k;Content-Type: " + json, `{"name":"a","id":1,"pin":"1"}`, 204, "", "", "pets.add.request:/id pets.add.204:status"},
 		{"POST /pets", "X-Key: k", "", 201, "Content-Type: text/plain", "", ""},
+		{`POST /beasts?limit=1&where={"a":1}`, "Content-Type: " + json, `{"kind":"Cat","claws":18}`, 201, "Content-Type: " + json, `"c"`, ""},
+		{"POST /beasts", "Content-Type: " + json, `{"kind":"Cat","claws":"sharp","pack":"p"}`, 400,
+			"Set-Cookie: a=1;Set-Cookie: b=2;X-Limit: 1;X-Limit: 2;Content-Type: application/json;charset=UTF-8", `"no"`,
+			"beasts.add.request:/claws beasts.add.request:/pack beasts.add.400:header:X-Limit"},
+		{`POST /beasts?limit=1&limit=2&where={"a":"x"}`, "Content-Type: " + json, `{"kind":"dog"}`, 400, "Content-Type: " + json, `"no"`,
+			"beasts.add.request:/pack beasts.add.request:query:limit beasts.add.request:query:where"},
 		{"HEAD /v2/pets/7.json", "X-Key: k", "", 200, "Content-Length: 9", "", ""},
 		{"HEAD /v2/pets/x.json", "X-Key: k", "", 200, "", "", "head_pets_id_json.request:path:id head_pets_id_json.200:status"},
 	} {
@@ -126,9 +145,10 @@ func TestWhatCannotBeCheckedOfADocumentIsOneLine(t *testing.T) {
 		"schema: {type: array, items: {type: integer": "schema: {type: array, items: {minimum: 1",
 		"in: header, name: X-Key":                     "in: cookie, name: key",
 		"text/plain: {schema: {type: string":          "application/xml: {schema: {type: object",
-		"age: {type: integer}":                        "age: {type: object}",
-		"content: {application/json: {}}":             "content: {application/json: }",
-		"paths:\n":                                    "path:\n",
+		"content: {application/json: {schema: {type: object, properties: {a": "content: {text/plain: {schema: {type: object, properties: {a",
+		"age: {type: integer}":            "age: {type: object}",
+		"content: {application/json: {}}": "content: {application/json: }",
+		"paths:\n":                        "path:\n",
 	} {
 		changed := strings.Replace(pets, old, now, 1)
 		require.NotEqual(t, pets, changed)

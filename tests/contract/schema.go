@@ -1,8 +1,10 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -20,18 +22,40 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
 		switch value := value.(type) {
 		case map[string]any:
+			for _, subtype := range d.subtypes(schemas, value) {
+				f.reportError(at, subtype.Value.VisitJSON(value, d.options(f.about.In)...))
+				schemas = append(slices.Clip(schemas), subtype)
+			}
 			for name := range value {
 				if _, ok := field(schemas, name); !ok {
 					f.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
-			isInteger := hasType(schemas, openapi3.TypeInteger) && !hasType(schemas, openapi3.TypeNumber)
-			if isInteger && strings.ContainsAny(string(value), ".eE") {
+			has := func(name string) bool {
+				return slices.ContainsFunc(schemas, func(s *openapi3.SchemaRef) bool { return hasType(s, name) })
+			}
+			if has(openapi3.TypeInteger) && !has(openapi3.TypeNumber) && strings.ContainsAny(string(value), ".eE") {
 				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
 		}
 	})
+}
+
+// subtypes returns the schemas that an object has to fit, too, by a discriminator without oneOf and anyOf: those that extend
+// the one with the discriminator.
+func (d *Document) subtypes(schemas openapi3.SchemaRefs, object map[string]any) (subtypes openapi3.SchemaRefs) {
+	all := flatten(schemas)
+	for _, schema := range all {
+		if discriminator := schema.Discriminator; discriminator != nil && len(schema.OneOf)+len(schema.AnyOf) == 0 {
+			name, _ := object[discriminator.PropertyName].(string)
+			subtype := d.spec.Components.Schemas[path.Base(cmp.Or(discriminator.Mapping[name].Ref, name))]
+			if subtype != nil && !slices.Contains(all, subtype.Value) {
+				subtypes = append(subtypes, subtype)
+			}
+		}
+	}
+	return subtypes
 }
 
 // options keeps values out of errors: the details of one are all that is below it, as JSON.
@@ -127,9 +151,9 @@ func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
 	return all
 }
 
-// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
-func hasType(schemas openapi3.SchemaRefs, name string) bool {
-	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
+// hasType reports whether a schema, or one that it is composed of, has a type.
+func hasType(schema *openapi3.SchemaRef, name string) bool {
+	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
 }
 
 // field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
