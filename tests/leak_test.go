@@ -102,8 +102,11 @@ var channels = map[string]func(value any) string{
 	"slog JSON": func(v any) string {
 		return logged(v, func(out *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(out, nil) })
 	},
-	"JSON": func(v any) string { data, err := json.Marshal(map[string]any{"v": v}); return fmt.Sprintf("%s%v", data, err) },
-	"XML":  func(v any) string { data, err := xml.Marshal(v); return fmt.Sprintf("%s%v", data, err) },
+	"JSON": func(v any) string {
+		data, err := json.Marshal(map[string]any{"v": v})
+		return fmt.Sprintf("%s%v", data, err)
+	},
+	"XML": func(v any) string { data, err := xml.Marshal(v); return fmt.Sprintf("%s%v", data, err) },
 	"gob": func(v any) (printed string) {
 		var out bytes.Buffer
 		defer func() { printed += fmt.Sprint(&out, recover()) }() // it panics for a nil pointer
