@@ -10,8 +10,11 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"net/url"
 	"sync/atomic"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
 type operation struct {
@@ -20,13 +23,12 @@ type operation struct {
 	deletes bool
 }
 
-type sender func(context.Context) (*http.Response, error)
-
-const attemptTimeout = 30 * time.Second // reading the response included
+type edit = generated.RequestEditorFn
+type sender func(context.Context, ...edit) (*http.Response, error)
 
 var (
 	errCallTimeout    = fmt.Errorf("the timeout of the http.Client: %w", context.DeadlineExceeded)
-	errAttemptTimeout = fmt.Errorf("no complete response within %s: %w", attemptTimeout, context.DeadlineExceeded)
+	errAttemptTimeout = fmt.Errorf("no complete response within 30s: %w", context.DeadlineExceeded)
 	errProxy          = errors.New("no connection through the proxy")
 )
 
@@ -59,7 +61,7 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 		}
 		failure.Attempts = last.Attempts + 1
 		wait, retry := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
-		if deadline, ok := ctx.Deadline(); !retry || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
+		if deadline, ok := ctx.Deadline(); !retry || ok && time.Until(deadline) <= wait {
 			return none, failure
 		}
 		select {
@@ -73,20 +75,19 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 }
 
 func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
-	ctx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errAttemptTimeout)
 	defer cancel()
-	// Other requests that carry the context are reported too, such as one for the transport's own token.
-	var connecting, written atomic.Bool
+	var edits []edit
+	var body createBody
+	var written atomic.Bool // the headers of a request that carries ctx, if only into a buffer
 	if op.creates {
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-			GetConn:      func(string) { connecting.Store(true) },
-			WroteHeaders: func() { written.Store(true) }, // if only into a buffer
-		})
+		edits = []edit{body.replace}
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
 	}
-	httpResponse, err := send(ctx)
+	httpResponse, err := send(ctx, edits...)
 	if err != nil {
 		opErr, _ := errors.AsType[*net.OpError](err)
-		neverLeft := !written.Load() && (connecting.Load() || opErr != nil && opErr.Op == "dial" || isFinal(err))
+		neverLeft := !body.read.Load() || !written.Load() && (opErr != nil && opErr.Op == "dial" || isFinal(err))
 		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
 		lost.outcomeUnknown = op.creates && !neverLeft
 		return nil, lost
@@ -98,9 +99,20 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	return r, nil
 }
 
-// sendOnce keeps net/http from sending a create twice, and from logging a second copy of the response, which it would
-// do with whatever arrives on an idle connection.
-func sendOnce(_ context.Context, request *http.Request) error {
+// createBody is the body of a create. A create whose body nobody has read cannot have left.
+type createBody struct {
+	io.ReadCloser
+	read atomic.Bool
+}
+
+func (b *createBody) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	return b.ReadCloser.Read(p)
+}
+
+// replace keeps net/http from sending a create twice, and from logging what follows its response on an idle connection.
+func (b *createBody) replace(_ context.Context, request *http.Request) error {
+	b.ReadCloser, request.Body = request.Body, b
 	request.GetBody, request.Close = nil, true
 	return nil
 }
@@ -108,19 +120,25 @@ func sendOnce(_ context.Context, request *http.Request) error {
 // explainProxy names the proxy that rejected a connection: net/http's error is only the words of its status, "Forbidden".
 func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
 	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
-	if !ok || standard.Proxy == nil {
+	if _, named := errors.AsType[*net.OpError](err); named || !ok || standard.Proxy == nil {
 		return err
 	}
 	proxy, proxyErr := standard.Proxy(request)
-	if proxyErr != nil && proxyErr.Error() == err.Error() {
+	_, badAddress := errors.AsType[*url.Error](err)
+	switch {
+	case badAddress:
 		return fmt.Errorf("%w: its address is invalid", errProxy) // and may contain a password
+	case proxyErr != nil:
+		return fmt.Errorf("%w: %w", errProxy, err)
+	case proxy == nil:
+		return err
 	}
-	for status := 300; proxy != nil && status <= 599; status++ {
+	for status := 300; status <= 599; status++ {
 		if text := http.StatusText(status); text != "" && text == err.Error() {
 			return fmt.Errorf("%w %s: %w", errProxy, proxy.Host, err)
 		}
 	}
-	return err
+	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
 // explain puts the end of the context, and its cause, before err. It keeps the token out of the text.

@@ -29,12 +29,8 @@ var (
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
 
-// Message is an error or a notice from Cloudflare:
-//
-//	Code              int      Cloudflare's code for it
-//	Message           string   its text
-//	DocumentationURL  *string  where it is explained, or nil
-//	Source.Pointer    *string  the part of the request that it is about, as a JSON pointer; Source may be nil
+// Message is an error or a notice from Cloudflare. It has a Code (int) and a Message (string), and may have a
+// DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
 // Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. One that a test makes from
@@ -49,7 +45,7 @@ type Error struct {
 
 	cause                       error
 	rawBody                     func() []byte // a function, so that no printer finds a secret in it
-	notFromAPI                  bool          // the response is no failure envelope
+	notFromAPI                  bool          // the response is no failure envelope of the API
 	incomplete                  bool          // the response was lost or truncated
 	badResponse, outcomeUnknown bool
 }
@@ -63,8 +59,8 @@ func (c *Client) failed(op operation, r *response, why error) *Error {
 		rawBody: func() []byte { return slices.Clone(r.body) }, notFromAPI: !d.isFailure(),
 		incomplete: r.readErr != nil && !errors.Is(r.readErr, errTooLarge),
 	}
-	if e.notFromAPI && d.Title != "" {
-		e.Errors = []Message{{Code: d.ErrorCode, Message: strings.TrimRight(d.Title+": "+d.Detail, ": ")}}
+	if text := strings.Trim(d.Title+": "+d.Detail, ": "); e.notFromAPI && (text != "" || d.ErrorCode != 0) {
+		e.Errors = []Message{{Code: d.ErrorCode, Message: text}}
 	}
 	if op.deletes && r.isSuccess() && d.Success != false {
 		why = fmt.Errorf("the status says that the key is deleted, but %w", why)
@@ -120,7 +116,6 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// isFromAPI reports whether the response is a failure envelope, not a page of something before the API.
 func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notFromAPI }
 
 func (e *Error) hasCode(codes ...int) bool {
@@ -128,10 +123,9 @@ func (e *Error) hasCode(codes ...int) bool {
 }
 
 var edgeStatuses = map[int]string{
-	520: "(Cloudflare: unknown error)", 521: "(Cloudflare: web server is down)",
-	522: "(Cloudflare: connection timed out)", 523: "(Cloudflare: origin is unreachable)",
-	524: "(Cloudflare: a timeout occurred)", 525: "(Cloudflare: TLS handshake failed)",
-	526: "(Cloudflare: invalid TLS certificate)",
+	520: "(Cloudflare: unknown error)", 521: "(Cloudflare: web server is down)", 522: "(Cloudflare: connection timed out)",
+	523: "(Cloudflare: origin is unreachable)", 524: "(Cloudflare: a timeout occurred)",
+	525: "(Cloudflare: TLS handshake failed)", 526: "(Cloudflare: invalid TLS certificate)",
 }
 
 // Error returns the operation, the status, Cloudflare's errors or the cause, what to do, CF-Ray and the attempts.
@@ -144,9 +138,7 @@ func (e *Error) Error() string {
 	if reason := e.reason(); reason != "" {
 		text += ": " + oneLine(reason, 220)
 	}
-	if advice := e.advice(); advice != "" {
-		text += "; " + advice
-	}
+	text += e.advice()
 	if e.RetryAfter > 0 {
 		text += fmt.Sprintf("; try again in %s", max(e.RetryAfter.Round(time.Second), time.Second))
 	}
@@ -159,21 +151,16 @@ func (e *Error) Error() string {
 	return text
 }
 
-// Format writes the text of Error, whatever the verb, so that %#v and %d do not print the fields.
-func (e *Error) Format(state fmt.State, verb rune) {
-	if verb != 'q' {
-		verb = 's'
-	}
-	_, _ = fmt.Fprintf(state, "%"+string(verb), e.Error())
-}
-
 func (e *Error) reason() string {
-	if e.cause != nil {
-		return e.cause.Error()
-	}
 	var reasons []string
+	if e.cause != nil {
+		reasons = append(reasons, e.cause.Error())
+	}
 	for _, m := range e.Errors[:min(len(e.Errors), 10)] {
-		reasons = append(reasons, strings.TrimSpace(fmt.Sprintf("%s (code %d)", m.Message, m.Code)))
+		if m.Code != 0 {
+			m.Message += fmt.Sprintf(" (code %d)", m.Code)
+		}
+		reasons = append(reasons, strings.TrimSpace(m.Message))
 	}
 	return strings.Join(reasons, ", ")
 }
@@ -181,15 +168,15 @@ func (e *Error) reason() string {
 func (e *Error) advice() string {
 	switch {
 	case e.outcomeUnknown && len(e.RawBody()) > 0:
-		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody has the response"
+		return "; a key may exist whose secret is lost: look for it with List and delete it; RawBody has the response"
 	case e.outcomeUnknown:
-		return "a key may exist whose secret is lost: look for it with List and delete it"
+		return "; a key may exist whose secret is lost: look for it with List and delete it"
 	case e.Is(ErrUnauthorized):
-		return `check the API token, its permission "Calls Write" and the account id`
+		return `; check the API token, its permission "Calls Write" and the account id`
 	case e.StatusCode == 403:
-		return "blocked before it reached the API: quote the CF-Ray, if there is one, to Cloudflare's support"
+		return "; blocked before it reached the API: quote the CF-Ray, if there is one, to Cloudflare's support"
 	case e.StatusCode == 404 && !e.Is(ErrNotFound), e.StatusCode >= 300 && e.StatusCode <= 399, e.hasCode(7000, 7003):
-		return "is the base URL right?"
+		return "; is the base URL right?"
 	}
 	return ""
 }

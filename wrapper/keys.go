@@ -17,16 +17,11 @@ var (
 	deleteTurnKey = operation{id: "deleteTurnKey", deletes: true}
 )
 
-// Key is a TURN key without its secret:
-//
-//	UID       string     its id, 32 lower-case hexadecimal digits
-//	Name      string     a short description, which several keys may share
-//	Created   time.Time  when it was created
-//	Modified  time.Time  when it was last edited
+// Key is a TURN key without its secret. It has a UID (string, 32 lower-case hexadecimal digits) and a Name (string, which
+// several keys may share), and was Created and last Modified at a time (time.Time).
 type Key = generated.TurnKey
 
-// NewKey is a key as [Client.Create] returns it, with its secret. To compare two, compare Key, and what Secret.Reveal
-// returns: for reflect.DeepEqual, no two secrets are equal.
+// NewKey is a key with its secret. No two are equal for reflect.DeepEqual: compare Key, and what Secret.Reveal returns.
 type NewKey struct {
 	Key
 	Secret Secret
@@ -44,37 +39,37 @@ func (k NewKey) LogValue() slog.Value {
 // error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
 // the rest is invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context) (*http.Response, error) {
-		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, sendOnce)
+	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
+		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, edit...)
 	})
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context) (*http.Response, error) {
-		return c.api.ListTurnKeys(ctx, c.accountID)
+	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context, edit ...edit) (*http.Response, error) {
+		return c.api.ListTurnKeys(ctx, c.accountID, edit...)
 	})
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context) (*http.Response, error) {
-		return c.api.GetTurnKey(ctx, c.accountID, keyID)
+	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
+		return c.api.GetTurnKey(ctx, c.accountID, keyID, edit...)
 	})
 }
 
 // Edit changes the name of a key and returns the edited key. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	invalid := cmp.Or(checkID("key id", keyID), checkName(name))
-	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context) (*http.Response, error) {
-		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
+	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
+		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name}, edit...)
 	})
 }
 
 // Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
 // error matches [ErrNotFound] if there is no such key, or no longer, because the response to a first attempt was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context) (*http.Response, error) {
-		return c.api.DeleteTurnKey(ctx, c.accountID, keyID)
+	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
+		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, edit...)
 	})
 }

@@ -24,8 +24,7 @@ type settings struct {
 	insecureHTTP       bool
 }
 
-// WithBaseURL sets the base URL: everything before "/accounts", such as [DefaultBaseURL]. It must be https, or http to
-// a loopback address. See [WithInsecureHTTP] for http to other hosts.
+// WithBaseURL sets what each URL has before "/accounts": https, or http to a loopback address. See [WithInsecureHTTP].
 func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL = baseURL } }
 
 // WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Anyone who can read the
@@ -91,10 +90,9 @@ func checkToken(token string) error {
 	return nil
 }
 
-// checkName rejects a name that encoding/json would silently change.
 func checkName(name string) error {
 	if !utf8.ValidString(name) {
-		return errors.New("name: want valid UTF-8")
+		return errors.New("name: want valid UTF-8, since JSON has no other text")
 	}
 	return nil
 }

@@ -33,14 +33,16 @@ func read(httpResponse *http.Response) *response {
 	if r.status == http.StatusSwitchingProtocols {
 		return r // its body is a bare connection, which need not end
 	}
-	body, err := io.ReadAll(io.LimitReader(httpResponse.Body, maxBody+1))
+	var body bytes.Buffer
+	body.Grow(int(min(max(httpResponse.ContentLength, 0), maxBody)) + bytes.MinRead) // room to see the end without a copy
+	_, err := body.ReadFrom(io.LimitReader(httpResponse.Body, maxBody+1))
+	r.body = body.Bytes()
 	switch {
-	case len(body) > maxBody:
-		body, r.readErr = body[:maxBody], errTooLarge
+	case len(r.body) > maxBody:
+		r.body, r.readErr = r.body[:maxBody], errTooLarge
 	case err != nil:
 		r.readErr = fmt.Errorf("the response was truncated: %w", err)
 	}
-	r.body = body
 	return r
 }
 
@@ -103,7 +105,7 @@ func decodeNewKey(r *response) (NewKey, error) {
 	if r.isSuccess() && d.Success != false && d.hasNewKey() {
 		var e envelope[Key]
 		_ = json.NewDecoder(bytes.NewReader(r.body)).Decode(&e)
-		e.Result.UID = d.Result.UID
+		e.Result.UID, e.Result.Name = d.Result.UID, d.Result.Name
 		return NewKey{Key: e.Result, Secret: NewSecret(d.secret())}, nil
 	}
 	_, err := decodeKey(r)
@@ -117,6 +119,7 @@ type document struct {
 	Messages []Message `json:"messages"`
 	Result   struct {
 		UID    string `json:"uid"`
+		Name   string `json:"name"`
 		Key    string `json:"key"`    // as documented
 		Secret string `json:"secret"` // as the live API has been seen to send it
 	} `json:"result"`

@@ -48,7 +48,6 @@ func (s Secret) MarshalBinary() ([]byte, error) { return nil, errMarshal }
 // tooLongForID matches hexadecimal numbers longer than an id, which has 32 digits. A secret has 64.
 var tooLongForID = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
-// redact hides in a text what a server may have echoed: these secrets, and whatever may be one.
 func redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if secret != "" {
