@@ -178,31 +178,55 @@ func TestCreateThatNeverLeftIsRetried(t *testing.T) {
 	}
 }
 
-// Where there are no hooks, a dial error is the proof. Where the transport sends a request of its own, there is none.
 func TestCreateThatCouldNotDialIsRetried(t *testing.T) {
 	for _, tc := range transports {
 		synctest.Test(t, func(t *testing.T) {
 			b := behaviour{absent: true, unsent: true, retries: 2, requests: 3, want: noResponse(), tls: tc.protocols == overTLS}
-			b.lost = tc.name == "with a token of its own"
 			b.meetsThrough(t, create, tc.through)
 		})
 	}
 }
 
 // The bubble panics if the connection is left open.
-func TestCreateThatIsCancelledWhileItIsDialledLeavesNoConnection(t *testing.T) {
+func TestCreateThatIsCancelledInTheTLSHandshakeLeavesNoConnection(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		host := behaviour{respond: good}.host(create)
-		transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
+		b := behaviour{frames: allOfIt, tls: true}
+		host := b.host(create)
+		serve := host.Serve
+		host.Serve = func(conn net.Conn) {
 			time.Sleep(2 * time.Second) // on the bubble's clock
-			return host.DialContext(ctx, protocol, address)
-		}}
+			serve(conn)
+		}
+		transport := b.transport(host)
 		defer closeIdle(transport)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := newClient(t, transport).Create(ctx, "video calls")
+		_, err := b.client(t, host, transport).Create(ctx, "video calls")
 		checkMatches(t, err, []error{context.DeadlineExceeded})
 		time.Sleep(2 * time.Second)
 		assert.Empty(t, host.requests())
 	})
+}
+
+func TestCreateWhoseContextEndsBeforeItsTransportActsWasNotSent(t *testing.T) {
+	host := behaviour{respond: good}.host(create)
+	transport := &http.Transport{DialContext: host.DialContext}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := once(t, func(r *http.Request) (*http.Response, error) {
+		cancel()
+		return transport.RoundTrip(r)
+	}).Create(ctx, "video calls")
+	checkMatches(t, err, []error{context.Canceled})
+	assert.Empty(t, host.Dials())
+}
+
+// Nothing proves that it was not sent.
+func TestCreateThatATransportOfAnyKindFailsIsNotRetried(t *testing.T) {
+	sent := 0
+	_, err := newClient(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, io.ErrUnexpectedEOF
+	})).Create(t.Context(), "video calls")
+	checkMatches(t, err, []error{turnkeys.ErrOutcomeUnknown})
+	assert.Equal(t, 1, sent)
 }

@@ -41,6 +41,8 @@ var notTheEnvelope = []behaviour{
 	{name: "the token in its status line", respond: cut("HTTP/1.1 " + testkit.Token + "\r\n\r\n"), want: noResponse(), lost: true},
 }
 
+var commas = `{"uid":"u","name":"` + strings.Repeat(",", 300) + `"}`
+
 var notTheResult = []behaviour{
 	{name: "a null result", only: "create get edit", respond: ok(testkit.Success("null")), want: unreadable(200), lost: true},
 	{name: "a null list", only: "list", respond: ok(testkit.Success("null")), want: yields([]turnkeys.Key{})},
@@ -49,6 +51,7 @@ var notTheResult = []behaviour{
 	{name: "an empty object as result", respond: ok(testkit.Success("{}")), want: unreadable(200), lost: true},
 	{name: "the result in an array", only: "create get edit delete", respond: ok(testkit.Success("[RESULT]")), want: unreadable(200), lost: true, kept: true},
 	{name: "one key for a list", only: "list", respond: ok(testkit.Success(testkit.KeyJSON)), want: unreadable(200).saying("the response has the wrong JSON type at \"result\"")},
+	{name: "1,000 names of 300 commas", only: "list", respond: ok(testkit.Success("[" + strings.Repeat(commas+",", 999) + commas + "]")), want: yields(slices.Repeat([]turnkeys.Key{{UID: "u", Name: strings.Repeat(",", 300)}}, 1000))},
 	{name: "a nameless object in a list", only: "list", respond: ok(testkit.Success("[{}," + testkit.KeyJSON + "]")), want: unreadable(200).saying("the response has no result with a uid")},
 	{name: "the secret for result", only: "create get edit delete", respond: ok(testkit.Success(`"` + testkit.Secret + `"`)), want: unreadable(200), lost: true, kept: true},
 	{name: "null for the timestamps and the name", only: "get edit delete", respond: ok(testkit.Success(made(`"created":null,"modified":null,"name":null`))), want: yields(bare)},
@@ -59,6 +62,7 @@ var notTheResult = []behaviour{
 	{name: "an empty key and the secret as secret", only: "create", respond: ok(testkit.Success(made(`"key":"","secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "a number as key and the secret as secret", only: "create", respond: ok(testkit.Success(made(`"key":1,"secret":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "both key and secret", only: "create", respond: ok(testkit.Success(made(`"secret":"other","key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "the key in capitals too", only: "create", respond: ok(testkit.Success(made(`"name":1,"KEY":"1","Key":"2","kEY":"3","keY":"4","KeY":"5","kEy":"6","KEy":"7","key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "neither key nor secret", only: "create", respond: ok(testkit.Success(made(`"name":""`))), want: unreadable(200).saying("the result has no secret, neither as key nor as secret"), lost: true},
 	{name: "a secret without a uid", only: "create", respond: ok(testkit.Success(`{"key":"` + testkit.Secret + `"}`)), want: unreadable(200), lost: true, kept: true},
 	{name: "bad timestamps in create", only: "create", respond: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},

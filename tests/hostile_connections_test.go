@@ -67,7 +67,6 @@ var connections = []behaviour{
 	{name: "has a trusted certificate", tls: true, respond: good, want: works},
 	{name: "keeps a connection", warm: true, respond: good, want: works},
 	{name: "closed the kept connection", warm: true, stale: true, respond: good, want: works},
-	{name: "broke the kept connection of a create", only: "create", warm: true, broken: true, unsent: true, retries: 2, respond: good, want: noResponse(), lost: true},
 	{name: "closes the kept connection of a create", only: "create", warm: true, retries: 2, respond: cut(""), want: noResponse(), lost: true},
 }
 

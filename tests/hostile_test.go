@@ -13,6 +13,7 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+	"unicode"
 	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
@@ -298,12 +299,11 @@ func checkText(t *testing.T, err *turnkeys.Error) {
 	text := err.Error()
 	assert.LessOrEqual(t, len(text), 512)
 	assert.True(t, utf8.ValidString(text), "%q", text)
-	assert.NotRegexp(t, `[[:cntrl:]]`, text)
+	assert.False(t, strings.ContainsFunc(text, func(r rune) bool { return !unicode.IsPrint(r) }), "%q", text)
 	assert.NotContains(t, text+";", " ;")
 	texts := []string{fmt.Sprint(err.Errors, err.Messages, err.RayID)}
 	for cause := error(err); cause != nil; cause = errors.Unwrap(cause) {
 		texts = append(texts, cause.Error())
-		assert.NotPanics(t, func() { _ = map[error]bool{cause: true} }, "a map of errors")
 	}
 	for _, shown := range texts {
 		assert.NotContains(t, shown, testkit.Token)

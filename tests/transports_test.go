@@ -148,8 +148,9 @@ func logging(t *http.Transport) http.RoundTripper {
 		if err == nil {
 			_, err = httputil.DumpResponse(response, true)
 		} else if r.GetBody != nil {
-			body, _ := r.GetBody()
-			_, _ = io.ReadAll(body)
+			if body, err := r.GetBody(); err == nil {
+				_, _ = io.ReadAll(body)
+			}
 		}
 		return response, err
 	})
