@@ -87,7 +87,8 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	httpResponse, err := send(ctx, edits...)
 	if err != nil {
 		opErr, _ := errors.AsType[*net.OpError](err)
-		neverLeft := !body.read.Load() || !written.Load() && (opErr != nil && opErr.Op == "dial" || isFinal(err))
+		neverLeft := body.closed.Load() && !body.read.Load() ||
+			!written.Load() && (opErr != nil && opErr.Op == "dial" || isFinal(err))
 		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
 		lost.outcomeUnknown = op.creates && !neverLeft
 		return nil, lost
@@ -99,10 +100,15 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	return r, nil
 }
 
-// createBody is the body of a create. A create whose body nobody has read cannot have left.
+// createBody is the body of a create. If the transport has closed it unread, the create never left.
 type createBody struct {
 	io.ReadCloser
-	read atomic.Bool
+	read, closed atomic.Bool
+}
+
+func (b *createBody) Close() error {
+	b.closed.Store(true)
+	return b.ReadCloser.Close()
 }
 
 func (b *createBody) Read(p []byte) (int, error) {

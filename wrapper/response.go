@@ -86,7 +86,7 @@ func decodeKey(r *response) (Key, error) {
 
 func decodeKeys(r *response) ([]Key, error) {
 	// One key without a uid stays if the response has no result, and goes if the result is null, which means no keys.
-	e := envelope[[]Key]{Result: make([]Key, 1, 1+bytes.Count(r.body, []byte(","))/4)}
+	e := envelope[[]Key]{Result: make([]Key, 1, 1+bytes.Count(r.body, []byte(","))/3)}
 	if err := decode(r, &e); err != nil {
 		return nil, err
 	}

@@ -59,7 +59,7 @@ func redact(text string, secrets ...string) string {
 
 func (e *Error) redact(redact func(string) string) {
 	replace := func(text *string) {
-		if text != nil {
+		if text != nil && *text != "" {
 			*text = redact(*text)
 		}
 	}
