@@ -126,7 +126,7 @@ func explainProxy(err error, transport http.RoundTripper, request *http.Request)
 	proxy, proxyErr := standard.Proxy(request)
 	switch {
 	case proxyErr != nil:
-		return fmt.Errorf("%w: the transport's Proxy function failed", errProxy) // proxyErr may contain a password
+		return fmt.Errorf("%w: the transport's Proxy function has no valid address", errProxy) // proxyErr may contain a password
 	case proxy == nil:
 		return err
 	}
