@@ -87,7 +87,7 @@ func WithAccepted(places ...string) Option {
 	return func(a *API) { a.accepted = append(a.accepted, places...) }
 }
 
-// OnViolation sets a function that is called, by one goroutine at a time, for each violation of openapi.yaml in a request.
+// OnViolation sets a function that is called for each violation of openapi.yaml in a request. Calls may overlap.
 func OnViolation(f func(Violation)) Option {
 	return func(a *API) { a.onViolation = f }
 }

@@ -64,11 +64,11 @@ func (a *API) record(c *call, status int) {
 }
 
 func (a *API) report(c *call) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	for _, violation := range c.violations {
 		v := Violation{violation, c.shown.Path}
+		a.mu.Lock()
 		a.violations = latest(append(a.violations, v))
+		a.mu.Unlock()
 		if a.onViolation != nil {
 			a.onViolation(v)
 		}
