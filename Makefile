@@ -58,8 +58,8 @@ vuln: ## Look for known vulnerabilities in the code that the module calls
 	go run $(GOVULNCHECK) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME, a minute by default
-	for target in tests/FuzzUnwrap tests/FuzzID wrapper/FuzzRetryAfter; do \
-		go test -run '^$$' -fuzz "^$${target#*/}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
+	for target in tests/FuzzUnwrap tests/FuzzID wrapper/FuzzRetryAfter tests/contract/FuzzCheck; do \
+		go test -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
 	done
 
 bench: ## Compare with hand-written code and the official SDK for ten minutes, and print the table in BENCHMARKS.md
