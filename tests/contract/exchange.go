@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"time"
 )
 
 // Exchange is one request and its response, complete.
@@ -47,21 +46,6 @@ func (m Message) length() int {
 
 // partial reports whether more of the body may be missing without a fault of the message.
 func (m Message) partial() bool { return errors.Is(m.Err, ErrPartial) }
-
-// Checked is an exchange and what is wrong with it.
-type Checked struct {
-	// OperationID and Path, a template, are "" if no operation is documented for the request.
-	OperationID string `json:"operationId,omitempty"`
-	Method      string `json:"method"`
-	Path        string `json:"path,omitempty"`
-	// Status is the response's, or 0 if there was none.
-	Status int `json:"status,omitempty"`
-	// Documented is the name of the response in the document, such as "201" or "4XX", or "" if it has none.
-	Documented string `json:"documented,omitempty"`
-	// Elapsed is the time until the end of the response body. A [Checker] sets it.
-	Elapsed    time.Duration `json:"elapsedNanoseconds"`
-	Violations []Violation   `json:"violations,omitempty"`
-}
 
 // Secrets are values that belong in one place of an exchange.
 type Secrets struct {

@@ -30,13 +30,11 @@ func (m *message) checkSecurity(o *Operation) {
 	if !m.document.isTurnKeys() {
 		return
 	}
-	for _, name := range []string{"X-Auth-Key", "X-Auth-Email", "X-Auth-User-Service-Key"} {
-		if len(m.Header.Values(name)) > 0 {
+	for name := range m.Header {
+		switch http.CanonicalHeaderKey(name) {
+		case "X-Auth-Key", "X-Auth-Email", "X-Auth-User-Service-Key":
 			m.add("header:"+name, "security", "the bearer token is the only documented credential")
-		}
-	}
-	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
-		if len(m.Header.Values(name)) > 0 {
+		case "X-Http-Method-Override", "X-Http-Method", "X-Method-Override":
 			m.add("header:"+name, "operation", "the header overrides the request method")
 		}
 	}
@@ -170,9 +168,6 @@ func (m *message) checkSecret(at, text string, known Secrets) {
 
 // tokenOf returns what must not be shown of an Authorization header, however malformed.
 func tokenOf(header http.Header) string {
-	words := strings.Fields(header.Get("Authorization"))
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
+	text := strings.TrimSpace(header.Get("Authorization"))
+	return text[strings.LastIndexAny(text, " \t")+1:]
 }
