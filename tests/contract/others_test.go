@@ -162,14 +162,14 @@ func FuzzCheck(f *testing.F) {
 	document, err := contract.Load([]byte(pets))
 	require.NoError(f, err)
 	for _, body := range []string{
-		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000),
-		`[` + strings.Repeat(`{},`, 200_000) + `0]`, get().answer, documented("Created"),
+		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000), get().answer, documented("Created"),
 	} {
 		for _, header := range []string{"NaN", "Inf", "1e999", "", "\x00", "ä", "0x1p-2", strings.Repeat("9", 400), "Bearer ", "a=b; c"} {
 			f.Add("POST", "/v2/pets?ids=NaN&near[lat]=Inf&near[=&tags", header, body, 201)
 			f.Add("GET", keyPath+"?%zz", header, body, 404)
 		}
 	}
+	f.Add("GET", "/v2/pets", "1", `[`+strings.Repeat(`{},`, 200_000)+`0]`, 200)
 	// Check never panics, and changes nothing.
 	f.Fuzz(func(t *testing.T, method, target, value, body string, status int) {
 		u, _ := url.Parse(target) // nil, if it is none
