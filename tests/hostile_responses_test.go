@@ -1,9 +1,6 @@
 package tests_test
 
 import (
-	"bytes"
-	"compress/gzip"
-	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -64,24 +61,6 @@ func page(status int) responder {
 // inTurn does the first thing with the first request, and so on.
 func inTurn(responders ...responder) responder {
 	return func(e *exchange) { responders[min(e.Nth, len(responders))-1](e) }
-}
-
-// zipped is a 200 whose body is the gzip of body, damaged by damage.
-func zipped(body string, damage func([]byte) []byte) responder {
-	return func(e *exchange) {
-		data := damage(gzipped([]byte(strings.ReplaceAll(body, "RESULT", e.operation.Result))))
-		_, _ = fmt.Fprintf(e, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(data), data)
-	}
-}
-
-func gzipped(text []byte) []byte {
-	var data bytes.Buffer
-	writer := gzip.NewWriter(&data)
-	_, err := writer.Write(text)
-	if err = errors.Join(err, writer.Close()); err != nil {
-		panic(err)
-	}
-	return data.Bytes()
 }
 
 // flood sends head, and then chunk for as long as the client reads.

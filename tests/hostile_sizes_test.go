@@ -6,6 +6,7 @@ package tests_test
 
 import (
 	"bytes"
+	"compress/gzip"
 	"errors"
 	"fmt"
 	"runtime"
@@ -33,13 +34,17 @@ var endless = []behaviour{
 	{name: "never stops a 503", only: "get", respond: flood("HTTP/1.1 503 Service Unavailable\r\n\r\n", garbage), retries: 1, want: unreadable(503), requests: 2},
 	{name: "zips 64 MiB", only: "create", respond: zippedBomb, want: unreadable(200), lost: true},
 	{name: "pads to 4 MiB", only: "get", respond: padded(4 * mib), want: works},
-	{name: "pads to a byte more", only: "create", respond: padded(4*mib + 1), want: unreadable(200), saved: true},
+	{name: "pads to a byte more", only: "create get", respond: padded(4*mib + 1), retries: 1, want: unreadable(200), saved: true},
 }
 
 // zippedBomb is small on the way, and 64 MiB when unzipped.
 func zippedBomb(e *exchange) {
 	e.send(head + "Content-Encoding: gzip\r\n\r\n")
-	_, _ = e.Write(bytes.Repeat(gzipped(bytes.Repeat(garbage, 16)), 64))
+	writer := gzip.NewWriter(e)
+	for range 1024 {
+		_, _ = writer.Write(garbage)
+	}
+	_ = writer.Close()
 	_ = e.Close()
 }
 
@@ -99,6 +104,7 @@ func TestNoResponseTakesMoreThanAGiBOrFiveSeconds(t *testing.T) {
 			client, start := once(t, responding(tc.status, body, nil)), time.Now()
 			bytes := allocated(func() {
 				_, err := tc.operation.Call(t.Context(), client)
+				require.Error(t, err)
 				require.LessOrEqual(t, len(err.Error()), 512)
 				_ = fmt.Sprintf("%+v %t", err, errors.Is(err, turnkeys.ErrNotFound))
 			})

@@ -61,23 +61,23 @@ func rejections() []behaviour {
 }
 
 // problems are the edge's problem documents. A code of theirs is no code of the API.
-func problems() (rows []behaviour) {
-	const problem = `{"type":"x","title":"Error %d: Access denied","status":%d,"detail":"Banned","error_code":%d,"cloudflare_error":true}`
-	for status, advice := range map[int]string{400: "", 403: blocked, 404: wrongAddress, 409: "", 429: "", 500: "", 530: ""} {
+func problems() []behaviour {
+	rows := []behaviour{
+		{name: "a problem document with a title", respond: reply(400, `{"title":"Access denied","detail":7}`), want: rejected(400).saying("400 Bad Request: Access denied")},
+		{name: "a problem document with a detail", respond: reply(400, `{"title":7,"detail":"Banned"}`), want: rejected(400).saying("400 Bad Request: Banned")},
+		{name: "a problem document with a code", respond: reply(400, `{"error_code":1010}`), want: rejected(400).withCode(1010).saying("400 Bad Request: (code 1010)")},
+	}
+	for status, advice := range map[int]string{400: "", 403: "; " + blocked, 404: "; " + wrongAddress, 409: "", 429: "", 500: "", 530: ""} {
 		for _, code := range []int{1010, 971, 9109, 20008} {
-			row := behaviour{
-				name:    fmt.Sprintf("a problem document with %d in a %d", code, status),
-				respond: reply(status, fmt.Sprintf(problem, code, status, code), "Content-Type: application/problem+json"),
-				want:    rejected(status).withCode(code).saying(fmt.Sprintf("Error %d: Access denied: Banned (code %d)", code, code)),
-				lost:    status == 409 || status >= 500,
-			}
+			body := fmt.Sprintf(`{"title":"Error %d: Access denied","status":%d,"detail":"Banned","error_code":%d,"cloudflare_error":true}`, code, status, code)
+			want := rejected(status).withCode(code).saying(fmt.Sprintf("Error %d: Access denied: Banned (code %d)%s", code, code, advice))
 			if status == 429 {
-				row.want.is = []error{turnkeys.ErrRateLimited}
+				want.is = []error{turnkeys.ErrRateLimited}
 			}
-			if advice != "" {
-				row.want.text += "; " + advice
-			}
-			rows = append(rows, row)
+			rows = append(rows, behaviour{
+				name:    fmt.Sprintf("a problem document with %d in a %d", code, status),
+				respond: reply(status, body, "Content-Type: application/problem+json"), want: want, lost: status == 409 || status >= 500,
+			})
 		}
 	}
 	return rows
