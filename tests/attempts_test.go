@@ -42,37 +42,6 @@ func hanging(request *http.Request) (*http.Response, error) {
 	return nil, context.Cause(request.Context())
 }
 
-// hangingBody responds at once, with a body that hangs.
-func hangingBody(request *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(endsWith{request.Context()})}, nil
-}
-
-type endsWith struct{ ctx context.Context }
-
-func (r endsWith) Read([]byte) (int, error) {
-	<-r.ctx.Done()
-	return 0, context.Cause(r.ctx)
-}
-
-func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
-	for name, transport := range map[string]testkit.RoundTripper{"no response": hanging, "no end of the body": hangingBody} {
-		for _, op := range testkit.Operations {
-			synctest.Test(t, func(t *testing.T) {
-				start := time.Now()
-				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithRetries(1)))
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.ErrorContains(t, err, "no complete response within 30s")
-				assert.Equal(t, creates(op), errors.Is(err, turnkeys.ErrOutcomeUnknown))
-				if creates(op) {
-					assert.Equal(t, 30*time.Second, time.Since(start), name)
-				} else {
-					assert.InDelta(t, 60.5, time.Since(start).Seconds(), 0.5, "%s: two attempts and the wait between", name)
-				}
-			})
-		}
-	}
-}
-
 func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, sent := time.Now(), 0
@@ -86,12 +55,6 @@ func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
 		assert.Equal(t, 40*time.Second, time.Since(start))
 		assert.Equal(t, 2, sent, "an attempt has 30 seconds")
 	})
-}
-
-func TestLostResponseIsPutInWords(t *testing.T) {
-	_, err := once(t, func(*http.Request) (*http.Response, error) { return nil, io.EOF }).List(t.Context())
-	require.ErrorIs(t, err, io.EOF)
-	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the response: EOF")
 }
 
 func TestFirstWaitsDiffer(t *testing.T) {

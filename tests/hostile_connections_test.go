@@ -18,7 +18,7 @@ const (
 var good = reply(200, testkit.Success("RESULT"))
 
 var truncated = []behaviour{
-	{name: "closes before every response", respond: cut(""), retries: 1, want: noResponse(), lost: true, requests: 2},
+	{name: "closes before every response", respond: cut(""), retries: 1, want: noResponse().saying("the connection was closed before the response: EOF"), lost: true, requests: 2},
 	{name: "closes before the first response only", only: others, respond: inTurn(cut(""), good), retries: 1, want: works, requests: 2},
 	{name: "cuts after the headers", respond: cut(head + "Content-Length: 99\r\n\r\n"), want: unreadable(200), lost: true},
 	{name: "cuts a body without a length", respond: cut(head + "\r\n" + half), want: unreadable(200), lost: true, kept: true},
@@ -37,6 +37,8 @@ var slow = []behaviour{
 	{name: "never responds", respond: stall(""), want: noResponse(context.DeadlineExceeded), lost: true},
 	{name: "never ends the body", respond: stall(head + "Content-Length: 999\r\n\r\n" + half), want: rejected(200, context.DeadlineExceeded), lost: true, kept: true},
 	{name: "never ends the body of a 503", respond: stall(unavailable), want: rejected(503, context.DeadlineExceeded), lost: true},
+	{name: "does not respond for 30 seconds", respond: stall(""), retries: 1, patience: 62 * time.Second, want: noResponse(context.DeadlineExceeded).saying("no complete response within 30s"), lost: true, requests: 2},
+	{name: "does not end its body for 30 seconds", respond: stall(head + "Content-Length: 999\r\n\r\n" + half), retries: 1, patience: 62 * time.Second, want: rejected(200, context.DeadlineExceeded).saying("no complete response within 30s"), lost: true, requests: 2},
 	{name: "never ends the body of the first 503", only: others, respond: inTurn(stall(unavailable), good), retries: 1, patience: time.Minute, want: works, requests: 2},
 	{name: "switches protocols and waits", respond: stall("HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: h2c\r\n\r\n"), want: rejected(101), lost: true},
 }

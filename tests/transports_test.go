@@ -89,29 +89,35 @@ func withoutSettings(t *http.Transport) http.RoundTripper {
 	return plain
 }
 
-// behindAProxy dials a proxy, which connects.
 func behindAProxy(t *http.Transport) http.RoundTripper {
 	dial := t.DialContext
 	t.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:3128"})
 	t.DialContext = func(ctx context.Context, protocol, address string) (net.Conn, error) {
-		server, err := dial(ctx, protocol, address)
-		if err != nil {
-			return nil, err
-		}
-		near, far := net.Pipe()
-		go func() {
-			_, _ = http.ReadRequest(bufio.NewReader(far))
-			_, _ = io.WriteString(far, "HTTP/1.1 200 Connected\r\n\r\n")
-			go func() {
-				_, _ = io.Copy(far, server)
-				_ = far.Close()
-			}()
-			_, _ = io.Copy(server, far)
-			_ = server.Close()
-		}()
-		return near, nil
+		conn, err := dial(ctx, protocol, address)
+		return &proxied{Conn: conn}, err
 	}
 	return t
+}
+
+// proxied is a connection through a proxy, which reads a CONNECT and responds to it.
+type proxied struct {
+	net.Conn
+	connected bool
+}
+
+func (c *proxied) Write(p []byte) (int, error) {
+	if !c.connected {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *proxied) Read(p []byte) (int, error) {
+	if !c.connected {
+		c.connected = true
+		return copy(p, "HTTP/1.1 200 OK\r\n\r\n"), nil
+	}
+	return c.Conn.Read(p)
 }
 
 func ofXNet(t *http.Transport) http.RoundTripper {
