@@ -12,7 +12,7 @@ import (
 
 	spec "github.com/seed-e5e2407e/turnkeys"
 	"github.com/seed-e5e2407e/turnkeys/generated"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
@@ -149,7 +149,7 @@ func TestCreateLinksToTheOperationsOnTheNewKey(t *testing.T) {
 			"account_id": "$request.path.account_id", "key_id": "$response.body#/result/uid",
 		}, link.Value.Parameters, name)
 	}
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		assert.Equal(t, strings.Contains(o.Path, "{key_id}"), linked[o.ID], o.ID)
 	}
 }
@@ -159,7 +159,7 @@ func TestTheClientsTestsCallEveryOperation(t *testing.T) {
 	for _, o := range testkit.Operations {
 		called = append(called, o.ID+" "+o.Method)
 	}
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		documented = append(documented, o.ID+" "+o.Method)
 	}
 	assert.ElementsMatch(t, documented, called, "tests/internal/testkit/operations.go has a row for each operation")

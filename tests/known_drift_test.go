@@ -12,9 +12,9 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -41,7 +41,7 @@ var driftCases = map[string]driftCase{
 			return err
 		},
 		status: http.StatusCreated,
-		answer: testkit.Success(strings.Replace(string(document.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
+		answer: testkit.Success(strings.Replace(string(testkit.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
 		copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 	},
 	"ddns-go 916 *.4XX:/errors/*/error_chain": {
@@ -67,6 +67,19 @@ var driftCases = map[string]driftCase{
 			require.ErrorContains(t, err, "(code 971)")
 		},
 	},
+	"cloudflare-go 587 *.*:/errors":   nullLists,
+	"cloudflare-go 587 *.*:/messages": nullLists,
+}
+
+var nullLists = driftCase{
+	provoke: func(api *fake.API) { api.AddKey(fake.DefaultAccountID, generated.TurnKey{UID: testkit.KeyID}) },
+	call: func(ctx context.Context, client *turnkeys.Client) error {
+		_, err := client.Get(ctx, testkit.KeyID)
+		return err
+	},
+	status: http.StatusOK,
+	answer: strings.ReplaceAll(testkit.Success(string(testkit.ExampleResult("getTurnKey"))), "[]", "null"),
+	copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 }
 
 var refusal = driftCase{

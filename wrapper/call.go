@@ -10,21 +10,14 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
 	"sync/atomic"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-type operation struct {
-	id      string // its operationId
-	creates bool   // sending it twice makes two
-	deletes bool
-}
-
-type edit = generated.RequestEditorFn
-type sender func(context.Context, ...edit) (*http.Response, error)
+type editor = generated.RequestEditorFn
+type sender func(context.Context, ...editor) (*http.Response, error)
 
 var (
 	errCallTimeout    = fmt.Errorf("the timeout of the http.Client: %w", context.DeadlineExceeded)
@@ -33,7 +26,7 @@ var (
 )
 
 // call sends a request, reads and decodes the response, and retries until there is a result, or an error that a retry
-// would not cure. It sends nothing if invalid is what is wrong with the arguments.
+// would not cure. If invalid is not nil, the arguments are invalid, and nothing is sent.
 func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 	decode func(*response) (T, error), send sender,
 ) (T, error) {
@@ -57,11 +50,11 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 			if err == nil {
 				return result, nil
 			}
-			failure = c.failed(op, r, err)
+			failure = c.responseError(op, r, err)
 		}
 		failure.Attempts = last.Attempts + 1
 		wait, retry := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
-		if deadline, ok := ctx.Deadline(); !retry || ok && time.Until(deadline) <= wait {
+		if deadline, hasDeadline := ctx.Deadline(); !retry || hasDeadline && time.Until(deadline) <= wait {
 			return none, failure
 		}
 		select {
@@ -77,18 +70,18 @@ func call[T any](ctx context.Context, c *Client, op operation, invalid error,
 func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errAttemptTimeout)
 	defer cancel()
-	var edits []edit
 	var body createBody
-	var written atomic.Bool // the headers of a request that carries ctx, if only into a buffer
+	var written atomic.Bool // the headers of a request with ctx, if only into a buffer
+	var editors []editor
 	if op.creates {
-		edits = []edit{body.replace}
+		editors = []editor{body.sendOnce}
 		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
 	}
-	httpResponse, err := send(ctx, edits...)
+	httpResponse, err := send(ctx, editors...)
 	if err != nil {
 		opErr, _ := errors.AsType[*net.OpError](err)
-		neverLeft := body.closed.Load() && !body.read.Load() ||
-			!written.Load() && (opErr != nil && opErr.Op == "dial" || isFinal(err))
+		notConnected := opErr != nil && opErr.Op == "dial" || isFinal(err)
+		neverLeft := body.closed.Load() && !body.read.Load() || notConnected && !written.Load()
 		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
 		lost.outcomeUnknown = op.creates && !neverLeft
 		return nil, lost
@@ -100,7 +93,7 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	return r, nil
 }
 
-// createBody is the body of a create. If the transport has closed it unread, the create never left.
+// createBody is the request body of a create. If the transport has closed it unread, the create was never sent.
 type createBody struct {
 	io.ReadCloser
 	read, closed atomic.Bool
@@ -116,26 +109,24 @@ func (b *createBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// replace keeps net/http from sending a create twice, and from logging what follows its response on an idle connection.
-func (b *createBody) replace(_ context.Context, request *http.Request) error {
+// sendOnce wraps the body of a create and keeps net/http from sending it twice.
+func (b *createBody) sendOnce(_ context.Context, request *http.Request) error {
 	b.ReadCloser, request.Body = request.Body, b
-	request.GetBody, request.Close = nil, true
+	request.GetBody = nil
+	request.Close = true // net/http logs what follows the response on an idle connection, perhaps the secret
 	return nil
 }
 
-// explainProxy names the proxy that rejected a connection: net/http's error is only the words of its status, "Forbidden".
+// explainProxy names the proxy that failed: if it rejects CONNECT, net/http's error is only its words, "Forbidden".
 func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
 	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
 	if _, named := errors.AsType[*net.OpError](err); named || !ok || standard.Proxy == nil {
 		return err
 	}
 	proxy, proxyErr := standard.Proxy(request)
-	_, badAddress := errors.AsType[*url.Error](err)
 	switch {
-	case badAddress:
-		return fmt.Errorf("%w: its address is invalid", errProxy) // and may contain a password
 	case proxyErr != nil:
-		return fmt.Errorf("%w: %w", errProxy, err)
+		return fmt.Errorf("%w: the transport's Proxy function has no valid address", errProxy) // proxyErr may contain a password
 	case proxy == nil:
 		return err
 	}
@@ -149,7 +140,7 @@ func explainProxy(err error, transport http.RoundTripper, request *http.Request)
 
 // explain puts the end of the context, and its cause, before err. It keeps the token out of the text.
 func (c *Client) explain(ctx context.Context, err error) error {
-	end := context.Cause(ctx)
+	end := context.Cause(ctx) // nil if ctx has not ended
 	if !errors.Is(end, ctx.Err()) {
 		end = fmt.Errorf("%w: %w", ctx.Err(), end)
 	}
@@ -161,5 +152,5 @@ func (c *Client) explain(ctx context.Context, err error) error {
 	case errors.Is(err, io.EOF):
 		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
-	return newCause(err, c.redact)
+	return &redactedError{c.redact(err.Error()), func() error { return err }}
 }

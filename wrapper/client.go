@@ -40,7 +40,7 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 }
 
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
-// is set, the base URL in CLOUDFLARE_BASE_URL. An option overrides the environment.
+// is set, the base URL in CLOUDFLARE_BASE_URL. [WithBaseURL] overrides the latter.
 func FromEnv(options ...Option) (*Client, error) {
 	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
 		if os.Getenv(name) == "" {

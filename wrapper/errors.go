@@ -14,9 +14,9 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Compare an error with these through errors.Is.
+// The sentinels that an [*Error] may match. Test for them with [errors.Is].
 var (
-	// ErrNotFound: the key does not exist. A 404 that is not Cloudflare's, or speaks of a route, does not match.
+	// ErrNotFound: the key does not exist. A 404 that is not from the API, or reports a wrong URL, does not match.
 	ErrNotFound = errors.New("turnkeys: not found")
 	// ErrUnauthorized: the token is invalid, too new or lacks the permission, or the account has no TURN service.
 	ErrUnauthorized = errors.New("turnkeys: unauthorized")
@@ -25,7 +25,7 @@ var (
 	// ErrBadResponse: the response is not as documented: it is truncated, too large, not JSON, or has no result.
 	ErrBadResponse = errors.New("turnkeys: bad response")
 	// ErrOutcomeUnknown: a create may have made a key whose secret is lost. Find it with List, by name and time, and delete
-	// it. Error.RawBody is what arrived of the response, perhaps with the secret.
+	// it. Error.RawBody returns the part of the response that arrived, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
 
@@ -33,25 +33,25 @@ var (
 // DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
-// Error is why a call failed. Its text is one line of at most 512 bytes, without secrets. One that a test makes from
-// the exported fields matches [ErrNotFound], [ErrUnauthorized] and [ErrRateLimited] as a real one does.
+// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. One that a test makes
+// from the exported fields matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
 type Error struct {
 	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
 	StatusCode       int           // the HTTP status of the response, or 0 if there was none
-	Errors, Messages []Message     // Cloudflare's; or the error_code, title and detail of a problem document (RFC 9457)
+	Errors, Messages []Message     // from the API, or one Error from Cloudflare's edge (a problem document, RFC 9457)
 	RayID            string        // the CF-Ray header of the response, which Cloudflare's support asks for, or ""
 	RetryAfter       time.Duration // how long the server asks to wait before the next call, or 0
-	Attempts         int           // how many times the request was sent, or an attempt was made to send it
+	Attempts         int           // the number of attempts to send the request, 0 if there was none
 
 	cause                       error
 	rawBody                     func() []byte // a function, so that no printer finds a secret in it
-	notFromAPI                  bool          // the response is no failure envelope of the API
+	notFromAPI                  bool          // not a failure envelope of the API; false if a test made the Error
 	incomplete                  bool          // the response was lost or truncated
 	badResponse, outcomeUnknown bool
 }
 
-// failed is the error of a call that got a response but no result. Why is what is wrong with the response.
-func (c *Client) failed(op operation, r *response, why error) *Error {
+// responseError returns the error of a call that got a response but no result. Why is what is wrong with the response.
+func (c *Client) responseError(op operation, r *response, why error) *Error {
 	d := r.document()
 	e := &Error{
 		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages,
@@ -66,7 +66,8 @@ func (c *Client) failed(op operation, r *response, why error) *Error {
 		why = fmt.Errorf("the status says that the key is deleted, but %w", why)
 	}
 	e.redact(func(text string) string { return c.redact(text, d.Result.Key, d.Result.Secret) })
-	if r.readErr != nil || r.isSuccess() && (e.notFromAPI || !errors.Is(why, errNoSuccess)) {
+	rejected := !e.notFromAPI && errors.Is(why, errNoSuccess) // a failure envelope, even in a 2xx
+	if r.readErr != nil || r.isSuccess() && !rejected {
 		e.cause = why
 		e.badResponse = !errors.Is(why, context.Canceled) && !errors.Is(why, context.DeadlineExceeded)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"log"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -67,28 +66,21 @@ func isOnPort53(url string) bool {
 // That endpoint is not among the operations of this package. The server here stands in for
 // https://rtc.live.cloudflare.com.
 func Example_iceServers() {
-	client, stop := newExampleClient()
-	defer stop()
 	rtc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusCreated)
 		fmt.Fprint(w, `{"iceServers":[{"urls":["stun:stun.cloudflare.com:3478","stun:stun.cloudflare.com:53"]},{"urls":`+
 			`["turn:turn.cloudflare.com:3478?transport=udp","turn:turn.cloudflare.com:53?transport=udp"],"username":"u","credential":"c"}]}`)
 	}))
 	defer rtc.Close()
-	ctx := context.Background()
-	key, err := client.Create(ctx, "video calls")
-	if err != nil {
-		log.Fatal(err)
-	}
 
-	servers, err := iceServers(ctx, rtc.URL, key.UID, key.Secret.Reveal(), 24*time.Hour)
-	if err != nil {
-		log.Fatal(err)
-	}
+	keyID, secret := "3f8a2c6d1b9e40577ac5d2e8f0314b96", "what key.Secret.Reveal returned"
+	servers, err := iceServers(context.Background(), rtc.URL, keyID, secret, 24*time.Hour)
 	for _, server := range servers {
 		fmt.Println(server.URLs, server.Username != "")
 	}
+	fmt.Println(err)
 	// Output:
 	// [stun:stun.cloudflare.com:3478] false
 	// [turn:turn.cloudflare.com:3478?transport=udp] true
+	// <nil>
 }

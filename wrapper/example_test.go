@@ -24,9 +24,6 @@ func newExampleClient(options ...turnkeys.Option) (client *turnkeys.Client, stop
 	return client, server.Close
 }
 
-// save stands for wherever a program keeps its secrets.
-func save(_, _ string) error { return nil }
-
 func ExampleClient_Create() {
 	client, stop := newExampleClient()
 	defer stop()
@@ -82,24 +79,6 @@ func ExampleClient_Edit() {
 	}
 	fmt.Println(key.Name, key.UID == created.UID)
 	// Output: video calls, EU true
-}
-
-// A key's secret cannot be changed. To rotate it, create a new key, save it, and delete the old one.
-func Example_rotate() {
-	client, stop := newExampleClient()
-	defer stop()
-	ctx := context.Background()
-	old, err := client.Create(ctx, "video calls")
-	if err != nil {
-		log.Fatal(err)
-	}
-
-	if err := rotate(ctx, client, old.UID, save); err != nil {
-		log.Fatal(err)
-	}
-	keys, err := client.List(ctx)
-	fmt.Println(len(keys), keys[0].UID != old.UID, err)
-	// Output: 1 true <nil>
 }
 
 // To delete a key that may be gone already, treat ErrNotFound as success. That also covers a delete that was retried

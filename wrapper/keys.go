@@ -9,6 +9,12 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
+type operation struct {
+	id      string // the operationId in openapi.yaml
+	creates bool   // never sent twice, since that could make two keys
+	deletes bool
+}
+
 var (
 	createTurnKey = operation{id: "createTurnKey", creates: true}
 	listTurnKeys  = operation{id: "listTurnKeys"}
@@ -35,41 +41,41 @@ func (k NewKey) LogValue() slog.Value {
 // Create makes a key and returns it with its secret. Store the secret at once: Cloudflare does not show it again. Names
 // need not be unique, and may be empty. An account can have 1,000 keys.
 //
-// Create is retried only after a rate limit, or if the request never left. If it is unknown whether it succeeded, the
+// Create is retried only after a rate limit, or if the request was never sent. If it is unknown whether it succeeded, the
 // error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
 // the rest is invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
-		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, edit...)
+	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, editors...)
 	})
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context, edit ...edit) (*http.Response, error) {
-		return c.api.ListTurnKeys(ctx, c.accountID, edit...)
+	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.ListTurnKeys(ctx, c.accountID, editors...)
 	})
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
-		return c.api.GetTurnKey(ctx, c.accountID, keyID, edit...)
+	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.GetTurnKey(ctx, c.accountID, keyID, editors...)
 	})
 }
 
 // Edit changes the name of a key and returns the edited key. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	invalid := cmp.Or(checkID("key id", keyID), checkName(name))
-	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
-		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name}, edit...)
+	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name}, editors...)
 	})
 }
 
 // Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
-// error matches [ErrNotFound] if there is no such key, or no longer, because the response to a first attempt was lost.
+// error matches [ErrNotFound] if there is no such key, perhaps because an attempt whose response was lost deleted it.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, edit ...edit) (*http.Response, error) {
-		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, edit...)
+	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, editors...)
 	})
 }

@@ -24,7 +24,7 @@ type settings struct {
 	insecureHTTP       bool
 }
 
-// WithBaseURL sets what each URL has before "/accounts": https, or http to a loopback address. See [WithInsecureHTTP].
+// WithBaseURL replaces [DefaultBaseURL]: https, or http to a loopback address. See [WithInsecureHTTP].
 func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL = baseURL } }
 
 // WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Anyone who can read the
@@ -38,10 +38,10 @@ func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.h
 // WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".
 func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
 
-// WithRetries sets how many times a failed call may be retried: 2 by default, and 0 for never. See [Client.Create].
+// WithRetries sets how many times a call may be retried after a transient failure: 2 by default. See [Client.Create].
 func WithRetries(retries int) Option { return func(s *settings) { s.retries = retries } }
 
-// The errors of the checks show no value: it may be a token in the wrong place.
+// check and the functions below quote no value in their errors: it may be a token in the wrong place.
 func (s settings) check() error {
 	u, err := url.Parse(s.baseURL)
 	switch {
@@ -50,7 +50,7 @@ func (s settings) check() error {
 	case s.retries < 0:
 		return fmt.Errorf("WithRetries: want 0 or more, got %d", s.retries)
 	case !printable.MatchString(s.userAgent):
-		return errors.New("WithUserAgent: want printable ASCII, and some: Cloudflare rejects requests without one")
+		return errors.New("WithUserAgent: want printable ASCII, not blank: Cloudflare rejects requests without a User-Agent")
 	case err != nil, u.Hostname() == "":
 		return errors.New("base URL: want one such as " + DefaultBaseURL)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, strings.Contains(s.baseURL, "#"):
@@ -84,7 +84,7 @@ func checkToken(token string) error {
 		return errors.New("API token: want one, got none")
 	case !printable.MatchString(token) || strings.Contains(token, " "):
 		return errors.New("API token: want printable ASCII without spaces or line ends; copy the token and nothing else")
-	case len(token) == 64 && tooLongForID.FindString(token) == token:
+	case len(token) == 64 && longHex.FindString(token) == token:
 		return errors.New("API token: this looks like the secret of a TURN key; want an API token of the account")
 	}
 	return nil

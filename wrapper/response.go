@@ -17,8 +17,8 @@ type response struct {
 	status  int
 	header  http.Header
 	body    []byte
-	readErr error     // the body was truncated or is too large; body is what arrived
-	parsed  *document // once: a large body is slow to parse
+	readErr error     // why body is incomplete: it was truncated, or is too large
+	parsed  *document // by document, only once: a large body is slow to parse
 }
 
 var (
@@ -31,10 +31,10 @@ func read(httpResponse *http.Response) *response {
 	defer func() { _ = httpResponse.Body.Close() }()
 	r := &response{status: httpResponse.StatusCode, header: httpResponse.Header}
 	if r.status == http.StatusSwitchingProtocols {
-		return r // its body is a bare connection, which need not end
+		return r // its body is a bare connection, which may never end
 	}
 	var body bytes.Buffer
-	body.Grow(int(min(max(httpResponse.ContentLength, 0), maxBody)) + bytes.MinRead) // room to see the end without a copy
+	body.Grow(int(min(max(httpResponse.ContentLength, 0), maxBody)) + bytes.MinRead) // room to read the end too
 	_, err := body.ReadFrom(io.LimitReader(httpResponse.Body, maxBody+1))
 	r.body = body.Bytes()
 	switch {
@@ -60,7 +60,7 @@ func decode[T any](r *response, e *envelope[T]) error {
 	err := json.Unmarshal(r.body, e)
 	syntaxErr, notJSON := errors.AsType[*json.SyntaxError](err)
 	typeErr, wrongType := errors.AsType[*json.UnmarshalTypeError](err)
-	switch { // without the values that the errors of encoding/json quote
+	switch { // the errors of encoding/json quote values, so they are not wrapped, except a SyntaxError
 	case notJSON:
 		return fmt.Errorf("the response is not one JSON document: %w", syntaxErr)
 	case err != nil && !wrongType:
@@ -85,8 +85,8 @@ func decodeKey(r *response) (Key, error) {
 }
 
 func decodeKeys(r *response) ([]Key, error) {
-	// One key without a uid stays if the response has no result, and goes if the result is null, which means no keys.
-	e := envelope[[]Key]{Result: make([]Key, 1, 1+bytes.Count(r.body, []byte(","))/3)}
+	// A null result means no keys, but a missing one is an error: it leaves the placeholder, a key without a uid.
+	e := envelope[[]Key]{Result: make([]Key, 1, 1+bytes.Count(r.body, []byte(","))/3)} // a key has three commas
 	if err := decode(r, &e); err != nil {
 		return nil, err
 	}
@@ -99,12 +99,12 @@ func decodeKeys(r *response) ([]Key, error) {
 	return e.Result, nil
 }
 
-// decodeNewKey accepts any successful response with a uid and a secret; of the rest, what cannot be read is zero.
+// decodeNewKey accepts any successful response with a uid and a secret. Other fields that cannot be read are zero.
 func decodeNewKey(r *response) (NewKey, error) {
 	d := r.document()
 	if r.isSuccess() && d.Success != false && d.hasNewKey() {
 		var e envelope[Key]
-		_ = json.NewDecoder(bytes.NewReader(r.body)).Decode(&e)
+		_ = json.NewDecoder(bytes.NewReader(r.body)).Decode(&e) // may stop at an invalid timestamp
 		e.Result.UID, e.Result.Name = d.Result.UID, d.Result.Name
 		return NewKey{Key: e.Result, Secret: NewSecret(d.secret())}, nil
 	}
@@ -114,7 +114,7 @@ func decodeNewKey(r *response) (NewKey, error) {
 
 // document is the first JSON document of a response, as far as it can be read: a field of the wrong type is zero.
 type document struct {
-	Success  any       `json:"success"`
+	Success  any       `json:"success"` // true, false, or neither
 	Errors   []Message `json:"errors"`
 	Messages []Message `json:"messages"`
 	Result   struct {

@@ -16,10 +16,10 @@ var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Rev
 // Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, returned by [Secret.Reveal] and shown nowhere
 // else. Formatting or logging it prints "[redacted]". Marshalling it returns an error, so that "[redacted]" is never
 // stored in place of the secret. Compare two secrets by what Reveal returns; == does not compile.
-type Secret struct{ reveal func() string } // a function, so that printers of unexported fields do not see the value
+type Secret struct{ reveal func() string }
 
 // NewSecret returns a Secret that reveals value, for tests that stand in for [Client.Create].
-func NewSecret(value string) Secret { return Secret{func() string { return value }} }
+func NewSecret(value string) Secret { return Secret{func() string { return value }} } // no printer looks into a function
 
 // Reveal returns the secret: the bearer token for
 // https://rtc.live.cloudflare.com/v1/turn/keys/{uid}/credentials/generate-ice-servers. It is "" for the zero Secret.
@@ -45,8 +45,8 @@ func (s Secret) MarshalText() ([]byte, error) { return nil, errMarshal }
 // MarshalBinary returns an error, and so do encoders such as gob and CBOR, which call it.
 func (s Secret) MarshalBinary() ([]byte, error) { return nil, errMarshal }
 
-// tooLongForID matches hexadecimal numbers longer than an id, which has 32 digits. A secret has 64.
-var tooLongForID = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
+// longHex matches what may be a secret: more hexadecimal digits than the 32 of an id.
+var longHex = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
 func redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
@@ -54,7 +54,7 @@ func redact(text string, secrets ...string) string {
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
-	return tooLongForID.ReplaceAllLiteralString(text, redacted)
+	return longHex.ReplaceAllLiteralString(text, redacted)
 }
 
 func (e *Error) redact(redact func(string) string) {
@@ -75,17 +75,13 @@ func (e *Error) redact(redact func(string) string) {
 	}
 }
 
-// cause stands for an error that may show a secret in its text, its fields or an error that it wraps: it matches the
-// same, and prints only the redacted text. It is a pointer, so that == works, and a map of errors.
-type cause struct {
+// redactedError matches what an error matches, and prints only its redacted text: the text, the fields and the wrapped
+// errors may contain a secret. It is used by pointer, so that == and maps of errors work.
+type redactedError struct {
 	text  string
-	inner func() error
+	inner func() error // a function, so that printers of unexported fields do not see the error
 }
 
-func newCause(err error, redact func(string, ...string) string) error {
-	return &cause{redact(err.Error()), func() error { return err }}
-}
-
-func (c *cause) Error() string        { return c.text }
-func (c *cause) Is(target error) bool { return errors.Is(c.inner(), target) }
-func (c *cause) As(target any) bool   { return errors.As(c.inner(), target) }
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.inner(), target) }
+func (e *redactedError) As(target any) bool   { return errors.As(e.inner(), target) }

@@ -1,8 +1,14 @@
 package contract
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
+	"maps"
+	"net/http"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,113 +17,180 @@ import (
 	spec "github.com/seed-e5e2407e/turnkeys"
 )
 
-// document is an OpenAPI document, made as strict as this package promises. It does not change once it is loaded.
-type document struct {
-	*openapi3.T
-
-	operations []operation
-	words      map[string]bool  // the literal segments of the paths, but for their first
-	failure    *openapi3.Schema // what a 4XX without documented content may hold nevertheless; nil: nothing
+// Document is an OpenAPI document that exchanges are checked against. It never changes, and is safe for concurrent use.
+type Document struct {
+	spec       *openapi3.T
+	operations []*Operation        // those whose paths have fewer parameters first: they match first
+	base       *url.URL            // nil: the path of a request may have any prefix
+	failure    *openapi3.SchemaRef // what a 4XX without documented content may contain nevertheless; nil: nothing
 }
 
-// embedded is openapi.yaml as it was when the program was built.
-var embedded = sync.OnceValues(func() (*document, error) { return loadDocument(spec.OpenAPI) })
+var embedded = sync.OnceValues(func() (*Document, error) { return Load(spec.OpenAPI) })
 
-func loadDocument(openapi []byte) (*document, error) {
+// OpenAPI returns openapi.yaml as it was when the program was built. It panics if openapi.yaml is invalid.
+func OpenAPI() *Document {
+	d, err := embedded()
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// Load reads an OpenAPI 3.0 document, in YAML or JSON. It returns a one-line error if the document is invalid, or has
+// something that cannot be checked.
+func Load(openapi []byte) (d *Document, err error) {
+	defer func() {
+		if recover() != nil {
+			d, err = nil, errors.New("invalid OpenAPI document: something in it is null")
+		}
+	}()
 	doc, err := openapi3.NewLoader().LoadFromData(openapi)
+	if err == nil && !strings.HasPrefix(doc.OpenAPI, "3.0.") {
+		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
+	}
 	if err == nil {
-		// Its check of the examples goes on for minutes and prints every schema; checkExamples has a line for the first.
+		// Its check of the examples takes minutes and prints every schema; checkExamples has a line for the first.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the document is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("invalid OpenAPI document: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	required := map[*openapi3.Schema]map[string]string{}
-	for name, ref := range doc.Components.Schemas {
-		required[ref.Value] = requiredBy(name, ref.Value)
+	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
+	}))
+	d = &Document{spec: doc}
+	if doc.Components != nil {
+		d.failure = doc.Components.Schemas["FailureEnvelope"]
 	}
-	closeSchemas(doc)
-	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkDateTime))
-	d := &document{T: doc, operations: operations(doc), words: map[string]bool{}}
+	for _, path := range doc.Paths.InMatchingOrder() {
+		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
+			d.operations = append(d.operations, newOperation(doc, path, method))
+		}
+	}
 	for _, o := range d.operations {
-		for _, segment := range o.segments[min(1, len(o.segments)-1):] {
-			d.words[segment] = !isParameter(segment)
+		if err := d.findUnsupported(o); err != nil {
+			return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w", o.ID, err)
+		}
+		if err := d.checkExamples(o); err != nil {
+			return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
 		}
 	}
-	if ref := doc.Components.Schemas["FailureEnvelope"]; ref != nil {
-		d.failure = ref.Value
-	}
-	return d, d.checkExamples(required)
+	return d, nil
 }
 
-// closeSchemas makes every object refuse the fields that it does not document. An allOf has to be merged for that:
-// each of its branches would refuse the others' fields.
-func closeSchemas(doc *openapi3.T) {
-	c := closer{}
-	for _, schema := range doc.Components.Schemas {
-		c.close(schema)
+// findUnsupported returns an error for the first thing in an operation that cannot be checked. kin-openapi says only of a
+// message what it cannot decode, so it gets an empty one.
+func (d *Document) findUnsupported(o *Operation) error {
+	var parameters []openapi3.Parameter
+	for _, ref := range o.parameters {
+		parameters = append(parameters, *ref.Value)
 	}
-	for _, item := range doc.Paths.Map() {
-		for _, operation := range item.Operations() {
-			if operation.RequestBody != nil {
-				c.closeContent(operation.RequestBody.Value.Content)
+	for _, response := range o.spec.Responses.Map() {
+		for name, ref := range response.Value.Headers {
+			parameters = append(parameters, asParameter(name, ref))
+		}
+	}
+	for _, p := range parameters {
+		p.Required = false
+		err := d.parameterError(p, nil, &url.URL{RawQuery: "x"}, map[string]string{"": ""}, Request)
+		isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject
+		if err != nil || p.Schema != nil && (!isTyped(p.Schema) || isSpread && hasType(openapi3.SchemaRefs{p.Schema}, openapi3.TypeObject)) {
+			return fmt.Errorf("%s:%s: its schema or style cannot be checked", p.In, p.Name)
+		}
+	}
+	for _, alternative := range o.security {
+		for name := range alternative {
+			if scheme := d.spec.Components.SecuritySchemes[name].Value; scheme.Type == "apiKey" && scheme.In != openapi3.ParameterInHeader {
+				return fmt.Errorf("security scheme %s: an API key outside the headers cannot be checked", name)
 			}
-			for _, response := range operation.Responses.Map() {
-				c.closeContent(response.Value.Content)
+		}
+	}
+	for side, content := range o.contents() {
+		for mediaType, media := range content {
+			err := errUnsupported
+			if media.Schema == nil || isJSON(mediaType) || strings.Contains(mediaType, "*") || isText(media.Schema) {
+				err = nil
+			} else if isForm(mediaType) {
+				_, err = readForm(mediaType, media, http.Header{"Content-Type": {mediaType + "; boundary=x"}}, []byte("--x--\r\n"))
+			}
+			if err != nil {
+				return fmt.Errorf("%s: its schema for %s cannot be checked", side, mediaType)
 			}
 		}
 	}
+	return nil
 }
 
-// closer remembers the schemas it has been through: references share them.
-type closer map[*openapi3.Schema]bool
+var errUnsupported = errors.New("unsupported")
 
-func (c closer) closeContent(content openapi3.Content) {
-	for _, mediaType := range content {
-		c.close(mediaType.Schema)
-	}
+// isTyped reports whether kin-openapi can tell what the text of a parameter stands for.
+func isTyped(schema *openapi3.SchemaRef) bool {
+	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool {
+		return (s.Type != nil || s.Enum != nil) && (s.Items == nil || isTyped(s.Items))
+	})
 }
 
-func (c closer) close(ref *openapi3.SchemaRef) {
-	if ref == nil || c[ref.Value] {
-		return
-	}
-	schema := ref.Value
-	c[schema] = true
-	for _, branch := range schema.AllOf {
-		c.close(branch)
-	}
-	mergeObjects(schema)
-	for _, property := range schema.Properties {
-		c.close(property)
-	}
-	c.close(schema.Items)
-	if schema.Type.Is(openapi3.TypeObject) && schema.AdditionalProperties.Has == nil && schema.AdditionalProperties.Schema == nil {
-		closed := false
-		schema.AdditionalProperties.Has = &closed
-	}
+// isText reports whether a schema permits a text, and documents nothing else.
+func isText(schema *openapi3.SchemaRef) bool {
+	return !slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool {
+		return !s.Type.Permits(openapi3.TypeString) || documentsFields(s)
+	})
 }
 
-// mergeObjects turns an allOf of objects into one object. A property that several branches describe has to satisfy
-// each of them.
-func mergeObjects(schema *openapi3.Schema) {
-	for _, branch := range schema.AllOf {
-		if !branch.Value.Type.Is(openapi3.TypeObject) {
-			return
+// checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
+// the first that is wrong.
+func (d *Document) checkExamples(o *Operation) error {
+	requirers := map[*openapi3.Schema]string{}
+	if d.spec.Components != nil {
+		for name, ref := range d.spec.Components.Schemas {
+			requirers[ref.Value] = ", and schema " + name + " requires it"
 		}
 	}
-	if len(schema.AllOf) == 0 {
-		return
-	}
-	merged := openapi3.Schemas{}
-	for _, branch := range schema.AllOf {
-		for name, property := range branch.Value.Properties {
-			if other, ok := merged[name]; ok {
-				property = openapi3.NewSchemaRef("", &openapi3.Schema{AllOf: openapi3.SchemaRefs{other, property}})
+	contents := o.contents()
+	for _, side := range slices.Sorted(maps.Keys(contents)) {
+		for mediaType, media := range contents[side] {
+			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
+				example := media.Examples[name]
+				f := &findings{requirers: requirers}
+				if isJSON(mediaType) {
+					d.checkValue(f, media.Schema, example.Value.Value)
+				}
+				for _, v := range f.cleaned(Secrets{}) {
+					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
+					return fmt.Errorf("%s: example %s: %s: %s", side, name, v.At, v.Message)
+				}
 			}
-			merged[name] = property
 		}
-		schema.Required = append(schema.Required, branch.Value.Required...)
 	}
-	schema.Type, schema.Properties, schema.AllOf = &openapi3.Types{openapi3.TypeObject}, merged, nil
+	return nil
 }
+
+// Under returns the document of a server whose base URL is known, such as https://api.cloudflare.com/client/v4.
+func (d *Document) Under(baseURL string) (*Document, error) {
+	u, err := url.Parse(strings.TrimRight(baseURL, "/"))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("base URL: want one such as https://api.cloudflare.com/client/v4, got %q", baseURL)
+	}
+	under := *d
+	under.base = u
+	return &under, nil
+}
+
+// Operations returns all operations, in the order of their ids.
+func (d *Document) Operations() []*Operation {
+	return slices.SortedFunc(slices.Values(d.operations), func(a, b *Operation) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Operation returns the operation with an id, or nil.
+func (d *Document) Operation(id string) *Operation {
+	for _, o := range d.operations {
+		if o.ID == id {
+			return o
+		}
+	}
+	return nil
+}
+
+// isTurnKeys reports whether the document is openapi.yaml or a changed copy of it. What is known about Cloudflare's live
+// API says nothing about others.
+func (d *Document) isTurnKeys() bool { return d.Operation("createTurnKey") != nil }

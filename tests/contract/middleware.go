@@ -5,56 +5,64 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/felixge/httpsnoop"
 )
 
-// Middleware checks the request and the response after the handler returns. It does not use the checker's round tripper.
-// The answer of a handler that takes over the connection is not checked. The handler's http.ResponseWriter can do all
-// that the server's can, but http.MaxBytesReader cannot make the server close the connection through it.
+// Middleware checks the request and the response after the handler returns. It does not use the Checker's round tripper.
+// The response of a handler that hijacks the connection is not checked. The ResponseWriter passed to the handler supports
+// the same optional interfaces as the server's, but http.MaxBytesReader cannot make the server close the connection
+// through it.
 func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := c.begin(r, c.baseURL == nil || c.concernsPath(r.URL))
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server has many hosts
 		if t == nil {
 			handler.ServeHTTP(w, r)
 			return
 		}
 		if hasBody(r.Body) {
 			r = r.WithContext(r.Context())
-			r.Body = &watched{r.Body, t.sent, func() {}}
+			r.Body = t.sent.record(r.Body, func() {})
 		} else {
 			t.sent.end(io.EOF)
 		}
 		defer c.end(t)
-		defer t.answered.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
-		handler.ServeHTTP(t.watchResponse(w), r)
+		defer t.received.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
+		handler.ServeHTTP(t.recordResponse(w), r)
 		t.returned(w.Header())
 	})
 }
 
-// watchResponse wraps a response writer, keeping all that it can do. What counts is what is sent: the headers as they
-// are when the status is written.
-func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
+// recordResponse wraps a response writer, keeping its optional interfaces. The header that counts is the one sent: as it
+// is when the handler begins the response, without the encoding that a middleware around this one announced before.
+func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
+	encoding := slices.Clone(w.Header()["Content-Encoding"])
 	started := func(status int) {
 		if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 			t.status, t.header = status, w.Header().Clone()
+			if slices.Equal(t.header["Content-Encoding"], encoding) {
+				t.header.Del("Content-Encoding")
+			}
+		}
+	}
+	wrote := func(p []byte, err error) {
+		_, _ = t.received.Write(p)
+		if err != nil {
+			t.received.end(err)
 		}
 	}
 	return httpsnoop.Wrap(w, httpsnoop.Hooks{
 		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
-			return func(status int) {
-				next(status)
-				started(status)
-			}
+			return func(status int) { started(status); next(status) }
 		},
 		Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 			return func(p []byte) (int, error) {
 				started(http.StatusOK)
 				n, err := next(p)
-				_, _ = t.answered.Write(p[:n])
+				wrote(p[:n], err)
 				return n, err
 			}
 		},
@@ -62,46 +70,36 @@ func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
 			return func(s string) (int, error) {
 				started(http.StatusOK)
 				n, err := next(s)
-				_, _ = t.answered.Write([]byte(s[:n]))
+				wrote([]byte(s[:n]), err)
 				return n, err
 			}
 		},
 		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
-			return func(source io.Reader) (int64, error) {
-				started(http.StatusOK)
-				return next(io.TeeReader(source, t.answered))
-			}
+			return func(r io.Reader) (int64, error) { started(http.StatusOK); return next(io.TeeReader(r, &t.received)) }
 		},
 		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
-			return func() {
-				started(http.StatusOK)
-				next()
-			}
-		},
-		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			return func() (net.Conn, *bufio.ReadWriter, error) {
-				connection, buffered, err := next()
-				t.hijacked = err == nil
-				return connection, buffered, err
-			}
+			return func() { started(http.StatusOK); next() }
 		},
 		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
-			return func() error {
-				started(http.StatusOK)
-				return next()
+			return func() error { started(http.StatusOK); return next() }
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (connection net.Conn, buffered *bufio.ReadWriter, err error) {
+				connection, buffered, err = next()
+				t.hijacked = err == nil
+				return connection, buffered, err
 			}
 		},
 	})
 }
 
 // returned notes what net/http sends when a handler has returned: a 200 if it wrote nothing, and trailers.
-func (t *traffic) returned(header http.Header) {
-	if t.hijacked {
-		t.status = 0
-		return
-	}
+func (t *tap) returned(header http.Header) {
 	if t.status == 0 {
 		t.status, t.header = http.StatusOK, header.Clone()
+	}
+	if t.hijacked {
+		t.status = 0
 	}
 	t.trailer = http.Header{}
 	for name, values := range header {
@@ -110,9 +108,5 @@ func (t *traffic) returned(header http.Header) {
 			t.trailer[trailer] = values
 		}
 	}
-	length, err := strconv.ParseInt(t.header.Get("Content-Length"), 10, 64)
-	if err == nil && t.answered.passed().size < length && t.request.Method != http.MethodHead {
-		t.answered.end(io.ErrUnexpectedEOF) // net/http breaks the connection
-	}
-	t.answered.end(io.EOF)
+	t.received.end(io.EOF)
 }

@@ -3,111 +3,164 @@ package contract
 import (
 	"encoding/json"
 	"errors"
-	"regexp"
+	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// checkSchema reports what kin-openapi finds, at JSON pointers below at.
-func (d *document) checkSchema(f *findings, at string, schema *openapi3.Schema, value any) {
-	err := d.ValidateSchemaJSON(schema, value, openapi3.MultiErrors(), openapi3.EnableFormatValidation())
-	if err != nil {
-		reportSchemaError(f, at, err)
-	}
-}
-
-// checkText checks a text that may stand for a number, as in a header.
-func (d *document) checkText(f *findings, at string, schema *openapi3.Schema, text string) {
-	asText, asNumber := &findings{about: f.about}, &findings{about: f.about}
-	d.checkSchema(asText, at, schema, text)
-	if len(asText.list) == 0 {
+// checkValue reports how a value departs from a schema. A nil schema permits any value.
+func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any) {
+	if schema == nil {
 		return
 	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil || schema.Type.Is(openapi3.TypeString) {
-		f.list = append(f.list, asText.list...)
-		return
-	}
-	d.checkSchema(asNumber, at, schema, json.Number(text))
-	f.list = append(f.list, asNumber.list...)
-}
-
-func reportSchemaError(f *findings, at string, err error) {
-	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // As would find what other errors wrap
-		for _, err := range many {
-			reportSchemaError(f, at, err)
-		}
-		return
-	}
-	schemaErr, ok := err.(*openapi3.SchemaError) //nolint:errorlint // nothing wraps it
-	if !ok {
-		f.add(orBody(at), "schema", "does not fit the schema")
-		return
-	}
-	root := at
-	for _, name := range schemaErr.JSONPointer() {
-		at = join(at, name)
-	}
-	switch schemaErr.SchemaField {
-	case "properties": // kin-openapi reports the object, not the field
-		object, _ := schemaErr.Value.(map[string]any)
-		for name := range object {
-			if schemaErr.Schema.Properties[name] == nil {
-				f.add(join(at, name), "additionalProperties", "the field is not documented")
+	f.reportError("", schema.Value.VisitJSON(value, d.options(f.about.In)...))
+	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name := range value {
+				if _, ok := field(schemas, name); !ok {
+					f.add(join(at, name), "additionalProperties", "the field is not documented")
+				}
+			}
+		case json.Number:
+			isInteger := hasType(schemas, openapi3.TypeInteger) && !hasType(schemas, openapi3.TypeNumber)
+			if isInteger && strings.ContainsAny(string(value), ".eE") {
+				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
 		}
-	case "allOf": // its branches' errors, two wrappings down, bear pointers from the root
-		reportSchemaError(f, root, errors.Unwrap(errors.Unwrap(schemaErr.Origin)))
-	case "required":
-		f.add(at, "required", "the field is missing")
-	case "format":
-		f.add(orBody(at), "format", "not a valid %s", schemaErr.Schema.Format)
-	case "pattern":
-		f.add(orBody(at), "pattern", "does not match %s", schemaErr.Schema.Pattern)
+	})
+}
+
+// options keeps values out of errors: the details of one are all that is below it, as JSON.
+func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
+	options := append(d.spec.GetSchemaValidationOptions(),
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
+	switch in {
+	case Request:
+		return append(options, openapi3.VisitAsRequest())
+	case Response:
+		return append(options, openapi3.VisitAsResponse())
+	}
+	return options
+}
+
+// reportError reports what kin-openapi found, at JSON pointers below root.
+func (f *findings) reportError(root string, err error) {
+	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
+	case nil:
+	case openapi3.MultiError:
+		for _, err := range err {
+			f.reportError(root, err)
+		}
+	case *openapi3filter.RequestError:
+		f.reportError(root, err.Err)
+	case *openapi3filter.ParseError: // its text quotes the value
+		f.add(orBody(root), "type", "not of the documented type")
+	case *openapi3.SchemaError:
+		f.reportSchemaError(root, err)
 	default:
-		f.add(orBody(at), schemaErr.SchemaField, "%s", strings.ToLower(schemaErr.Reason))
+		rule := "schema"
+		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
+			rule = "required"
+		}
+		f.add(orBody(root), rule, "%s", err)
 	}
 }
 
-var dateTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))$`)
-
-// checkDateTime takes two checks: a pattern, kin-openapi's own too, passes 30 February, and package time passes
-// T8:15:30Z, a comma before the fraction, and a zone of 24 hours.
-func checkDateTime(text string) error {
-	parts := dateTime.FindStringSubmatch(strings.ToUpper(text)) // t and z are allowed
-	if parts == nil {
-		return errors.New("not RFC 3339")
+func (f *findings) reportSchemaError(root string, err *openapi3.SchemaError) {
+	at := root
+	for _, name := range err.JSONPointer() {
+		at = join(at, name)
 	}
-	if parts[2] != "60" {
-		_, err := time.Parse(time.RFC3339, strings.ToUpper(text))
-		return err
+	switch err.SchemaField {
+	case "properties": // kin-openapi reports the object, and names the field in its reason
+		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
+		f.add(join(at, name), "additionalProperties", "the field is not documented")
+	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
+		f.reportError(root, errors.Unwrap(errors.Unwrap(err.Origin)))
+	case "required":
+		f.add(at, "required", "the field is missing%s", f.requirers[err.Schema])
+	case "format":
+		f.add(orBody(at), "format", "not a valid %s", err.Schema.Format)
+	case "pattern":
+		f.add(orBody(at), "pattern", "does not match %s", err.Schema.Pattern)
+	default:
+		f.add(orBody(at), err.SchemaField, "%s", strings.ToLower(err.Reason))
 	}
-	second, err := time.Parse(time.RFC3339, parts[1]+"59"+parts[3])
-	if second = second.UTC(); err == nil && (second.Hour() != 23 || second.Minute() != 59) {
-		return errors.New("a leap second comes at the end of a day")
-	}
-	return err
 }
 
-// child returns the schema of a field or an item, or nil.
-func child(schema *openapi3.Schema, name string) *openapi3.Schema {
-	if schema == nil {
-		return nil
-	}
-	if property := schema.Properties[name]; property != nil {
-		return property.Value
-	}
-	if schema.Items != nil {
-		return schema.Items.Value
-	}
-	for _, branch := range schema.AllOf {
-		if found := child(branch.Value, name); found != nil {
-			return found
+// visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
+func visit(at string, schemas openapi3.SchemaRefs, value any, f func(at string, schemas openapi3.SchemaRefs, value any)) {
+	f(at, schemas, value)
+	switch value := value.(type) {
+	case map[string]any:
+		for name, below := range value {
+			documented, _ := field(schemas, name)
+			visit(join(at, name), documented, below, f)
+		}
+	case []any:
+		var items openapi3.SchemaRefs
+		for _, schema := range flatten(schemas) {
+			if schema.Items != nil {
+				items = append(items, schema.Items)
+			}
+		}
+		for i, item := range value {
+			visit(join(at, strconv.Itoa(i)), items, item, f)
 		}
 	}
-	return nil
+}
+
+// flatten returns schemas with all that they are composed of.
+func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
+	for len(refs) > 0 {
+		schema := refs[0].Value
+		refs = refs[1:]
+		if !slices.Contains(all, schema) {
+			all = append(all, schema)
+			refs = slices.Concat(refs, schema.AllOf, schema.OneOf, schema.AnyOf)
+		}
+	}
+	return all
+}
+
+// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
+func hasType(schemas openapi3.SchemaRefs, name string) bool {
+	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
+}
+
+// field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
+// without any documented field is a free one; others are closed unless additionalProperties are documented.
+func field(schemas openapi3.SchemaRefs, name string) (named openapi3.SchemaRefs, ok bool) {
+	var others openapi3.SchemaRefs
+	open, documented := false, false
+	for _, schema := range flatten(schemas) {
+		if property := schema.Properties[name]; property != nil {
+			named = append(named, property)
+		}
+		more := schema.AdditionalProperties
+		if more.Schema != nil {
+			others = append(others, more.Schema)
+		}
+		documented = documented || documentsFields(schema)
+		open = open || more.Has != nil && *more.Has || slices.ContainsFunc(slices.Concat(schema.OneOf, schema.AnyOf), isFree)
+	}
+	if named == nil {
+		named = others
+	}
+	return named, named != nil || open || !documented
+}
+
+func documentsFields(schema *openapi3.Schema) bool {
+	return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
+}
+
+// isFree reports whether one of several alternatives permits objects with any field.
+func isFree(ref *openapi3.SchemaRef) bool {
+	return ref.Value.Type.Permits(openapi3.TypeObject) && !slices.ContainsFunc(flatten(openapi3.SchemaRefs{ref}), documentsFields)
 }
 
 func orBody(at string) string {
@@ -120,6 +173,4 @@ func orBody(at string) string {
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // join appends a name to a JSON pointer (RFC 6901).
-func join(pointer, name string) string {
-	return pointer + "/" + pointerEscaper.Replace(name)
-}
+func join(pointer, name string) string { return pointer + "/" + pointerEscaper.Replace(name) }

@@ -1,20 +1,20 @@
 package fake
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"net/http"
-	"net/netip"
 	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Control returns a handler with which tests in other languages inject faults and inspect the API, in JSON. It
-// answers loopback addresses only. An error is {"error":"…"} with status 400 or 403.
+// Control returns a handler that lets tests in other languages inject faults and inspect the API, in JSON. An error is
+// {"error":"…"} with status 400. Whoever can connect can use it.
 //
 //	GET  /fake/requests                      what Requests returns
 //	GET  /fake/accounts/{account_id}/keys    what Keys returns
@@ -22,6 +22,7 @@ import (
 //	POST /fake/fail                          {"operation":"getTurnKey","statuses":[429,500]}
 //	POST /fake/lose                          {"operation":"createTurnKey","times":1}
 //	POST /fake/delay                         {"operation":"listTurnKeys","delay":"1.5s","times":1}
+//	POST /fake/late                          {"operation":"createTurnKey","delay":"3s","times":1}
 //	POST /fake/reset                         without a body
 func (a *API) Control() http.Handler {
 	mux := http.NewServeMux()
@@ -36,63 +37,48 @@ func (a *API) Control() http.Handler {
 		}
 		return a.addKey(r.PathValue("account_id"), key)
 	}))
-	mux.Handle("POST /fake/fail", control(func(r *http.Request) (any, error) {
-		var input struct {
-			Operation string
-			Statuses  []int
-		}
-		if err := readJSON(r, &input); err != nil {
-			return nil, err
-		}
-		return nil, a.failNext(input.Operation, input.Statuses)
+	mux.Handle("POST /fake/fail", action(func(input struct {
+		Operation string
+		Statuses  []int
+	}) error {
+		return a.inject(input.Operation, failures(input.Statuses)...)
 	}))
-	mux.Handle("POST /fake/lose", control(func(r *http.Request) (any, error) {
-		var input struct {
-			Operation string
-			Times     int
-		}
-		if err := readJSON(r, &input); err != nil {
-			return nil, err
-		}
-		return nil, a.loseAnswer(input.Operation, input.Times)
+	mux.Handle("POST /fake/lose", action(func(input struct {
+		Operation string
+		Times     int
+	}) error {
+		return a.inject(input.Operation, fault{"lose", 0, input.Times})
 	}))
-	mux.Handle("POST /fake/delay", control(func(r *http.Request) (any, error) {
-		var input struct {
+	for _, kind := range []string{"delay", "late"} {
+		mux.Handle("POST /fake/"+kind, action(func(input struct {
 			Operation, Delay string
 			Times            int
-		}
-		if err := readJSON(r, &input); err != nil {
-			return nil, err
-		}
-		d, err := time.ParseDuration(input.Delay)
-		if err != nil {
-			return nil, wrongType("delay")
-		}
-		return nil, a.delay(input.Operation, d, input.Times)
-	}))
+		}) error {
+			d, err := time.ParseDuration(input.Delay)
+			if err != nil {
+				return wrongType("delay")
+			}
+			return a.inject(input.Operation, fault{kind, int(d), input.Times})
+		}))
+	}
 	mux.Handle("POST /fake/reset", control(func(*http.Request) (any, error) {
 		a.Reset()
 		return nil, nil
 	}))
 	mux.Handle("/", control(func(*http.Request) (any, error) {
-		return nil, errors.New("want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, " +
-			"or POST /fake/fail, /fake/lose, /fake/delay or /fake/reset")
+		return nil, errors.New("unknown endpoint; want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, " +
+			"or POST /fake/fail, /fake/lose, /fake/delay, /fake/late or /fake/reset")
 	}))
 	return mux
 }
 
-// control makes a handler of a function that returns what to answer, if anything.
-func control(answer func(*http.Request) (any, error)) http.Handler {
+// control makes a handler of a function that returns the result, if any.
+func control(f func(*http.Request) (any, error)) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		peer, err := netip.ParseAddrPort(r.RemoteAddr)
-		if err != nil || !peer.Addr().IsLoopback() {
-			writeJSON(w, http.StatusForbidden, controlError{"only loopback addresses may use /fake/"})
-			return
-		}
-		result, err := answer(r)
+		result, err := f(r)
 		switch {
 		case err != nil:
-			writeJSON(w, http.StatusBadRequest, controlError{err.Error()})
+			writeJSON(w, http.StatusBadRequest, map[string]string{"error": err.Error()})
 		case result == nil:
 			w.WriteHeader(http.StatusNoContent)
 		default:
@@ -101,8 +87,15 @@ func control(answer func(*http.Request) (any, error)) http.Handler {
 	})
 }
 
-type controlError struct {
-	Error string `json:"error"`
+// action makes a handler of a function that takes the body of the request.
+func action[T any](f func(T) error) http.Handler {
+	return control(func(r *http.Request) (any, error) {
+		var input T
+		if err := readJSON(r, &input); err != nil {
+			return nil, err
+		}
+		return nil, f(input)
+	})
 }
 
 func writeJSON(w http.ResponseWriter, status int, value any) {
@@ -120,27 +113,22 @@ func readJSON(r *http.Request, value any) error {
 		return wrongType(field)
 	}
 	if err != nil {
-		return fmt.Errorf("the request's body: %w", err)
+		return fmt.Errorf("the request body: %w", err)
 	}
 	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return errors.New("the request's body goes on after its JSON object")
+		return errors.New("the request body has data after its JSON object")
 	}
 	return nil
 }
 
-// wrongType says what a field of a body must hold, without the names of Go's types.
+// wrongType says what a field of a body must be, without the names of Go's types.
 func wrongType(field string) error {
-	switch field {
-	case "operation", "name", "uid":
-		return fmt.Errorf("%q: want a string", field)
-	case "delay":
-		return errors.New(`"delay": want a string such as "1.5s"`)
-	case "statuses":
-		return errors.New(`"statuses": want a list such as [429,500]`)
-	case "times":
-		return errors.New(`"times": want a whole number`)
-	case "":
-		return errors.New("the request's body: want a JSON object")
+	wants := map[string]string{
+		"operation": "a string", "name": "a string", "uid": "a string", "delay": `a string such as "1.5s"`,
+		"statuses": "a list such as [429,500]", "times": "a whole number",
 	}
-	return fmt.Errorf("%q: want another JSON type", field)
+	if field == "" {
+		return errors.New("the request body: want a JSON object")
+	}
+	return fmt.Errorf("%q: want %s", field, cmp.Or(wants[field], "another JSON type"))
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
@@ -19,38 +20,30 @@ const (
 	codeBadRequest       = 20400
 )
 
-// failure is why a request is refused, and becomes a failure envelope.
+// failure is why a request is rejected, and becomes a failure envelope.
 type failure struct {
 	status, code int
 	message      string
+	allow        []string // the methods of the path
 }
 
 func (f failure) Error() string { return f.message }
 
 var (
-	errMalformedToken = failure{http.StatusBadRequest, codeMalformedToken, "Invalid request headers"}
-	errUnauthorized   = failure{http.StatusForbidden, codeUnauthorized, "Authentication error"}
-	errKeyNotFound    = failure{http.StatusNotFound, codeKeyNotFound, "TURN key not found"}
-	errTooManyKeys    = failure{http.StatusBadRequest, codeBadRequest, "An account may hold 1,000 TURN keys"}
+	errMalformedToken = failure{http.StatusBadRequest, codeMalformedToken, "Invalid request headers", nil}
+	errUnauthorized   = failure{http.StatusForbidden, codeUnauthorized, "Authentication error", nil}
+	errKeyNotFound    = failure{http.StatusNotFound, codeKeyNotFound, "TURN key not found", nil}
+	errTooManyKeys    = failure{http.StatusBadRequest, codeBadRequest, "An account may have 1,000 TURN keys", nil}
 )
 
-func badRequest(message string) failure {
-	return failure{http.StatusBadRequest, codeBadRequest, message}
-}
-
-func unroutable(path string) failure {
-	return failure{http.StatusNotFound, codeUnroutable, "Could not route to " + path + ", perhaps your object identifier is invalid?"}
-}
-
-func methodNotAllowed(method string) failure {
-	return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, "Method " + method + " not available for that URI."}
-}
-
-// writeFailure writes a failure; any other error is the generated code's, about a request that it could not decode.
+// writeFailure writes a failure. Any other error is from the generated code, about a request that it could not decode.
 func writeFailure(w http.ResponseWriter, _ *http.Request, err error) {
 	var f failure
 	if !errors.As(err, &f) {
-		f = badRequest("The request does not fit its schema")
+		f = failure{http.StatusBadRequest, codeBadRequest, "The request does not fit its schema", nil}
+	}
+	if f.allow != nil {
+		w.Header().Set("Allow", strings.Join(f.allow, ", "))
 	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(f.status)

@@ -9,111 +9,150 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
-// FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
-// whatever the token and body. A 4XX carries a failure envelope, and a 429 asks to wait (see [WithRetryAfter]); a 5XX
-// is an HTML page, as a CDN's often is. A call that fails changes nothing. FailNext panics if there is no such
-// operation, no status, or a status outside 400 to 599.
+// FailNext makes the next calls of an operation, such as "getTurnKey", fail with the given statuses, one status per call,
+// regardless of token and body. A 4XX response contains a failure envelope, and a 429 also a Retry-After header (see
+// [WithRetryAfter]); a 5XX response is an HTML page, as a CDN would often send. A failed call changes nothing. FailNext
+// panics if there is no such operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
-	panicOn("FailNext", a.failNext(operationID, statuses))
+	panicOn("FailNext", a.inject(operationID, failures(statuses)...))
 }
 
-func (a *API) failNext(operationID string, statuses []int) error {
+func failures(statuses []int) (faults []fault) {
+	for _, status := range statuses {
+		faults = append(faults, fault{"fail", status, 1})
+	}
+	return faults
+}
+
+// LoseResponse processes the next calls of an operation but drops the connection without sending a response, so that the
+// caller cannot know whether they succeeded. It panics if there is no such operation, or if times is not positive. Go's
+// http.Transport retries a GET by itself if a reused connection is dropped.
+func (a *API) LoseResponse(operationID string, times int) {
+	panicOn("LoseResponse", a.inject(operationID, fault{"lose", 0, times}))
+}
+
+// Delay makes the next calls of an operation wait for d before they are processed. A call whose context is done by then,
+// for example because the client disconnected, changes nothing. Delay panics if there is no such operation, or if d or
+// times is not positive.
+func (a *API) Delay(operationID string, d time.Duration, times int) {
+	panicOn("Delay", a.inject(operationID, fault{"delay", int(d), times}))
+}
+
+// Late makes the next calls of an operation wait for d, and processes them even if the client has disconnected by then:
+// a create that was cancelled makes a key all the same. It panics as [API.Delay] does.
+func (a *API) Late(operationID string, d time.Duration, times int) {
+	panicOn("Late", a.inject(operationID, fault{"late", int(d), times}))
+}
+
+// Inject adds faults of a kind ("fail", "lose", "delay" or "late"), written as in the flag of turnkeys-fake with the same
+// name: getTurnKey=429,500.
+func (a *API) Inject(kind, text string) error {
+	operationID, list, _ := strings.Cut(text, "=")
 	if err := checkOperation(operationID); err != nil {
 		return err
 	}
-	if len(statuses) == 0 {
+	var faults []fault
+	for part := range strings.SplitSeq(list, ",") {
+		f, err := parseFault(kind, part)
+		if err != nil || f.check() != nil {
+			words := faultWords[kind]
+			return fmt.Errorf("%s %q: %s, as in %s", words.noun, part, words.want, words.example)
+		}
+		faults = append(faults, f)
+	}
+	return a.inject(operationID, faults...)
+}
+
+var faultWords = map[string]struct{ noun, want, example string }{
+	"fail":  {"status", "want 400 to 599", "getTurnKey=429,500"},
+	"lose":  {"times", "want 1 or more", "createTurnKey=1"},
+	"delay": {"delay", "want more than 0", "listTurnKeys=2s,500ms"},
+	"late":  {"delay", "want more than 0", "createTurnKey=3s"},
+}
+
+// fault is what happens to some calls of an operation.
+type fault struct {
+	kind  string
+	value int // a status, or the nanoseconds of a delay
+	times int
+}
+
+func parseFault(kind, text string) (f fault, err error) {
+	f = fault{kind, 0, 1}
+	switch kind {
+	case "fail":
+		f.value, err = strconv.Atoi(text)
+	case "lose":
+		f.times, err = strconv.Atoi(text)
+	default:
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		f.value = int(d)
+	}
+	return f, err
+}
+
+func (f fault) check() error {
+	switch {
+	case f.times < 1:
+		return errors.New("times: want 1 or more")
+	case f.kind == "fail" && (f.value < 400 || f.value > 599):
+		return fmt.Errorf("status %d: want 400 to 599", f.value)
+	case f.kind != "fail" && f.kind != "lose" && f.value <= 0:
+		return fmt.Errorf("delay %v: want more than 0", time.Duration(f.value))
+	}
+	return nil
+}
+
+func (a *API) inject(operationID string, faults ...fault) error {
+	if err := checkOperation(operationID); err != nil {
+		return err
+	}
+	if len(faults) == 0 {
 		return errors.New("statuses: want 1 or more")
 	}
-	for _, status := range statuses {
-		if status < 400 || status > 599 {
-			return fmt.Errorf("status %d: want 400 to 599", status)
+	for _, f := range faults {
+		if err := f.check(); err != nil {
+			return err
 		}
 	}
-	a.changeFaults(operationID, func(f *faults) { f.statuses = append(f.statuses, statuses...) })
-	return nil
-}
-
-// LoseAnswer makes the next calls of an operation do their work and then drops the connection without an answer, so
-// that whoever called cannot know whether it worked. It panics if there is no such operation, or if times is not
-// positive. Go's http.Transport sends a GET, PUT or DELETE again on its own when a connection that it had used before
-// is dropped.
-func (a *API) LoseAnswer(operationID string, times int) {
-	panicOn("LoseAnswer", a.loseAnswer(operationID, times))
-}
-
-func (a *API) loseAnswer(operationID string, times int) error {
-	if err := checkOperation(operationID); err != nil {
-		return err
-	}
-	if times < 1 {
-		return errNoTimes
-	}
-	a.changeFaults(operationID, func(f *faults) { f.losses += times })
-	return nil
-}
-
-// Delay makes the next calls of an operation wait for d before anything else is done. A call whose context ends, as it
-// does when the client hangs up, changes nothing. Delay panics if there is no such operation, or if d or times is not
-// positive.
-func (a *API) Delay(operationID string, d time.Duration, times int) {
-	panicOn("Delay", a.delay(operationID, d, times))
-}
-
-func (a *API) delay(operationID string, d time.Duration, times int) error {
-	if err := checkOperation(operationID); err != nil {
-		return err
-	}
-	if d <= 0 {
-		return fmt.Errorf("delay %v: want more than 0", d)
-	}
-	if times < 1 {
-		return errNoTimes
-	}
-	a.changeFaults(operationID, func(f *faults) { f.delays = append(f.delays, slices.Repeat([]time.Duration{d}, times)...) })
-	return nil
-}
-
-// faults are those of one operation. A call takes the first of each.
-type faults struct {
-	statuses []int
-	delays   []time.Duration
-	losses   int
-}
-
-// fault is what happens to one call.
-type fault struct {
-	status int // 0 for none
-	delay  time.Duration
-	lost   bool
-}
-
-func (a *API) changeFaults(operationID string, change func(*faults)) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.faults[operationID] == nil {
-		a.faults[operationID] = new(faults)
-	}
-	change(a.faults[operationID])
+	a.faults[operationID] = append(a.faults[operationID], faults...)
+	return nil
 }
 
-func (a *API) nextFault(operationID string) (next fault) {
-	a.changeFaults(operationID, func(f *faults) {
-		if len(f.statuses) > 0 {
-			next.status, f.statuses = f.statuses[0], f.statuses[1:]
+// nextFaults returns what happens to a call: the first fault of each kind.
+func (a *API) nextFaults(operationID string) map[string]fault {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	next := map[string]fault{}
+	faults := a.faults[operationID]
+	for i := range faults {
+		if _, taken := next[faults[i].kind]; !taken {
+			next[faults[i].kind] = faults[i]
+			faults[i].times--
 		}
-		if len(f.delays) > 0 {
-			next.delay, f.delays = f.delays[0], f.delays[1:]
-		}
-		if f.losses > 0 {
-			next.lost = true
-			f.losses--
-		}
-	})
+	}
+	a.faults[operationID] = slices.DeleteFunc(faults, func(f fault) bool { return f.times == 0 })
 	return next
+}
+
+// wait returns an error if the context ends before d is over.
+func wait(ctx context.Context, d time.Duration) error {
+	if d == 0 {
+		return nil
+	}
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 }
 
 func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
@@ -129,30 +168,13 @@ func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
 		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
 	if status < 500 {
-		writeFailure(w, r, failure{status, code, message})
+		writeFailure(w, r, failure{status, code, message, nil})
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
 	w.WriteHeader(status)
 	_, _ = w.Write([]byte("<!DOCTYPE html><title>" + message + "</title>\n"))
 }
-
-// wait returns an error if the context ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	if d == 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-var errNoTimes = errors.New("times: want 1 or more")
 
 // Operations returns the operationIds of the document, in alphabetical order.
 func Operations() []string {
@@ -167,7 +189,7 @@ func checkOperation(operationID string) error {
 	if slices.Contains(Operations(), operationID) {
 		return nil
 	}
-	return fmt.Errorf("no operation %q; want one of %s", operationID, strings.Join(Operations(), ", "))
+	return fmt.Errorf("unknown operation %q; want one of %s", operationID, strings.Join(Operations(), ", "))
 }
 
 func panicOn(method string, err error) {

@@ -6,30 +6,32 @@ import (
 	"net/http/httptest"
 )
 
-// departAsReported changes an answer to what the live API is reported to send in its place. The sources are those of
+// departAsReported changes a response to what the live API is reported to send in its place. The sources are those of
 // contract.KnownDrift.
-func departAsReported(operationID string, answer *httptest.ResponseRecorder) {
+func departAsReported(operationID string, response *httptest.ResponseRecorder) {
 	switch {
-	case operationID == "createTurnKey" && answer.Code == http.StatusCreated:
-		rewrite(answer, nameTheSecretSecret)
-	case answer.Code == http.StatusBadRequest:
-		rewrite(answer, addErrorChain)
-	case answer.Code == http.StatusForbidden:
-		rewrite(answer, leaveOutMessagesAndResult)
-	case answer.Code == http.StatusTooManyRequests:
-		rewrite(answer, lowerCode)
+	case operationID == "createTurnKey" && response.Code == http.StatusCreated:
+		rewrite(response, nameTheSecretSecret)
+	case response.Code == http.StatusBadRequest:
+		rewrite(response, addErrorChain)
+	case response.Code == http.StatusForbidden:
+		rewrite(response, leaveOutMessagesAndResult)
+	case response.Code == http.StatusTooManyRequests:
+		rewrite(response, lowerCode)
+	case operationID == "getTurnKey" && response.Code == http.StatusOK:
+		rewrite(response, nullLists)
 	}
 }
 
 // object is one of JSON's. Fields that the document gains stay in it.
 type object = map[string]any
 
-func rewrite(answer *httptest.ResponseRecorder, change func(envelope object)) {
+func rewrite(response *httptest.ResponseRecorder, change func(envelope object)) {
 	var envelope object
-	_ = json.Unmarshal(answer.Body.Bytes(), &envelope) // it is one of our own
+	_ = json.Unmarshal(response.Body.Bytes(), &envelope) // it is one of our own
 	change(envelope)
-	answer.Body.Reset()
-	_ = json.NewEncoder(answer.Body).Encode(envelope)
+	response.Body.Reset()
+	_ = json.NewEncoder(response.Body).Encode(envelope)
 }
 
 // Source: pulumi-cloudflare issue 1674.
@@ -54,5 +56,10 @@ func leaveOutMessagesAndResult(envelope object) {
 
 // Source: certbot-dns-cloudflare issue 6.
 func lowerCode(envelope object) { firstError(envelope)["code"] = 971 }
+
+// Source: cloudflare-go issue 587.
+func nullLists(envelope object) {
+	envelope["errors"], envelope["messages"] = nil, nil
+}
 
 func firstError(envelope object) object { return envelope["errors"].([]any)[0].(object) }

@@ -2,92 +2,57 @@ package fake
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"time"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // maxBody is how many bytes the body of a request may have.
 const maxBody = 1 << 20
 
-// ServeHTTP answers one request.
+// document knows that the operations are under BasePath. The host does not count.
+var document = func() *contract.Document {
+	d, err := contract.OpenAPI().Under("http://localhost" + BasePath)
+	panicOn("openapi.yaml", err)
+	return d
+}()
+
+// ServeHTTP responds to one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	allowed := a.allowedMethods(r)
-	if slices.Contains(allowed, r.Method) {
-		a.router.ServeHTTP(w, r) // goes on in serve
-		return
-	}
-	answer := httptest.NewRecorder()
-	if len(allowed) == 0 {
-		writeFailure(answer, r, unroutable(pathWithoutToken(r)))
-	} else {
-		answer.Header().Set("Allow", strings.Join(allowed, ", "))
-		writeFailure(answer, r, methodNotAllowed(r.Method))
-	}
-	a.send(w, r, "", answer)
-}
-
-// allowedMethods returns the documented methods of a request's path. The router's own idea of them is broader: to it a
-// GET is a HEAD too, and a path that is not clean is a redirect.
-func (a *API) allowedMethods(r *http.Request) []string {
-	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
-		segment, _ = url.PathUnescape(segment)
-		if segment == "" || segment == "." || segment == ".." {
-			return nil
-		}
-	}
-	var allowed []string
-	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
-		probe := r.WithContext(r.Context())
-		probe.Method = method
-		if _, pattern := a.router.Handler(probe); strings.HasPrefix(pattern, method+" ") {
-			allowed = append(allowed, method)
-		}
-	}
-	return allowed
-}
-
-// serve makes a handler that answers a request for an operation: as the faults want it, with a refusal, or with what
-// next answers. The generated strict handler has a middleware too, but calls it only after it has decoded the body.
-func (a *API) serve(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.answer(operationOf(r), w, r, next) })
-}
-
-// operationOf returns the operation that the router has chosen for a request.
-func operationOf(r *http.Request) document.Operation {
-	all := document.Operations()
-	return all[slices.IndexFunc(all, func(o document.Operation) bool { return o.Method+" "+BasePath+o.Path == r.Pattern })]
-}
-
-func (a *API) answer(operation document.Operation, w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body, readErr := readBody(w, r)
-	r = r.WithContext(r.Context()) // a copy: the caller's keeps its body
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	fault := a.nextFault(operation.ID)
-	if wait(r.Context(), fault.delay) != nil {
-		a.drop(r, operation.ID)
+	checked := a.check(r, body, readErr)
+	faults := a.nextFaults(checked.OperationID)
+	if wait(r.Context(), time.Duration(faults["delay"].value)) != nil {
+		a.drop(r, checked.OperationID)
 	}
-	answer := httptest.NewRecorder()
-	if fault.status != 0 {
-		a.writeFault(answer, r, fault.status)
-	} else if err := a.checkRequest(operation, r, body, readErr); err != nil {
-		writeFailure(answer, r, err)
+	_ = wait(context.WithoutCancel(r.Context()), time.Duration(faults["late"].value))
+	response := httptest.NewRecorder()
+	if f, ok := faults["fail"]; ok {
+		a.writeFault(response, r, f.value)
+	} else if err := a.reject(r, checked, readErr); err != nil {
+		writeFailure(response, r, err)
 	} else {
-		next.ServeHTTP(answer, r)
+		copied := r.WithContext(context.WithoutCancel(r.Context())) // the caller's keeps its body
+		copied.Body = io.NopCloser(bytes.NewReader(body))
+		a.router.ServeHTTP(response, copied)
 	}
-	if fault.lost {
-		a.drop(r, operation.ID)
+	if _, ok := faults["lose"]; ok {
+		a.drop(r, checked.OperationID)
 	}
-	a.send(w, r, operation.ID, answer)
+	a.send(w, r, checked.OperationID, response)
 }
 
 func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
@@ -97,21 +62,97 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 }
 
-// drop ends a request without an answer: net/http closes the connection.
+func isTooLarge(err error) bool {
+	_, ok := errors.AsType[*http.MaxBytesError](err)
+	return ok
+}
+
+// check compares a request with the document.
+func (a *API) check(r *http.Request, body []byte, readErr error) contract.Checked {
+	message := contract.Message{Header: r.Header.Clone(), Body: body, Err: readErr}
+	if isTooLarge(readErr) {
+		message.Err = contract.ErrPartial // the document has no limit
+	}
+	if r.ContentLength > 0 {
+		message.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	}
+	checked, _ := document.Examine(contract.Exchange{Method: r.Method, URL: r.URL, Request: message}, a.secrets())
+	if a.onViolation != nil {
+		for _, v := range checked.Violations {
+			a.onViolation(v, a.redactedPath(r))
+		}
+	}
+	return checked
+}
+
+var tokenPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{40,}$`) // Cloudflare's have 40 or 53 characters
+
+// reject returns why a request is rejected whatever keys there are, or nil.
+func (a *API) reject(r *http.Request, checked contract.Checked, readErr error) error {
+	if checked.OperationID == "" {
+		return noOperation(r, a.redactedPath(r))
+	}
+	isSecurity := func(v contract.Violation) bool { return v.Rule == "security" }
+	if slices.ContainsFunc(checked.Violations, isSecurity) {
+		return errMalformedToken
+	}
+	token := bearerOf(r)
+	accountID, _, _ := strings.Cut(strings.TrimPrefix(r.URL.Path, BasePath+"/accounts/"), "/")
+	switch account := a.account(accountID); {
+	case account != nil && account.token == token:
+	case tokenPattern.MatchString(token), slices.Contains(a.secrets().Tokens, token):
+		return errUnauthorized
+	default:
+		return errMalformedToken
+	}
+	if isTooLarge(readErr) {
+		return failure{http.StatusRequestEntityTooLarge, codeBadRequest, "The request body is larger than 1 MiB", nil}
+	}
+	for _, v := range checked.Violations {
+		switch {
+		case v.Rule == "operation": // a header that the fake ignores
+		case v.At == "path:key_id":
+			return errKeyNotFound
+		case v.Rule == "contentType" || v.Rule == "contentEncoding":
+			return failure{http.StatusUnsupportedMediaType, codeBadRequest, "Invalid request: " + v.At + ": " + v.Message, nil}
+		default:
+			return failure{http.StatusBadRequest, codeBadRequest, "Invalid request: " + v.At + ": " + v.Message, nil}
+		}
+	}
+	return nil
+}
+
+// noOperation is the failure for a method and a path that are not documented.
+func noOperation(r *http.Request, path string) failure {
+	var allowed []string
+	for _, o := range document.Operations() {
+		found, _ := document.Examine(contract.Exchange{Method: o.Method, URL: r.URL}, contract.Secrets{})
+		if found.OperationID == o.ID {
+			allowed = append(allowed, o.Method)
+		}
+	}
+	slices.Sort(allowed)
+	if len(allowed) > 0 {
+		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, "Method " + r.Method + " not available for that URI.", allowed}
+	}
+	return failure{http.StatusNotFound, codeUnroutable, "Could not route to " + path + ", perhaps your object identifier is invalid?", nil}
+}
+
+// drop ends a request without a response: net/http closes the connection.
 func (a *API) drop(r *http.Request, operationID string) {
 	a.record(r, operationID, 0)
 	panic(http.ErrAbortHandler)
 }
 
-func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, answer *httptest.ResponseRecorder) {
+func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, response *httptest.ResponseRecorder) {
 	if a.asReported {
-		departAsReported(operationID, answer)
+		departAsReported(operationID, response)
 	}
-	a.record(r, operationID, answer.Code)
-	maps.Copy(w.Header(), answer.Header())
+	a.record(r, operationID, response.Code)
+	maps.Copy(w.Header(), response.Header())
 	w.Header().Set("CF-Ray", randomHex(8)+"-AMS")
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	w.WriteHeader(response.Code)
+	_, _ = w.Write(response.Body.Bytes())
 }
 
 func randomHex(n int) string {
@@ -120,7 +161,13 @@ func randomHex(n int) string {
 	return hex.EncodeToString(b)
 }
 
-// pathWithoutToken returns a request's path as it may be shown: a confused client may have put its token there.
-func pathWithoutToken(r *http.Request) string {
-	return credentials.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+// redactedPath returns the path of a request as it may be shown: a confused client may have put a secret there.
+func (a *API) redactedPath(r *http.Request) string {
+	known := a.secrets()
+	return credentials.Redact(r.URL.Path, slices.Concat(known.Keys, known.Tokens, []string{bearerOf(r)})...)
+}
+
+func bearerOf(r *http.Request) string {
+	words := strings.Fields(r.Header.Get("Authorization"))
+	return strings.Join(words[min(1, len(words)):], " ")
 }

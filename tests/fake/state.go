@@ -11,21 +11,23 @@ import (
 	"unicode/utf8"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// Request is one that came in, without its token, query and body.
+// Request is a request that the API received, without its token, query and body.
 type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	// Operation is the operationId, or "" if none is documented for the method and path.
 	Operation string `json:"operation"`
-	// Status is the answer's, or 0 if there was none: it was lost, or the client hung up.
+	// Status is the response status, or 0 if no response was sent because it was dropped or the client disconnected.
 	Status int `json:"status"`
 }
 
 const maxRequests = 10_000
 
-// Requests returns the requests that came in, in the order in which they were answered: the latest 10,000.
+// Requests returns the latest 10,000 requests received, in the order they completed.
 func (a *API) Requests() []Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -33,15 +35,31 @@ func (a *API) Requests() []Request {
 }
 
 func (a *API) record(r *http.Request, operationID string, status int) {
+	path := a.redactedPath(r)
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.requests) == maxRequests {
-		a.requests = slices.Delete(a.requests, 0, 1)
-	}
-	a.requests = append(a.requests, Request{r.Method, pathWithoutToken(r), operationID, status})
+	a.requests = append(a.requests, Request{r.Method, path, operationID, status})
+	a.requests = a.requests[max(0, len(a.requests)-maxRequests):]
 }
 
-// Keys returns an account's keys, in the order of their creation. It panics if there is no such account.
+// secrets returns the secrets and the tokens that the API gave out.
+func (a *API) secrets() contract.Secrets {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	known := contract.Secrets{Keys: a.given}
+	for _, account := range a.accounts {
+		known.Tokens = append(known.Tokens, account.token)
+	}
+	return known
+}
+
+func (a *API) account(accountID string) *account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.accounts[accountID]
+}
+
+// Keys returns the keys of an account, in the order they were created. It panics if there is no such account.
 func (a *API) Keys(accountID string) []generated.TurnKey {
 	keys, err := a.keysOf(accountID)
 	panicOn("Keys", err)
@@ -58,9 +76,8 @@ func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
 	return append([]generated.TurnKey{}, account.keys...), nil
 }
 
-// AddKey gives an account a key that a test finds there, and returns it. A uid that is left out is made up, and a time
-// that is left out is now. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does
-// not permit the key.
+// AddKey adds a key to an account, and returns it. An empty uid is generated, a zero Created is now, and a zero Modified is
+// Created. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does not allow the key.
 func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey {
 	key, err := a.addKey(accountID, key)
 	panicOn("AddKey", err)
@@ -68,7 +85,7 @@ func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey 
 }
 
 func (a *API) noAccount(accountID string) error {
-	return fmt.Errorf("no account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
+	return fmt.Errorf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
 }
 
 func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
@@ -90,7 +107,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 		return key, a.noAccount(accountID)
 	case len(account.keys) == maxKeys:
 		return key, errTooManyKeys
-	case !idPattern.MatchString(key.UID):
+	case !credentials.ID.MatchString(key.UID):
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
 		return key, errors.New("the account has a key with this uid")
@@ -104,7 +121,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	return key, nil
 }
 
-// Reset deletes the keys of all accounts, and forgets the faults and the requests. The accounts stay.
+// Reset deletes the keys of all accounts, and clears the faults and the recorded requests. It keeps the accounts.
 func (a *API) Reset() {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -1,6 +1,7 @@
 package fake_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
@@ -36,6 +38,28 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 		{"PATCH", keyPath, "", 405},
 		{"GET", "/elsewhere/[redacted]", "", 404},
 	}, api.Requests())
+}
+
+func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
+	var seen []string
+	api := fake.New(fake.OnViolation(func(v contract.Violation, path string) { seen = append(seen, path+" "+v.String()) }))
+	var created struct{ Result struct{ UID, Key string } }
+	require.NoError(t, json.Unmarshal(ask(t, api, "POST", keysPath, `{}`, nil).Body.Bytes(), &created))
+	secret, keyPath := created.Result.Key, keysPath+"/"+created.Result.UID
+	assert.Empty(t, seen)
+
+	assert.Equal(t, 400, ask(t, api, "PUT", keyPath, `{"name":"`+secret+`"}`, nil).Code)
+	assert.Equal(t, 400, ask(t, api, "GET", keyPath, "", http.Header{"X-Debug": {"key=" + secret}}).Code)
+	assert.Equal(t, 400, ask(t, api, "GET", keyPath, "", http.Header{"Authorization": nil, "X-Token": {fake.DefaultToken}}).Code)
+	assert.Equal(t, 404, ask(t, api, "GET", fake.BasePath+"/"+secret, "", nil).Code)
+	assert.Equal(t, []string{
+		keyPath + " editTurnKey.request:/name  contains a key's secret, which may appear only in the response that created the key (secret)",
+		keyPath + " getTurnKey.request:header:X-Debug  contains a key's secret, which may appear only in the response that created the key (secret)",
+		keyPath + " getTurnKey.request:header:Authorization  the bearer token is missing (security)",
+		keyPath + " getTurnKey.request:header:X-Token  contains the API token, which belongs only in Authorization (token)",
+		fake.BasePath + "/[redacted] GET.request:operation  no documented operation: the path is not documented (operation)",
+		fake.BasePath + "/[redacted] GET.request:path  contains a key's secret, which may appear only in the response that created the key (secret)",
+	}, seen)
 }
 
 func TestRequestsAreTheLatestTenThousand(t *testing.T) {
@@ -88,7 +112,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
 	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
 	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
-	const message = `no account "ACCOUNT"; the fake has ` + first + ", " + second
+	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second
 	assert.PanicsWithValue(t, "fake: AddKey: "+message, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
 	assert.PanicsWithValue(t, "fake: Keys: "+message, func() { api.Keys("ACCOUNT") })
 }
@@ -97,7 +121,7 @@ func TestResetLeavesOnlyTheAccounts(t *testing.T) {
 	api := fake.New()
 	api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	api.FailNext("listTurnKeys", 500)
-	api.LoseAnswer("listTurnKeys", 1)
+	api.LoseResponse("listTurnKeys", 1)
 	api.Delay("listTurnKeys", time.Hour, 1)
 	ask(t, api, "GET", "/", "", nil)
 	api.Reset()

@@ -3,8 +3,12 @@
 package main
 
 import (
+	"fmt"
+	"io"
+	"net"
 	"net/http"
 	"os"
+	"strings"
 	"syscall"
 	"testing"
 
@@ -36,7 +40,8 @@ func TestCheckPrintsViolationsAndExitsWith1(t *testing.T) {
 	assert.Equal(t, 1, p.ProcessState.ExitCode())
 	assert.Regexp(t, `^turnkeys-fake: listTurnKeys\.request:query:page  .*\n`+
 		`turnkeys-fake: GET\.request:operation  .* "/client/v4/zones/\[redacted\]"\n`+
-		`turnkeys-fake: violations of openapi\.yaml: 2\n$`, p.stderr.String())
+		`turnkeys-fake: GET\.request:path  contains the API token.* "/client/v4/zones/\[redacted\]"\n`+
+		`turnkeys-fake: violations of openapi\.yaml: 3\n$`, p.stderr.String())
 	assert.NotContains(t, p.stderr.String(), p.exported["CLOUDFLARE_API_TOKEN"])
 }
 
@@ -62,6 +67,32 @@ func TestCheckReportsAPathInTheWrongPlace(t *testing.T) {
 		assert.Equal(t, "turnkeys-fake: GET.request:operation  no documented operation: the path is "+message+` (operation) "`+path+"\"\n"+
 			"turnkeys-fake: violations of openapi.yaml: 1\n", p.stderr.String())
 	}
+}
+
+func TestCheckThatSawNoRequestExitsWith1(t *testing.T) {
+	p := start(t, "-check")
+	status, _ := p.ask(t, "GET", "/fake/requests", "")
+	assert.Equal(t, http.StatusOK, status)
+	require.NoError(t, p.Process.Signal(os.Interrupt))
+	require.Error(t, p.Wait())
+	assert.Equal(t, 1, p.ProcessState.ExitCode())
+	assert.Equal(t, "turnkeys-fake: -check saw no requests\n", p.stderr.String())
+}
+
+func TestCheckReportsABodyThatIsShorterThanItsLength(t *testing.T) {
+	p := start(t, "-check")
+	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.Split(p.exported["CLOUDFLARE_BASE_URL"], "/")[2])
+	require.NoError(t, err)
+	_, err = fmt.Fprintf(connection, "POST %s/accounts/%s/calls/turn_keys HTTP/1.1\r\nHost: fake\r\nAuthorization: Bearer %s\r\n"+
+		"Content-Type: application/json\r\nContent-Length: 100\r\n\r\n{}", fake.BasePath, fake.DefaultAccountID, fake.DefaultToken)
+	require.NoError(t, err)
+	require.NoError(t, connection.(*net.TCPConn).CloseWrite())
+	response, err := io.ReadAll(connection)
+	require.NoError(t, err)
+	assert.Contains(t, string(response), "400 Bad Request")
+	require.NoError(t, p.Process.Signal(os.Interrupt))
+	require.Error(t, p.Wait())
+	assert.Contains(t, p.stderr.String(), "turnkeys-fake: createTurnKey.request:body  the body is truncated (body)\n")
 }
 
 func TestCheckExitsWith0WithoutViolations(t *testing.T) {

@@ -27,7 +27,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run returns the exit status: 0 when interrupted, 1 if -check has found violations by then, 2 when it cannot serve.
+// run returns the exit status, as the usage describes it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
 		_, _ = fmt.Fprintf(stderr, "turnkeys-fake: %v\n", err)
@@ -41,24 +41,24 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = io.WriteString(stdout, usage)
 		return 0
 	}
+	checked := &reporter{out: stderr}
+	api, err := s.newAPI(checked.report)
+	if err != nil {
+		return fail(err)
+	}
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", s.address)
 	if err != nil {
 		return fail(fmt.Errorf("-addr: %w; want an address of this machine and a free port, or port 0", err))
 	}
 	printAddress(stdout, listener.Addr().String(), s)
 
-	api := s.newAPI()
-	checked := &reporter{api: api, out: stderr}
-	control := api.Control()
+	control, operations := api.Control(), checked.count(api)
 	server := &http.Server{ReadHeaderTimeout: 10 * time.Second}
 	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		switch {
-		case strings.HasPrefix(r.URL.Path, "/fake/"):
+		if strings.HasPrefix(r.URL.Path, "/fake/") {
 			control.ServeHTTP(w, r)
-		case s.check:
-			checked.ServeHTTP(w, r)
-		default:
-			api.ServeHTTP(w, r)
+		} else {
+			operations.ServeHTTP(w, r)
 		}
 	})
 	go func() {
@@ -68,7 +68,10 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fail(err)
 	}
-	return checked.exitStatus()
+	if s.check {
+		return checked.exitStatus()
+	}
+	return 0
 }
 
 // printAddress prints how clients reach an address. It is written "[::]:8787" if it is every address of the host.
@@ -79,8 +82,8 @@ func printAddress(out io.Writer, address string, s settings) {
 		host = "127.0.0.1"
 	}
 	baseURL := fmt.Sprintf("http://%s%s", net.JoinHostPort(host, strconv.Itoa(int(listening.Port()))), fake.BasePath)
-	_, _ = fmt.Fprintf(out, `Cloudflare's TURN key API, in memory, at %s
-until interrupted. In another shell:
+	_, _ = fmt.Fprintf(out, `Serving Cloudflare's TURN key API from memory at %s
+until interrupted. In another shell, run:
 
 export CLOUDFLARE_BASE_URL=%s
 export CLOUDFLARE_ACCOUNT_ID=%s
@@ -94,6 +97,6 @@ export CLOUDFLARE_API_TOKEN=%s
 			listening.Port(), fake.BasePath)
 	}
 	if !listening.Addr().IsLoopback() {
-		_, _ = fmt.Fprint(out, "There, Go clients need turnkeys.WithInsecureHTTP(): the token travels in plaintext.\n")
+		_, _ = fmt.Fprint(out, "Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n")
 	}
 }
