@@ -35,7 +35,7 @@ func rejections() []behaviour {
 		{name: "404 as HTML", respond: page(404), want: rejected(404).saying(wrongAddress)},
 		{name: "404 for a route", respond: failing(404, 7003), want: rejected(404).withCode(7003).saying(wrongAddress)},
 		{name: "404 for a method", respond: failing(404, 7000), want: rejected(404).withCode(7000).saying(wrongAddress)},
-		{name: "404 that says it succeeded", respond: reply(404, testkit.Success("null")), want: rejected(404).saying(wrongAddress)},
+		{name: "404 that says it succeeded", respond: reply(404, `{"success":true,"errors":[{"code":20008}]}`), want: rejected(404).withCode(20008).saying(wrongAddress)},
 		{name: "404 in two envelopes", respond: reply(404, testkit.Failure("20008", "x")+testkit.Failure("20008", "x")), want: rejected(404, turnkeys.ErrNotFound)},
 		{name: "200 with a failure envelope", respond: failing(200, 1000), want: rejected(200).withCode(1000).saying("200 OK: No (code 1000)")},
 		{name: "200 with a failure envelope and a result", respond: reply(200, `{"success":false,"errors":[{"code":1000,"message":"no"}],"result":RESULT}`), want: rejected(200).withCode(1000), lost: true, kept: true},

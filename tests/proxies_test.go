@@ -47,6 +47,7 @@ func TestCallThatTheProxyDidNotConnectWasNeverSent(t *testing.T) {
 		"rejects with 403":  {at("http"), connectRejection("403 Forbidden"), "no connection through the proxy proxy.test:3128: Forbidden", 1},
 		"rejects with 407":  {at("http"), connectRejection("407 Proxy Authentication Required"), "no connection through the proxy proxy.test:3128: Proxy Authentication Required", 1},
 		"rejects with 502":  {at("http"), connectRejection("502 Bad Gateway"), "no connection through the proxy proxy.test:3128: Bad Gateway", 1},
+		"rejects its way":   {at("http"), connectRejection("403 Filtered"), "through the proxy proxy.test:3128: Filtered; 3 attempts", 3},
 		"does not listen":   {at("http"), nil, "proxyconnect tcp: dial tcp: connection refused", 3},
 		"hangs up":          {at("http"), func(net.Conn) {}, "3 attempts", 3},
 		"rejects as SOCKS":  {at("socks5"), socksRejection, "socks connect", 3},
