@@ -158,7 +158,7 @@ func TestErrorsCompareAndAreKeysOfMaps(t *testing.T) {
 			_, err := op.Call(t.Context(), once(t, transport))
 			_, other := op.Call(t.Context(), once(t, transport))
 			for err != nil {
-				assert.True(t, err == err && err != other && !seen[err]) //nolint:errorlint,gocritic,staticcheck // error reporters compare so
+				assert.True(t, err == err && err != other && !seen[err]) //nolint:errorlint,gocritic // error reporters compare so
 				seen[err] = true
 				err, other = errors.Unwrap(err), errors.Unwrap(other)
 			}

@@ -2,6 +2,7 @@ package tests_test
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
@@ -15,7 +16,7 @@ const (
 
 // failing is a response with the failure envelope of one error.
 func failing(status, code int, headers ...string) responder {
-	return reply(status, testkit.Failure(fmt.Sprint(code), "No"), headers...)
+	return reply(status, testkit.Failure(strconv.Itoa(code), "No"), headers...)
 }
 
 // rejections are what Cloudflare's codes and statuses mean.
@@ -51,7 +52,7 @@ func rejections() []behaviour {
 		rows = append(rows, behaviour{name: name, respond: failing(403, code), want: rejected(403, turnkeys.ErrUnauthorized).withCode(code).saying(invalidToken)})
 	}
 	for _, status := range []int{408, 409, 499} { // a gateway sends them too
-		name := fmt.Sprint(status)
+		name := strconv.Itoa(status)
 		rows = append(rows,
 			behaviour{name: name + " with a failure envelope", respond: failing(status, 1003), retries: 1, want: rejected(status).withCode(1003)},
 			behaviour{name: name + " as HTML", respond: page(status), retries: 1, want: rejected(status), lost: true},

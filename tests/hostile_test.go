@@ -116,7 +116,7 @@ func (b behaviour) meetsThrough(t *testing.T, op testkit.Operation, through func
 	plain := b.transport(host)
 	defer closeIdle(plain)
 	transport := through(plain)
-	client := b.client(t, host, transport)
+	client := b.client(t, transport)
 	ctx, cancel := context.WithTimeout(t.Context(), cmp.Or(b.patience, 10*time.Second))
 	defer cancel()
 	got, err := op.Call(ctx, client)
@@ -198,8 +198,8 @@ func (b behaviour) transport(h *host) *http.Transport {
 	return transport
 }
 
-// client returns a client of the host, which has a kept connection if b is warm.
-func (b behaviour) client(t *testing.T, h *host, transport http.RoundTripper) *turnkeys.Client {
+// client returns a client, which has a kept connection if b is warm.
+func (b behaviour) client(t *testing.T, transport http.RoundTripper) *turnkeys.Client {
 	base := "http://127.0.0.1/client/v4"
 	if b.tls {
 		base = "https://127.0.0.1/client/v4"

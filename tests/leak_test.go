@@ -58,7 +58,7 @@ func needles(text string) (found []string) {
 	const piece = 8 // as few as a hexadecimal dump has in a row
 	for i := 0; i <= len(text)-piece; i += 4 {
 		part := text[i : i+piece]
-		found = append(found, part, fmt.Sprintf("%x", part), fmt.Sprintf("% x", part), strings.Trim(fmt.Sprint([]byte(part)), "[]"))
+		found = append(found, part, fmt.Sprintf("%x", part), fmt.Sprintf("% x", part), strings.Trim(fmt.Sprintf("%d", []byte(part)), "[]"))
 	}
 	return found
 }

@@ -38,6 +38,9 @@ func TestCallThatTheProxyDidNotConnectWasNeverSent(t *testing.T) {
 	at := func(scheme string) func(*http.Request) (*url.URL, error) {
 		return http.ProxyURL(&url.URL{Scheme: scheme, User: url.UserPassword("user", "hunter2"), Host: "proxy.test:3128"})
 	}
+	badAddress := func(*http.Request) (*url.URL, error) {
+		return nil, &url.Error{Op: "parse", URL: "http://user:hunter2@%zz", Err: url.EscapeError("%zz")}
+	}
 	for name, tc := range map[string]struct {
 		proxy    func(*http.Request) (*url.URL, error)
 		serve    func(net.Conn)
@@ -51,7 +54,7 @@ func TestCallThatTheProxyDidNotConnectWasNeverSent(t *testing.T) {
 		"does not listen":   {at("http"), nil, "proxyconnect tcp: dial tcp: connection refused", 3},
 		"hangs up":          {at("http"), func(net.Conn) {}, "3 attempts", 3},
 		"rejects as SOCKS":  {at("socks5"), socksRejection, "socks connect", 3},
-		"has a bad address": {func(*http.Request) (*url.URL, error) { return url.Parse("http://user:hunter2@%zz") }, nil, "no connection through the proxy: the transport's Proxy function has no valid address", 1},
+		"has a bad address": {badAddress, nil, "no connection through the proxy: the transport's Proxy function has no valid address", 1},
 	} {
 		for _, op := range testkit.Operations {
 			t.Run(name+"/"+op.ID, func(t *testing.T) {

@@ -128,7 +128,7 @@ func ofXNet(t *http.Transport) http.RoundTripper {
 		}
 		return tls.Client(conn, config), nil
 	}
-	return &http2.Transport{AllowHTTP: true, DialTLSContext: dial, TLSClientConfig: t.TLSClientConfig}
+	return &http2.Transport{AllowHTTP: true, DialTLSContext: dial, TLSClientConfig: t.TLSClientConfig} //nolint:staticcheck // deprecated, and in use
 }
 
 // traced does what otelhttp does: it wraps the bodies, and adds hooks and values to the context.
@@ -257,7 +257,7 @@ func TestOtherCallsDoWhatNetHTTPDoes(t *testing.T) {
 						host := b.host(op)
 						transport := b.transport(host)
 						defer closeIdle(transport)
-						works = call(t, b.client(t, host, transport), &http.Client{Transport: transport}) == nil
+						works = call(t, b.client(t, transport), &http.Client{Transport: transport}) == nil
 						requests = len(host.requests())
 					})
 					return requests, works
