@@ -3,11 +3,9 @@ package tests_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -112,28 +110,6 @@ func TestRetryAfterIsWaitedForWhateverTheStatus(t *testing.T) {
 				assert.Equal(t, 2*time.Minute, time.Since(start), "two retries, unless an option changes that")
 			})
 		}
-	}
-}
-
-func TestCreateThatNeverLeftIsRetried(t *testing.T) {
-	for failures := range 4 {
-		synctest.Test(t, func(t *testing.T) {
-			host := behaviour{respond: good}.host(create)
-			dialled, reported := 0, 0
-			transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
-				if dialled++; dialled <= failures {
-					return nil, errors.New("no route to host")
-				}
-				return host.DialContext(ctx, protocol, address)
-			}}
-			defer closeIdle(transport)
-			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { reported++ }})
-			_, err := newClient(t, transport).Create(ctx, "video calls")
-			assert.Equal(t, min(failures+1, 3), dialled)
-			assert.Equal(t, dialled, reported, "the caller's own hooks still work")
-			assert.Equal(t, failures == 3, err != nil)
-			assert.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-		})
 	}
 }
 

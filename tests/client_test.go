@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/cookiejar"
-	"os"
 	"path"
 	"sync"
 	"testing"
@@ -176,15 +175,6 @@ func mustNotSend(t *testing.T) testkit.RoundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		t.Error("sent")
 		return hanging(r)
-	}
-}
-
-// An error need not have any of Cloudflare's messages: an HTML page has none.
-func TestExamplesDoNotIndexTheErrorsOfAnError(t *testing.T) {
-	for _, name := range []string{"../README.md", "../wrapper/example_test.go"} {
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		assert.NotContains(t, string(text), ".Errors[0]", name)
 	}
 }
 

@@ -106,7 +106,7 @@ func indiscretions() map[string]testkit.RoundTripper {
 }
 
 func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
-	values := map[string]any{}
+	values, seen := map[string]any{}, map[error]bool{}
 	for name, transport := range indiscretions() {
 		for _, op := range testkit.Operations {
 			_, err := op.Call(t.Context(), once(t, transport))
@@ -114,8 +114,9 @@ func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 			require.ErrorAs(t, err, &apiErr, name)
 			checkText(t, apiErr)
 			assert.NotContains(t, fmt.Sprintf("%v %v", err, apiErr.Errors), odd, name)
-			if creates(op) { // each kind through each channel once
-				values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), hold(*apiErr)
+			values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), hold(*apiErr)
+			for ; err != nil; err = errors.Unwrap(err) {
+				seen[err] = true // error reporters do that; it panics if an error cannot be compared with ==
 			}
 		}
 	}
@@ -147,21 +148,6 @@ func TestCauseOfAnErrorIsReachable(t *testing.T) {
 			require.ErrorAs(t, err, &found, name)
 			assert.NotNil(t, found.Request)
 			assert.ErrorContains(t, err, "cannot send")
-		}
-	}
-}
-
-func TestErrorsCompareAndAreKeysOfMaps(t *testing.T) {
-	seen := map[error]bool{}
-	for _, transport := range indiscretions() {
-		for _, op := range testkit.Operations {
-			_, err := op.Call(t.Context(), once(t, transport))
-			_, other := op.Call(t.Context(), once(t, transport))
-			for err != nil {
-				assert.True(t, err == err && err != other && !seen[err]) //nolint:errorlint,gocritic // error reporters compare so
-				seen[err] = true
-				err, other = errors.Unwrap(err), errors.Unwrap(other)
-			}
 		}
 	}
 }

@@ -82,22 +82,20 @@ func smallFrames(s *stream) {
 	_ = s.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1})
 }
 
-// unprocessed is what a server does that did not process a request. net/http sends it again on its own, except a create.
-var unprocessed = map[string]frameResponder{
-	"refuses the stream":                 reset(http2.ErrCodeRefusedStream),
-	"resets the stream without an error": reset(http2.ErrCodeNo),
-	"finds a protocol error":             reset(http2.ErrCodeProtocol),
-	"goes away before the stream":        inOrder(goAway(0, 0, ""), closes),
-	"goes away and stays open":           goAway(0, 0, ""),
-}
-
+// createsUnprocessed are the ways of a server that did not process a create. net/http would send it again on its own.
 func createsUnprocessed() (rows []behaviour) {
-	for name, respond := range unprocessed {
+	for name, respond := range map[string]frameResponder{
+		"refuses the stream":          reset(http2.ErrCodeRefusedStream),
+		"finds a protocol error":      reset(http2.ErrCodeProtocol),
+		"goes away before the stream": inOrder(goAway(0, 0, ""), closes),
+		"goes away and stays open":    goAway(0, 0, ""),
+	} {
 		for _, warm := range []bool{false, true} {
-			rows = append(rows,
-				behaviour{name: fmt.Sprintf("%s, kept: %v", name, warm), only: "create", frames: respond, warm: warm, retries: 2, want: noResponse(), lost: true},
-				behaviour{name: fmt.Sprintf("%s once, kept: %v", name, warm), only: "create", frames: firstOnly(respond), warm: warm, retries: 2, want: noResponse(), lost: true},
-			)
+			row := behaviour{only: "create", warm: warm, retries: 2, want: noResponse(), lost: true}
+			row.name, row.frames = fmt.Sprintf("%s, kept: %v", name, warm), respond
+			rows = append(rows, row)
+			row.name, row.frames = row.name+", once", firstOnly(respond)
+			rows = append(rows, row)
 		}
 	}
 	return rows
@@ -112,6 +110,7 @@ var frames = []behaviour{
 	{name: "sends a frame size that is too small", frames: inOrder(smallFrames, allOfIt), want: noResponse(), lost: true},
 	{name: "never responds over HTTP/2", frames: silence, want: noResponse(context.DeadlineExceeded), lost: true},
 	{name: "never ends a body over HTTP/2", frames: inOrder(okHeaders, data(half)), want: rejected(200, context.DeadlineExceeded), lost: true, kept: true},
+	{name: "refuses the first stream", only: others, frames: firstOnly(reset(http2.ErrCodeRefusedStream)), want: works, requests: 2}, // net/http sends it again
 	{name: "resets each stream", frames: reset(http2.ErrCodeEnhanceYourCalm), retries: 2, want: noResponse(), lost: true, requests: 3},
 	{name: "resets in each body", frames: inOrder(okHeaders, data(half), reset(http2.ErrCodeEnhanceYourCalm)), retries: 1, want: unreadable(200), lost: true, kept: true, requests: 2},
 }

@@ -119,5 +119,6 @@ var connections = []behaviour{
 	{name: "has a trusted certificate", tls: true, respond: good, want: works},
 	{name: "keeps a connection", warm: true, respond: good, want: works},
 	{name: "closed the kept connection", warm: true, stale: true, respond: good, want: works},
+	{name: "closes the kept connection at the request", only: "list get", warm: true, respond: inTurn(cut(""), good), want: works, requests: 2}, // net/http sends it again
 	{name: "closes the kept connection of a create", only: "create", warm: true, retries: 2, respond: cut(""), want: noResponse(), lost: true},
 }

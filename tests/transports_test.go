@@ -20,7 +20,6 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
-	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // protocols are what a server may speak, each with a response that works and one that is lost.
@@ -232,53 +231,5 @@ func TestTransportMayBeChangedUntilTheFirstCall(t *testing.T) {
 			assert.Equal(t, op.Want, got)
 			assert.Len(t, host.requests(), 1)
 		})
-	}
-}
-
-// The other calls are as reliable as net/http: what it sends again, they send again, with retries off.
-func TestOtherCallsDoWhatNetHTTPDoes(t *testing.T) {
-	servers := map[string]behaviour{
-		"closes the kept connection at the request":  {warm: true, respond: inTurn(cut(""), good)},
-		"closes the kept connection at each request": {warm: true, respond: cut("")},
-		"closed the kept connection":                 {warm: true, stale: true, respond: good},
-		"closes the kept connection over HTTP/2":     {warm: true, frames: firstOnly(closes)},
-		"closes a new connection":                    {respond: inTurn(cut(""), good)},
-		"cuts the body on the kept connection":       {warm: true, respond: inTurn(cut(head+"Content-Length: 99\r\n\r\n{"), good)},
-	}
-	for name, respond := range unprocessed {
-		servers[name] = behaviour{frames: firstOnly(respond)}
-		servers[name+" on the kept connection"] = behaviour{warm: true, frames: firstOnly(respond)}
-	}
-	for name, b := range servers {
-		for _, op := range testkit.Operations[1:] {
-			t.Run(name+"/"+op.ID, func(t *testing.T) {
-				run := func(call func(*testing.T, *turnkeys.Client, *http.Client) error) (requests int, works bool) {
-					synctest.Test(t, func(t *testing.T) {
-						host := b.host(op)
-						transport := b.transport(host)
-						defer closeIdle(transport)
-						works = call(t, b.client(t, transport), &http.Client{Transport: transport}) == nil
-						requests = len(host.requests())
-					})
-					return requests, works
-				}
-				requests, works := run(func(t *testing.T, _ *turnkeys.Client, plain *http.Client) error {
-					request, err := http.NewRequestWithContext(t.Context(), op.Method, "http://127.0.0.1/client/v4"+op.Path, strings.NewReader(op.Body))
-					require.NoError(t, err)
-					response, err := plain.Do(request)
-					if err == nil {
-						_, err = io.ReadAll(response.Body)
-						_ = response.Body.Close()
-					}
-					return err
-				})
-				ourRequests, weWork := run(func(t *testing.T, client *turnkeys.Client, _ *http.Client) error {
-					_, err := op.Call(t.Context(), client)
-					return err
-				})
-				assert.Equal(t, works, weWork)
-				assert.Equal(t, requests, ourRequests)
-			})
-		}
 	}
 }
