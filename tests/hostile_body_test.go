@@ -58,7 +58,7 @@ var notTheResult = []behaviour{
 	{name: "the key in capitals too", only: "create", respond: ok(testkit.Success(made(`"name":1,"KEY":"1","Key":"2","kEY":"3","keY":"4","KeY":"5","kEy":"6","KEy":"7","key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "neither key nor secret", only: "create", respond: ok(testkit.Success(made(`"name":""`))), want: unreadable(200).saying("the result has no secret, neither as key nor as secret"), lost: true},
 	{name: "a secret without a uid", only: "create", respond: ok(testkit.Success(`{"key":"` + testkit.Secret + `"}`)), want: unreadable(200), lost: true, kept: true},
-	{name: "bad timestamps in create", only: "create", respond: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "invalid timestamps in create", only: "create", respond: ok(testkit.Success(made(`"created":"yesterday","key":"` + testkit.Secret + `","modified":[1],"name":"a"`))), want: yields(testkit.CreatedKey{Key: turnkeys.Key{UID: testkit.KeyID, Name: "a"}, Secret: testkit.Secret})},
 }
 
 var bare = turnkeys.Key{UID: testkit.KeyID}
@@ -92,7 +92,7 @@ func wrongTypes() (rows []behaviour) {
 		{"name", "string null", testkit.Success(made(`"name":VALUE`)), behaviour{only: "get edit delete", want: unreadable(200)}},
 		{"uid", "string", testkit.Success(`{"key":"` + testkit.Secret + `","uid":VALUE}`), behaviour{only: "create get edit delete", want: unreadable(200), lost: true, kept: true}},
 		{"key", "string", testkit.Success(made(`"key":VALUE`)), behaviour{only: "create", want: unreadable(200), lost: true}},
-		{"created of a new key", "", testkit.Success(made(`"key":"` + testkit.Secret + `","created":VALUE`)), behaviour{only: "create", want: newKey}},
+		{"created of a new key", "", testkit.Success(made(`"created":VALUE,"key":"` + testkit.Secret + `","name":""`)), behaviour{only: "create", want: newKey}},
 		{"name of a new key", "string", testkit.Success(made(`"key":"` + testkit.Secret + `","name":VALUE`)), behaviour{only: "create", want: newKey}},
 	} {
 		for name, value := range values {
