@@ -97,7 +97,7 @@ func TestWaitThatWouldPassTheDeadlineReturnsTheResponseAtOnce(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsWaitedForWhateverTheStatus(t *testing.T) {
+func TestRetryAfterIsWaitedForOnEveryStatus(t *testing.T) {
 	for _, status := range []int{429, 503, 522} {
 		for _, op := range testkit.Operations {
 			if creates(op) && status != 429 {

@@ -114,7 +114,7 @@ func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
 			require.ErrorAs(t, err, &apiErr, name)
 			checkText(t, apiErr)
 			assert.NotContains(t, fmt.Sprintf("%v %v", err, apiErr.Errors), odd, name)
-			values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), hold(*apiErr)
+			values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), nest(*apiErr)
 			for ; err != nil; err = errors.Unwrap(err) {
 				seen[err] = true // error reporters do that; it panics if an error cannot be compared with ==
 			}
@@ -162,6 +162,6 @@ func TestTokenInTheWrongPlaceIsNotShown(t *testing.T) {
 	_, endedErr := client.List(ctx)
 	for _, err := range []error{getErr, editErr, deleteErr, endedErr} {
 		require.Error(t, err)
-		checkLeaks(t, map[string]any{"error": hold(err)})
+		checkLeaks(t, map[string]any{"error": nest(err)})
 	}
 }

@@ -42,8 +42,8 @@ type behaviour struct {
 	saved    bool // a create returns its key all the same
 	lost     bool // a create matches ErrOutcomeUnknown too, and is not retried
 	kept     bool // and RawBody has its secret
-	requests int  // attempts, 1 if it is 0; each is a request, unless
-	unsent   bool // none reaches the server
+	requests int  // attempts, each a request that the server sees; 1 if it is 0
+	unsent   bool // the server sees none of them
 }
 
 // outcome is what a caller gets: a result, or an error with a status that matches these sentinels and no other.

@@ -24,14 +24,14 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// holder has a value in every place from which it might be printed.
-type holder struct {
+// nested has a value in every place from which it might be printed.
+type nested struct {
 	Exported, unexported any
 	deep                 map[string][]any
 }
 
-func hold(value any) holder {
-	return holder{value, value, map[string][]any{"deep": {&value, value, holder{unexported: value}}}}
+func nest(value any) nested {
+	return nested{value, value, map[string][]any{"deep": {&value, value, nested{unexported: value}}}}
 }
 
 // newKey is the result of a create whose server sends the secret.
@@ -43,11 +43,11 @@ func newKey(t *testing.T) turnkeys.NewKey {
 	return created
 }
 
-// holders are a secret, and what a program may put it in.
-func holders(key turnkeys.NewKey) map[string]any {
+// withSecret are a secret, and what a program may put it in.
+func withSecret(key turnkeys.NewKey) map[string]any {
 	return map[string]any{
-		"Secret": key.Secret, "*Secret": &key.Secret, "held Secret": hold(key.Secret), "[]*Secret": []*turnkeys.Secret{&key.Secret},
-		"NewKey": key, "*NewKey": &key, "held NewKey": hold(key), "held *NewKey": hold(&key), "nil Secret": (*turnkeys.Secret)(nil),
+		"Secret": key.Secret, "*Secret": &key.Secret, "nested Secret": nest(key.Secret), "[]*Secret": []*turnkeys.Secret{&key.Secret},
+		"NewKey": key, "*NewKey": &key, "nested NewKey": nest(key), "nested *NewKey": nest(&key), "nil Secret": (*turnkeys.Secret)(nil),
 	}
 }
 
@@ -136,7 +136,7 @@ func TestLeakIsNoticed(t *testing.T) {
 
 func TestSecretShowsNothing(t *testing.T) {
 	key := newKey(t)
-	checkLeaks(t, holders(key))
+	checkLeaks(t, withSecret(key))
 	assert.Equal(t, "[redacted] [redacted] [redacted]", fmt.Sprintf("%v %#v %d", key.Secret, key.Secret, key.Secret))
 	assert.Equal(t, "[redacted]", key.Secret.String())
 	assert.Empty(t, turnkeys.Secret{}.Reveal())
@@ -180,7 +180,7 @@ func TestClientThatHasIdleConnectionsShowsNothing(t *testing.T) {
 		client := newClient(t, transport)
 		_, err := client.List(t.Context())
 		require.NoError(t, err)
-		checkLeaks(t, map[string]any{"*Client": client, "Client": *client, "held": hold(client)})
+		checkLeaks(t, map[string]any{"*Client": client, "Client": *client, "nested": nest(client)})
 	})
 }
 
