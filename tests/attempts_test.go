@@ -1,12 +1,11 @@
 package tests_test
 
 import (
+	"bytes"
 	"context"
-	"errors"
 	"io"
 	"net"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -41,37 +40,6 @@ func hanging(request *http.Request) (*http.Response, error) {
 	return nil, context.Cause(request.Context())
 }
 
-// hangingBody responds at once, with a body that hangs.
-func hangingBody(request *http.Request) (*http.Response, error) {
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(endsWith{request.Context()})}, nil
-}
-
-type endsWith struct{ ctx context.Context }
-
-func (r endsWith) Read([]byte) (int, error) {
-	<-r.ctx.Done()
-	return 0, context.Cause(r.ctx)
-}
-
-func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
-	for name, transport := range map[string]testkit.RoundTripper{"no response": hanging, "no end of the body": hangingBody} {
-		for _, op := range testkit.Operations {
-			synctest.Test(t, func(t *testing.T) {
-				start := time.Now()
-				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithRetries(1)))
-				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.ErrorContains(t, err, "no complete response within 30s")
-				assert.Equal(t, creates(op), errors.Is(err, turnkeys.ErrOutcomeUnknown))
-				if creates(op) {
-					assert.Equal(t, 30*time.Second, time.Since(start), name)
-				} else {
-					assert.InDelta(t, 60.5, time.Since(start).Seconds(), 0.5, "%s: two attempts and the wait between", name)
-				}
-			})
-		}
-	}
-}
-
 func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		start, sent := time.Now(), 0
@@ -85,12 +53,6 @@ func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
 		assert.Equal(t, 40*time.Second, time.Since(start))
 		assert.Equal(t, 2, sent, "an attempt has 30 seconds")
 	})
-}
-
-func TestLostResponseIsPutInWords(t *testing.T) {
-	_, err := once(t, func(*http.Request) (*http.Response, error) { return nil, io.EOF }).List(t.Context())
-	require.ErrorIs(t, err, io.EOF)
-	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the response: EOF")
 }
 
 func TestFirstWaitsDiffer(t *testing.T) {
@@ -135,7 +97,7 @@ func TestWaitThatWouldPassTheDeadlineReturnsTheResponseAtOnce(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsWaitedForWhateverTheStatus(t *testing.T) {
+func TestRetryAfterIsWaitedForOnEveryStatus(t *testing.T) {
 	for _, status := range []int{429, 503, 522} {
 		for _, op := range testkit.Operations {
 			if creates(op) && status != 429 {
@@ -151,40 +113,37 @@ func TestRetryAfterIsWaitedForWhateverTheStatus(t *testing.T) {
 	}
 }
 
-func TestCreateThatNeverLeftIsRetried(t *testing.T) {
-	for failures := range 4 {
-		synctest.Test(t, func(t *testing.T) {
-			host := behaviour{respond: good}.host(create)
-			dialled, reported := 0, 0
-			transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
-				if dialled++; dialled <= failures {
-					return nil, errors.New("no route to host")
-				}
-				return host.DialContext(ctx, protocol, address)
-			}}
-			defer closeIdle(transport)
-			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { reported++ }})
-			created, err := newClient(t, transport).Create(ctx, "video calls")
-			assert.Equal(t, min(failures+1, 3), dialled)
-			assert.Equal(t, dialled, reported, "the caller's own hooks still work")
-			if failures == 3 {
-				require.ErrorContains(t, err, "no route to host; 3 attempts")
-				require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-			} else {
-				require.NoError(t, err)
-				assert.Equal(t, testkit.Secret, created.Secret.Reveal())
-			}
-		})
-	}
-}
-
-func TestCreateThatCouldNotDialIsRetried(t *testing.T) {
+func TestCreateThatNeverLeftIsKnownThroughEveryTransport(t *testing.T) {
 	for _, tc := range transports {
 		synctest.Test(t, func(t *testing.T) {
-			b := behaviour{absent: true, unsent: true, retries: 2, requests: 3, want: noResponse(), tls: tc.protocols == overTLS}
-			b.meetsThrough(t, create, tc.through)
+			absent := behaviour{absent: true, unsent: true, retries: 2, requests: 3, want: noResponse(), tls: tc.protocols == overTLS}
+			absent.meetsThrough(t, create, tc.through)
 		})
 	}
+	synctest.Test(t, func(t *testing.T) {
+		untrusted := behaviour{respond: good, tls: true, untrusted: true, unsent: true, retries: 2, want: noResponse()}
+		untrusted.meetsThrough(t, create, logging)
+	})
+}
+
+func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
+	sendsAgainElsewhere := func(plain *http.Transport) http.RoundTripper { // that it is refused there proves nothing
+		return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
+			body, _ := io.ReadAll(r.Body)
+			for _, transport := range []*http.Transport{plain, {DialContext: (&testkit.Network{}).DialContext}} {
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				response, err = transport.RoundTrip(r)
+			}
+			return response, err
+		})
+	}
+	fails := func(*http.Transport) http.RoundTripper {
+		return testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
+	}
+	synctest.Test(t, func(t *testing.T) {
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, sendsAgainElsewhere)
+		behaviour{respond: good, retries: 2, want: noResponse(), lost: true, unsent: true}.meetsThrough(t, create, fails)
+	})
 }
 
 // The bubble panics if the connection is left open.
@@ -201,7 +160,7 @@ func TestCreateThatIsCancelledInTheTLSHandshakeLeavesNoConnection(t *testing.T) 
 		defer closeIdle(transport)
 		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 		defer cancel()
-		_, err := b.client(t, host, transport).Create(ctx, "video calls")
+		_, err := b.client(t, transport).Create(ctx, "video calls")
 		checkMatches(t, err, []error{context.DeadlineExceeded})
 		time.Sleep(2 * time.Second)
 		assert.Empty(t, host.requests())
@@ -218,15 +177,4 @@ func TestCreateWhoseContextEndsBeforeItsTransportActsWasNotSent(t *testing.T) {
 	}).Create(ctx, "video calls")
 	checkMatches(t, err, []error{context.Canceled})
 	assert.Empty(t, host.Dials())
-}
-
-// Nothing proves that it was not sent.
-func TestCreateThatATransportOfAnyKindFailsIsNotRetried(t *testing.T) {
-	sent := 0
-	_, err := newClient(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) {
-		sent++
-		return nil, io.ErrUnexpectedEOF
-	})).Create(t.Context(), "video calls")
-	checkMatches(t, err, []error{turnkeys.ErrOutcomeUnknown})
-	assert.Equal(t, 1, sent)
 }

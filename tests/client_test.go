@@ -1,11 +1,15 @@
 package tests_test
 
 import (
+	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"net/http/cookiejar"
-	"os"
+	"path"
+	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/stretchr/testify/assert"
@@ -82,9 +86,9 @@ func TestNewAcceptsPlaintextToLoopbackAndOnRequest(t *testing.T) {
 }
 
 func TestFromEnvReadsTheVariablesOfCloudflaresSDKs(t *testing.T) {
-	t.Setenv("CLOUDFLARE_ACCOUNT_ID", "")
-	t.Setenv("CLOUDFLARE_API_TOKEN", "")
-	t.Setenv("CLOUDFLARE_BASE_URL", "")
+	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_BASE_URL"} {
+		t.Setenv(name, "")
+	}
 	_, err := turnkeys.FromEnv()
 	require.EqualError(t, err, "turnkeys: set the environment variable CLOUDFLARE_ACCOUNT_ID")
 	t.Setenv("CLOUDFLARE_ACCOUNT_ID", testkit.AccountID)
@@ -174,11 +178,44 @@ func mustNotSend(t *testing.T) testkit.RoundTripper {
 	}
 }
 
-// An error need not have any of Cloudflare's messages: an HTML page has none.
-func TestExamplesDoNotIndexTheErrorsOfAnError(t *testing.T) {
-	for _, name := range []string{"../README.md", "../wrapper/example_test.go"} {
-		text, err := os.ReadFile(name)
-		require.NoError(t, err)
-		assert.NotContains(t, string(text), ".Errors[0]", name)
+// echo responds with a key whose name and id are the request's, but rejects every 37th request.
+func echo(e *exchange) {
+	var input struct{ Name string }
+	_ = json.Unmarshal([]byte(e.Request.Body), &input)
+	id := path.Base(e.Request.Path)
+	if id == "turn_keys" {
+		id = input.Name
 	}
+	if e.Nth%37 == 0 {
+		reply(429, "")(e)
+		return
+	}
+	ok(testkit.Success(fmt.Sprintf(`{"uid":%q,"name":%q,"key":"secret of %s"}`, id, input.Name, id)))(e)
+}
+
+func TestOneClientServes200Goroutines(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := behaviour{respond: echo}
+		host := b.host(create)
+		transport := b.transport(host)
+		defer closeIdle(transport)
+		client := newClient(t, transport, turnkeys.WithRetries(20))
+		var users sync.WaitGroup
+		for i := range 200 {
+			users.Go(func() {
+				id, ctx := fmt.Sprintf("key-%03d", i), t.Context()
+				created, err := client.Create(ctx, id)
+				assert.NoError(t, err)
+				assert.Equal(t, "secret of "+id, created.Secret.Reveal())
+				edited, err := client.Edit(ctx, id, "new name of "+id)
+				assert.NoError(t, err)
+				assert.Equal(t, turnkeys.Key{UID: id, Name: "new name of " + id}, edited)
+				deleted, err := client.Delete(ctx, id)
+				assert.NoError(t, err)
+				assert.Equal(t, id, deleted.UID)
+			})
+		}
+		users.Wait()
+		assert.Greater(t, len(host.requests()), 600, "some were retried")
+	})
 }

@@ -3,8 +3,10 @@ package tests_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 	"time"
 
@@ -51,41 +53,40 @@ func TestContextThatEndsReturnsAtOnceWithItsCause(t *testing.T) {
 	}
 }
 
-func TestContextThatEndsAfterANetworkErrorKeepsBoth(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		errUnplugged := errors.New("the cable is unplugged")
-		ctx, cancel := context.WithCancelCause(t.Context())
-		time.AfterFunc(time.Millisecond, func() { cancel(errShutdown) })
-		_, err := newClient(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, errUnplugged })).List(ctx)
-		checkMatches(t, err, []error{context.Canceled})
-		for _, is := range []error{errShutdown, errUnplugged} {
-			require.ErrorIs(t, err, is)
-			require.ErrorContains(t, err, is.Error())
-		}
-	})
+func TestContextThatEndsAfterAFailureKeepsBoth(t *testing.T) {
+	for want, transport := range map[string]testkit.RoundTripper{
+		"the cable is unplugged": func(*http.Request) (*http.Response, error) { return nil, errors.New("the cable is unplugged") },
+		"Please wait (code 971)": responding(200, testkit.Failure("971", "Please wait"), nil),
+		"was truncated": func(*http.Request) (*http.Response, error) {
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(iotest.ErrReader(io.ErrUnexpectedEOF))}, nil
+		},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(time.Millisecond, func() { cancel(errShutdown) })
+			_, err := newClient(t, transport).List(ctx)
+			require.ErrorIs(t, err, errShutdown)
+			require.ErrorIs(t, err, context.Canceled)
+			assert.ErrorContains(t, err, errShutdown.Error())
+			assert.ErrorContains(t, err, want)
+		})
+	}
 }
 
 func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
-	ctx, cancel := context.WithCancelCause(t.Context())
+	cancelled, cancel := context.WithCancelCause(t.Context())
 	cancel(errShutdown)
 	late, cancelLate := context.WithDeadlineCause(t.Context(), time.Unix(0, 0), errShutdown)
 	defer cancelLate()
 	client := newClient(t, mustNotSend(t))
 	for _, op := range testkit.Operations {
-		for ctx, end := range map[context.Context]error{ctx: context.Canceled, late: context.DeadlineExceeded} {
+		for ctx, end := range map[context.Context]error{cancelled: context.Canceled, late: context.DeadlineExceeded} {
 			_, err := op.Call(ctx, client)
 			require.ErrorIs(t, err, errShutdown)
 			checkMatches(t, err, []error{end})
-			var apiErr *turnkeys.Error
-			require.ErrorAs(t, err, &apiErr)
+			apiErr, _ := errors.AsType[*turnkeys.Error](err)
 			assert.Zero(t, apiErr.Attempts)
 		}
-	}
-}
-
-func TestNilContextIsAnError(t *testing.T) {
-	client := newClient(t, mustNotSend(t))
-	for _, op := range testkit.Operations {
 		_, err := op.Call(nil, client)
 		require.ErrorContains(t, err, "turnkeys: "+op.ID+": the context is nil")
 		checkMatches(t, err, nil)

@@ -71,13 +71,9 @@ func TestErrorThatATestMakesMatchesAsTheRealOneDoes(t *testing.T) {
 // indiscreet is a transport's error that shows the request.
 type indiscreet struct{ Request *http.Request }
 
-func (e indiscreet) Error() string        { return fmt.Sprintf("cannot send %v", e.Request.Header) }
-func (e indiscreet) Is(target error) bool { return target == io.ErrClosedPipe }
-func (e indiscreet) Unwrap() error        { return errShutdown }
-
-type failingBody struct{ err error }
-
-func (b failingBody) Read([]byte) (int, error) { return 0, b.err }
+func (e indiscreet) Error() string            { return fmt.Sprintf("cannot send %v", e.Request.Header) }
+func (e indiscreet) Unwrap() error            { return errShutdown }
+func (e indiscreet) Read([]byte) (int, error) { return 0, e }
 
 // odd is a secret that no pattern matches.
 const odd = "Not-hexadecimal_secret/of+some=kind"
@@ -87,54 +83,44 @@ func indiscretions() map[string]testkit.RoundTripper {
 	all := map[string]testkit.RoundTripper{
 		"transport": func(r *http.Request) (*http.Response, error) { return nil, indiscreet{r} },
 		"body": func(r *http.Request) (*http.Response, error) {
-			return &http.Response{StatusCode: 200, Body: io.NopCloser(failingBody{indiscreet{r}})}, nil
+			return &http.Response{StatusCode: 200, Body: io.NopCloser(indiscreet{r})}, nil
 		},
 	}
-	for name, text := range map[string]string{
-		"token": testkit.Token, "escaped token": strings.NewReplacer("h", `\u0068`, "-", `\u002d`).Replace(testkit.Token),
-		"secret": testkit.Secret, "upper-case secret": strings.ToUpper(testkit.Secret), "odd secret": odd, "escaped odd secret": strings.NewReplacer("N", `\u004e`, "/", `\/`).Replace(odd),
-	} {
-		message := fmt.Sprintf(`[{"code":1000,"message":"Bearer %[1]s, %[1]s","documentation_url":"https://x.test/?%[1]s","source":{"pointer":"/%[1]s"}}]`, text)
-		for _, status := range []int{200, 302, 404, 429, 500} {
+	escape := strings.NewReplacer("h", `\u0068`, "-", `\u002d`, "/", `\/`)
+	for name, text := range map[string]string{"token": testkit.Token, "secret": testkit.Secret, "upper-case secret": strings.ToUpper(testkit.Secret), "odd secret": odd} {
+		for name, text := range map[string]string{name: text, "escaped " + name: escape.Replace(text)} {
+			message := fmt.Sprintf(`[{"code":1000,"message":"Bearer %[1]s, %[1]s","documentation_url":"https://x.test/?%[1]s","source":{"pointer":"/%[1]s"}}]`, text)
 			for _, field := range []string{"key", "secret"} {
-				body := fmt.Sprintf(`{"success":false,"errors":%s,"messages":%s,"result":{"uid":%q,%q:"%s"}}`, message, message, testkit.KeyID, field, text)
-				all[fmt.Sprintf("%s as %s in a %d", name, field, status)] = responding(status, body, http.Header{"Cf-Ray": {testkit.Token + " " + testkit.Secret}})
+				for _, status := range []int{200, 302, 404, 500} {
+					body := fmt.Sprintf(`{"success":false,"errors":%s,"messages":%s,"result":{"uid":"u",%q:"%s"}}`, message, message, field, text)
+					all[fmt.Sprintf("%s as %s in a %d", name, field, status)] = responding(status, body, http.Header{"Cf-Ray": {testkit.Token + " " + testkit.Secret}})
+				}
 			}
+			all[name+" as a title"] = responding(403, `{"title":"`+text+`","detail":"`+text+`","result":{"key":"`+text+`"}}`, nil)
+			all[name+" as a timestamp"] = responding(200, testkit.Success(`{"uid":"u","created":"`+text+`"}`), nil)
+			all[name+" in an array"] = responding(200, testkit.Success(`{"uid":["`+text+`"]}`), nil)
+			all[name+" for JSON"] = responding(200, text, nil)
 		}
-		if strings.Contains(name, "odd") {
-			continue // which only the fields of the result reveal
-		}
-		all[name+" as title and detail"] = responding(403, `{"title":"`+text+`","detail":"`+text+`"}`, nil)
-		for field, body := range map[string]string{
-			"created": `{"uid":"` + testkit.KeyID + `","created":"` + text + `"}`,
-			"uid":     `{"uid":["` + text + `"]}`,
-			"result":  `"` + text + `"`,
-			"rest":    testkit.KeyJSON + `}` + text,
-		} {
-			all[name+" as "+field] = responding(200, testkit.Success(body), nil)
-		}
-		all[name+" for JSON"] = responding(200, text, nil)
 	}
 	return all
 }
 
 func TestErrorShowsNeitherTokenNorSecret(t *testing.T) {
-	values := map[string]any{}
+	values, seen := map[string]any{}, map[error]bool{}
 	for name, transport := range indiscretions() {
 		for _, op := range testkit.Operations {
 			_, err := op.Call(t.Context(), once(t, transport))
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr, name)
 			checkText(t, apiErr)
-			if creates(op) { // each kind through each channel once
-				values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), hold(*apiErr)
+			assert.NotContains(t, fmt.Sprintf("%v %v", err, apiErr.Errors), odd, name)
+			values[name], values[name+", by value"] = fmt.Errorf("while making a key: %w", err), nest(*apiErr)
+			for ; err != nil; err = errors.Unwrap(err) {
+				seen[err] = true // error reporters do that; it panics if an error cannot be compared with ==
 			}
 		}
 	}
 	checkLeaks(t, values)
-	for name, value := range values {
-		assert.NotContains(t, channels["fmt"](value), odd, name)
-	}
 }
 
 func TestErrorKeepsWhatItDoesNotRedact(t *testing.T) {
@@ -157,27 +143,11 @@ func TestCauseOfAnErrorIsReachable(t *testing.T) {
 	for _, name := range []string{"transport", "body"} {
 		for _, op := range testkit.Operations {
 			_, err := op.Call(t.Context(), once(t, indiscretions()[name]))
-			require.ErrorIs(t, err, io.ErrClosedPipe, name)
 			require.ErrorIs(t, err, errShutdown, name)
 			var found indiscreet
 			require.ErrorAs(t, err, &found, name)
 			assert.NotNil(t, found.Request)
 			assert.ErrorContains(t, err, "cannot send")
-		}
-	}
-}
-
-func TestErrorsCompareAndAreKeysOfMaps(t *testing.T) {
-	seen := map[error]bool{}
-	for _, transport := range indiscretions() {
-		for _, op := range testkit.Operations {
-			_, err := op.Call(t.Context(), once(t, transport))
-			_, other := op.Call(t.Context(), once(t, transport))
-			for err != nil {
-				assert.True(t, err == err && err != other && !seen[err]) //nolint:errorlint,gocritic,staticcheck // error reporters compare so
-				seen[err] = true
-				err, other = errors.Unwrap(err), errors.Unwrap(other)
-			}
 		}
 	}
 }
@@ -192,6 +162,6 @@ func TestTokenInTheWrongPlaceIsNotShown(t *testing.T) {
 	_, endedErr := client.List(ctx)
 	for _, err := range []error{getErr, editErr, deleteErr, endedErr} {
 		require.Error(t, err)
-		checkLeaks(t, map[string]any{"error": hold(err)})
+		checkLeaks(t, map[string]any{"error": nest(err)})
 	}
 }

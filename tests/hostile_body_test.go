@@ -9,9 +9,6 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// nested is a value so many levels deep.
-func nested(depth int) string { return strings.Repeat("[", depth) + strings.Repeat("]", depth) }
-
 var notTheEnvelope = []behaviour{
 	{name: "HTML in a 200", respond: page(200), want: unreadable(200).saying("the response is not one JSON document: "), lost: true},
 	{name: "JSON that says it is HTML", respond: reply(200, testkit.Success("RESULT"), "Content-Type: text/html"), want: works},
@@ -23,12 +20,8 @@ var notTheEnvelope = []behaviour{
 	{name: "two documents", respond: ok(testkit.Success("RESULT") + testkit.Success("RESULT")), want: unreadable(200), saved: true},
 	{name: "leading garbage", respond: ok(")]}',\n" + testkit.Success("RESULT")), want: unreadable(200), lost: true, kept: true},
 	{name: "a byte order mark", respond: ok("\ufeff" + testkit.Success("RESULT")), want: unreadable(200), lost: true, kept: true},
-	{name: "deep nesting", respond: ok(`{"x":` + nested(100_000) + `,"result":RESULT,"success":true}`), want: unreadable(200), lost: true, kept: true},
 	{name: "deep nesting that never closes", respond: ok(strings.Repeat(`{"result":`, 100_000)), want: unreadable(200), lost: true},
-	{name: "nesting that is not too deep", respond: ok(`{"x":` + nested(1000) + `,"result":RESULT,"success":true}`), want: works},
-	{name: "unknown fields", respond: ok(`{"new":{"a":[1]},"result":RESULT,"success":true,"errors":[],"result_info":{"count":1}}`), want: works},
-	{name: "neither errors nor messages", respond: ok(`{"result":RESULT,"success":true}`), want: works},
-	{name: "null for errors and messages", respond: ok(`{"errors":null,"messages":null,"result":RESULT,"success":true}`), want: works},
+	{name: "unknown fields, and null for errors", respond: ok(`{"new":{"a":[1]},"errors":null,"messages":null,"result":RESULT,"success":true,"result_info":{"count":1}}`), want: works},
 	{name: "success true, then false", respond: ok(`{"success":true,"result":RESULT,"success":false}`), want: unreadable(200), lost: true, kept: true},
 	{name: "a result, then null", only: "create", respond: ok(`{"result":RESULT,"result":null,"success":true}`), saved: true},
 	{name: "no success", respond: ok(`{"errors":[],"messages":[],"result":RESULT}`), want: unreadable(200), saved: true},
@@ -65,7 +58,7 @@ var notTheResult = []behaviour{
 	{name: "the key in capitals too", only: "create", respond: ok(testkit.Success(made(`"name":1,"KEY":"1","Key":"2","kEY":"3","keY":"4","KeY":"5","kEy":"6","KEy":"7","key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
 	{name: "neither key nor secret", only: "create", respond: ok(testkit.Success(made(`"name":""`))), want: unreadable(200).saying("the result has no secret, neither as key nor as secret"), lost: true},
 	{name: "a secret without a uid", only: "create", respond: ok(testkit.Success(`{"key":"` + testkit.Secret + `"}`)), want: unreadable(200), lost: true, kept: true},
-	{name: "bad timestamps in create", only: "create", respond: ok(testkit.Success(made(`"created":"yesterday","modified":[1],"key":"` + testkit.Secret + `"`))), want: yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})},
+	{name: "invalid timestamps in create", only: "create", respond: ok(testkit.Success(made(`"created":"yesterday","key":"` + testkit.Secret + `","modified":[1],"name":"a"`))), want: yields(testkit.CreatedKey{Key: turnkeys.Key{UID: testkit.KeyID, Name: "a"}, Secret: testkit.Secret})},
 }
 
 var bare = turnkeys.Key{UID: testkit.KeyID}
@@ -99,7 +92,7 @@ func wrongTypes() (rows []behaviour) {
 		{"name", "string null", testkit.Success(made(`"name":VALUE`)), behaviour{only: "get edit delete", want: unreadable(200)}},
 		{"uid", "string", testkit.Success(`{"key":"` + testkit.Secret + `","uid":VALUE}`), behaviour{only: "create get edit delete", want: unreadable(200), lost: true, kept: true}},
 		{"key", "string", testkit.Success(made(`"key":VALUE`)), behaviour{only: "create", want: unreadable(200), lost: true}},
-		{"created of a new key", "", testkit.Success(made(`"key":"` + testkit.Secret + `","created":VALUE`)), behaviour{only: "create", want: newKey}},
+		{"created of a new key", "", testkit.Success(made(`"created":VALUE,"key":"` + testkit.Secret + `","name":""`)), behaviour{only: "create", want: newKey}},
 		{"name of a new key", "string", testkit.Success(made(`"key":"` + testkit.Secret + `","name":VALUE`)), behaviour{only: "create", want: newKey}},
 	} {
 		for name, value := range values {

@@ -2,6 +2,7 @@ package tests_test
 
 import (
 	"fmt"
+	"strconv"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
@@ -15,7 +16,7 @@ const (
 
 // failing is a response with the failure envelope of one error.
 func failing(status, code int, headers ...string) responder {
-	return reply(status, testkit.Failure(fmt.Sprint(code), "No"), headers...)
+	return reply(status, testkit.Failure(strconv.Itoa(code), "No"), headers...)
 }
 
 // rejections are what Cloudflare's codes and statuses mean.
@@ -35,7 +36,7 @@ func rejections() []behaviour {
 		{name: "404 as HTML", respond: page(404), want: rejected(404).saying(wrongAddress)},
 		{name: "404 for a route", respond: failing(404, 7003), want: rejected(404).withCode(7003).saying(wrongAddress)},
 		{name: "404 for a method", respond: failing(404, 7000), want: rejected(404).withCode(7000).saying(wrongAddress)},
-		{name: "404 that says it succeeded", respond: reply(404, testkit.Success("null")), want: rejected(404).saying(wrongAddress)},
+		{name: "404 that says it succeeded", respond: reply(404, `{"success":true,"errors":[{"code":20008}]}`), want: rejected(404).withCode(20008).saying(wrongAddress)},
 		{name: "404 in two envelopes", respond: reply(404, testkit.Failure("20008", "x")+testkit.Failure("20008", "x")), want: rejected(404, turnkeys.ErrNotFound)},
 		{name: "200 with a failure envelope", respond: failing(200, 1000), want: rejected(200).withCode(1000).saying("200 OK: No (code 1000)")},
 		{name: "200 with a failure envelope and a result", respond: reply(200, `{"success":false,"errors":[{"code":1000,"message":"no"}],"result":RESULT}`), want: rejected(200).withCode(1000), lost: true, kept: true},
@@ -51,7 +52,7 @@ func rejections() []behaviour {
 		rows = append(rows, behaviour{name: name, respond: failing(403, code), want: rejected(403, turnkeys.ErrUnauthorized).withCode(code).saying(invalidToken)})
 	}
 	for _, status := range []int{408, 409, 499} { // a gateway sends them too
-		name := fmt.Sprint(status)
+		name := strconv.Itoa(status)
 		rows = append(rows,
 			behaviour{name: name + " with a failure envelope", respond: failing(status, 1003), retries: 1, want: rejected(status).withCode(1003)},
 			behaviour{name: name + " as HTML", respond: page(status), retries: 1, want: rejected(status), lost: true},
@@ -61,23 +62,23 @@ func rejections() []behaviour {
 }
 
 // problems are the edge's problem documents. A code of theirs is no code of the API.
-func problems() (rows []behaviour) {
-	const problem = `{"type":"x","title":"Error %d: Access denied","status":%d,"detail":"Banned","error_code":%d,"cloudflare_error":true}`
-	for status, advice := range map[int]string{400: "", 403: blocked, 404: wrongAddress, 409: "", 429: "", 500: "", 530: ""} {
+func problems() []behaviour {
+	rows := []behaviour{
+		{name: "a problem document with a title", respond: reply(400, `{"title":"Access denied","detail":7}`), want: rejected(400).saying("400 Bad Request: Access denied")},
+		{name: "a problem document with a detail", respond: reply(400, `{"title":7,"detail":"Banned"}`), want: rejected(400).saying("400 Bad Request: Banned")},
+		{name: "a problem document with a code", respond: reply(400, `{"error_code":1010}`), want: rejected(400).withCode(1010).saying("400 Bad Request: (code 1010)")},
+	}
+	for status, advice := range map[int]string{400: "", 403: "; " + blocked, 404: "; " + wrongAddress, 409: "", 429: "", 500: "", 530: ""} {
 		for _, code := range []int{1010, 971, 9109, 20008} {
-			row := behaviour{
-				name:    fmt.Sprintf("a problem document with %d in a %d", code, status),
-				respond: reply(status, fmt.Sprintf(problem, code, status, code), "Content-Type: application/problem+json"),
-				want:    rejected(status).withCode(code).saying(fmt.Sprintf("Error %d: Access denied: Banned (code %d)", code, code)),
-				lost:    status == 409 || status >= 500,
-			}
+			body := fmt.Sprintf(`{"title":"Error %d: Access denied","status":%d,"detail":"Banned","error_code":%d,"cloudflare_error":true}`, code, status, code)
+			want := rejected(status).withCode(code).saying(fmt.Sprintf("Error %d: Access denied: Banned (code %d)%s", code, code, advice))
 			if status == 429 {
-				row.want.is = []error{turnkeys.ErrRateLimited}
+				want.is = []error{turnkeys.ErrRateLimited}
 			}
-			if advice != "" {
-				row.want.text += "; " + advice
-			}
-			rows = append(rows, row)
+			rows = append(rows, behaviour{
+				name:    fmt.Sprintf("a problem document with %d in a %d", code, status),
+				respond: reply(status, body, "Content-Type: application/problem+json"), want: want, lost: status == 409 || status >= 500,
+			})
 		}
 	}
 	return rows

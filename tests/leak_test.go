@@ -7,11 +7,10 @@ import (
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
+	"io"
 	"log"
 	"log/slog"
 	"net/http"
-	"os"
-	"os/exec"
 	"slices"
 	"strings"
 	"testing"
@@ -25,25 +24,14 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// holder has a value in every place from which it might be printed.
-type holder struct {
-	Exported   any
-	unexported any
-	Deep       struct{ deep map[string][]any }
+// nested has a value in every place from which it might be printed.
+type nested struct {
+	Exported, unexported any
+	deep                 map[string][]any
 }
 
-func hold(value any) holder {
-	h := holder{Exported: value, unexported: value}
-	h.Deep.deep = map[string][]any{"deep": {&value, value, holder{unexported: value}}}
-	return h
-}
-
-type secrets struct {
-	Exported   turnkeys.Secret
-	unexported turnkeys.Secret
-	Pointer    *turnkeys.Secret
-	New        turnkeys.NewKey
-	newKey     turnkeys.NewKey
+func nest(value any) nested {
+	return nested{value, value, map[string][]any{"deep": {&value, value, nested{unexported: value}}}}
 }
 
 // newKey is the result of a create whose server sends the secret.
@@ -55,13 +43,11 @@ func newKey(t *testing.T) turnkeys.NewKey {
 	return created
 }
 
-// holders are a secret, and what a program may put it in.
-func holders(key turnkeys.NewKey) map[string]any {
-	s := key.Secret
+// withSecret are a secret, and what a program may put it in.
+func withSecret(key turnkeys.NewKey) map[string]any {
 	return map[string]any{
-		"Secret": s, "*Secret": &s, "[]Secret": []turnkeys.Secret{s}, "held *Secret": hold(&s), "NewKey": key, "*NewKey": &key,
-		"map of NewKey": map[string]turnkeys.NewKey{"k": key}, "held NewKey": hold(key), "struct": secrets{s, s, &s, key, key},
-		"nil Secret": (*turnkeys.Secret)(nil),
+		"Secret": key.Secret, "*Secret": &key.Secret, "nested Secret": nest(key.Secret), "[]*Secret": []*turnkeys.Secret{&key.Secret},
+		"NewKey": key, "*NewKey": &key, "nested NewKey": nest(key), "nested *NewKey": nest(&key), "nil Secret": (*turnkeys.Secret)(nil),
 	}
 }
 
@@ -70,19 +56,21 @@ func needles(text string) (found []string) {
 	const piece = 8 // as few as a hexadecimal dump has in a row
 	for i := 0; i <= len(text)-piece; i += 4 {
 		part := text[i : i+piece]
-		found = append(found, part, fmt.Sprintf("%x", part), fmt.Sprintf("% x", part), strings.Trim(fmt.Sprint([]byte(part)), "[]"))
+		found = append(found, part, fmt.Sprintf("%x", part), fmt.Sprintf("% x", part), strings.Trim(fmt.Sprintf("%d", []byte(part)), "[]"))
 	}
 	return found
 }
 
 var unwanted = slices.Concat(needles(testkit.Secret), needles(testkit.Token))
 
+// leakOf returns what an output shows of the secret or the token, or "".
 func leakOf(output string) string {
-	i := slices.IndexFunc(unwanted, func(needle string) bool { return strings.Contains(output, needle) })
-	if i < 0 {
-		return ""
+	for _, needle := range unwanted {
+		if strings.Contains(output, needle) {
+			return needle
+		}
 	}
-	return unwanted[i]
+	return ""
 }
 
 // channels are the ways in which a program prints, logs and stores values.
@@ -97,20 +85,14 @@ var channels = map[string]func(value any) string{
 		return out.String() + fmt.Sprintln(v) + fmt.Errorf("in %v: %+v", v, v).Error()
 	},
 	"slog text": func(v any) string {
-		return logged(v, func(out *bytes.Buffer) slog.Handler { return slog.NewTextHandler(out, nil) })
+		return logged(v, func(w io.Writer) slog.Handler { return slog.NewTextHandler(w, nil) })
 	},
 	"slog JSON": func(v any) string {
-		return logged(v, func(out *bytes.Buffer) slog.Handler { return slog.NewJSONHandler(out, nil) })
+		return logged(v, func(w io.Writer) slog.Handler { return slog.NewJSONHandler(w, nil) })
 	},
 	"JSON": func(v any) string {
 		data, err := json.Marshal(map[string]any{"v": v})
 		return fmt.Sprintf("%s%v", data, err)
-	},
-	"XML": func(v any) string { data, err := xml.Marshal(v); return fmt.Sprintf("%s%v", data, err) },
-	"gob": func(v any) (printed string) {
-		var out bytes.Buffer
-		defer func() { printed += fmt.Sprint(&out, recover()) }() // it panics for a nil pointer
-		return fmt.Sprint(gob.NewEncoder(&out).Encode(v))
 	},
 	"testify": func(v any) string {
 		out := &recordingT{}
@@ -120,7 +102,7 @@ var channels = map[string]func(value any) string{
 	},
 }
 
-func logged(v any, handler func(*bytes.Buffer) slog.Handler) string {
+func logged(v any, handler func(io.Writer) slog.Handler) string {
 	var out bytes.Buffer
 	logger := slog.New(handler(&out))
 	logger.Info("m", "v", v)
@@ -149,13 +131,12 @@ func TestLeakIsNoticed(t *testing.T) {
 		assert.NotEmpty(t, leakOf(channel(testkit.Secret)), name)
 	}
 	assert.NotEmpty(t, leakOf(hex.Dump([]byte("Authorization: Bearer "+testkit.Token))))
-	assert.NotEmpty(t, leakOf(fmt.Sprintf("%v", struct{ b []byte }{[]byte(testkit.Token)})))
 	assert.Empty(t, leakOf(channels["fmt"](testkit.Key)))
 }
 
 func TestSecretShowsNothing(t *testing.T) {
 	key := newKey(t)
-	checkLeaks(t, holders(key))
+	checkLeaks(t, withSecret(key))
 	assert.Equal(t, "[redacted] [redacted] [redacted]", fmt.Sprintf("%v %#v %d", key.Secret, key.Secret, key.Secret))
 	assert.Equal(t, "[redacted]", key.Secret.String())
 	assert.Empty(t, turnkeys.Secret{}.Reveal())
@@ -183,30 +164,10 @@ func TestMarshallingASecretIsAnErrorThatNamesReveal(t *testing.T) {
 	binary, binaryErr := key.Secret.MarshalBinary() // for CBOR and the like
 	assert.Empty(t, binary)
 	_, jsonErr := json.Marshal(map[string]any{"key": &key})
-	_, xmlErr := xml.Marshal(secrets{New: key})
+	_, xmlErr := xml.Marshal(key)
 	gobErr := gob.NewEncoder(&bytes.Buffer{}).Encode(struct{ Secret turnkeys.Secret }{key.Secret})
 	for name, err := range map[string]error{"text": textErr, "binary": binaryErr, "JSON": jsonErr, "XML": xmlErr, "gob": gobErr} {
 		assert.ErrorContains(t, err, "a Secret does not marshal: store what Reveal returns", name)
-	}
-}
-
-const crashVariable = "TURNKEYS_TEST_CRASH_WITH"
-
-// A crash prints what was panicked with, and every goroutine with its arguments. The test runs itself to see one.
-func TestCrashShowsNoSecret(t *testing.T) {
-	values := holders(newKey(t))
-	_, values["error"] = once(t, responding(500, testkit.Success(testkit.CreatedJSON), nil)).Create(t.Context(), testkit.Token)
-	if name, ok := os.LookupEnv(crashVariable); ok {
-		go panic(values[name])
-		select {}
-	}
-	for _, name := range []string{"Secret", "*NewKey", "error"} {
-		command := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestCrashShowsNoSecret$")
-		command.Env = append(os.Environ(), crashVariable+"="+name, "GOTRACEBACK=all")
-		output, err := command.CombinedOutput()
-		require.Error(t, err)
-		assert.Contains(t, string(output), "panic: ")
-		assert.Empty(t, leakOf(string(output)), "%s: %s", name, output)
 	}
 }
 
@@ -219,7 +180,7 @@ func TestClientThatHasIdleConnectionsShowsNothing(t *testing.T) {
 		client := newClient(t, transport)
 		_, err := client.List(t.Context())
 		require.NoError(t, err)
-		checkLeaks(t, map[string]any{"*Client": client, "Client": *client, "held": hold(client)})
+		checkLeaks(t, map[string]any{"*Client": client, "Client": *client, "nested": nest(client)})
 	})
 }
 

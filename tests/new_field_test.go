@@ -10,9 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The fields that the document gains in this test, and a program that prints them as each operation returns them.
-const (
-	newFields = `
+// newFields are what openapi.yaml gains in this test.
+const newFields = `
         shelf:
           description: Where the key lies
           type: string
@@ -20,51 +19,6 @@ const (
           description: What the key costs
           type: integer
         created:`
-
-	newFieldsProgram = `package main
-
-import (
-	"context"
-	"errors"
-	"fmt"
-	"io"
-	"net/http"
-	"strings"
-
-	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
-)
-
-const key = ` + "`" + `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","shelf":"top","tier":7,"uid":"u"}` + "`" + `
-
-type server struct{}
-
-func (server) RoundTrip(r *http.Request) (*http.Response, error) {
-	result := key
-	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/turn_keys") {
-		result = "[" + key + "]"
-	}
-	body := ` + "`" + `{"success":true,"errors":[],"messages":[],"result":` + "`" + ` + result + "}"
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
-}
-
-func main() {
-	client, err := turnkeys.New("a", "t", turnkeys.WithHTTPClient(&http.Client{Transport: server{}}))
-	if err != nil {
-		panic(err)
-	}
-	ctx := context.Background()
-	created, createErr := client.Create(ctx, "")
-	keys, listErr := client.List(ctx)
-	got, getErr := client.Get(ctx, "u")
-	edited, editErr := client.Edit(ctx, "u", "")
-	deleted, deleteErr := client.Delete(ctx, "u")
-	fmt.Println(errors.Join(createErr, listErr, getErr, editErr, deleteErr))
-	for _, key := range append(keys, created.Key, got, edited, deleted) {
-		fmt.Println(*key.Shelf, key.Tier)
-	}
-}
-`
-)
 
 // A copy of the module gets two fields in the document, one of them required. Only what is generated changes.
 func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
@@ -83,12 +37,11 @@ func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	}
 	document, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
 	require.NoError(t, err)
-	changed := strings.Replace(string(document), "\n        created:", newFields, 1)
-	changed = strings.Replace(changed, "required: [created, ", "required: [tier, created, ", 1)
+	changed := strings.NewReplacer("\n        created:", newFields, "required: [created, ", "required: [tier, created, ").Replace(string(document))
 	require.Contains(t, changed, "shelf:")
 	require.Contains(t, changed, "[tier, ")
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
-	write(t, filepath.Join(copied, "program", "main.go"), newFieldsProgram)
+	copyFile(t, "testdata/new_fields/main.go", filepath.Join(copied, "program", "main.go"))
 
 	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
 	out := runGo(t, copied, []string{"GOPROXY=off"}, "run", "./program")

@@ -38,6 +38,9 @@ func TestCallThatTheProxyDidNotConnectWasNeverSent(t *testing.T) {
 	at := func(scheme string) func(*http.Request) (*url.URL, error) {
 		return http.ProxyURL(&url.URL{Scheme: scheme, User: url.UserPassword("user", "hunter2"), Host: "proxy.test:3128"})
 	}
+	badAddress := func(*http.Request) (*url.URL, error) {
+		return nil, &url.Error{Op: "parse", URL: "http://user:hunter2@%zz", Err: url.EscapeError("%zz")}
+	}
 	for name, tc := range map[string]struct {
 		proxy    func(*http.Request) (*url.URL, error)
 		serve    func(net.Conn)
@@ -47,10 +50,11 @@ func TestCallThatTheProxyDidNotConnectWasNeverSent(t *testing.T) {
 		"rejects with 403":  {at("http"), connectRejection("403 Forbidden"), "no connection through the proxy proxy.test:3128: Forbidden", 1},
 		"rejects with 407":  {at("http"), connectRejection("407 Proxy Authentication Required"), "no connection through the proxy proxy.test:3128: Proxy Authentication Required", 1},
 		"rejects with 502":  {at("http"), connectRejection("502 Bad Gateway"), "no connection through the proxy proxy.test:3128: Bad Gateway", 1},
+		"rejects its way":   {at("http"), connectRejection("403 Filtered"), "through the proxy proxy.test:3128: Filtered; 3 attempts", 3},
 		"does not listen":   {at("http"), nil, "proxyconnect tcp: dial tcp: connection refused", 3},
 		"hangs up":          {at("http"), func(net.Conn) {}, "3 attempts", 3},
 		"rejects as SOCKS":  {at("socks5"), socksRejection, "socks connect", 3},
-		"has a bad address": {func(*http.Request) (*url.URL, error) { return url.Parse("http://user:hunter2@%zz") }, nil, "no connection through the proxy: the transport's Proxy function has no valid address", 1},
+		"has a bad address": {badAddress, nil, "no connection through the proxy: the transport's Proxy function has no valid address", 1},
 	} {
 		for _, op := range testkit.Operations {
 			t.Run(name+"/"+op.ID, func(t *testing.T) {

@@ -20,7 +20,6 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
-	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // protocols are what a server may speak, each with a response that works and one that is lost.
@@ -89,29 +88,35 @@ func withoutSettings(t *http.Transport) http.RoundTripper {
 	return plain
 }
 
-// behindAProxy dials a proxy, which connects.
 func behindAProxy(t *http.Transport) http.RoundTripper {
 	dial := t.DialContext
 	t.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:3128"})
 	t.DialContext = func(ctx context.Context, protocol, address string) (net.Conn, error) {
-		server, err := dial(ctx, protocol, address)
-		if err != nil {
-			return nil, err
-		}
-		near, far := net.Pipe()
-		go func() {
-			_, _ = http.ReadRequest(bufio.NewReader(far))
-			_, _ = io.WriteString(far, "HTTP/1.1 200 Connected\r\n\r\n")
-			go func() {
-				_, _ = io.Copy(far, server)
-				_ = far.Close()
-			}()
-			_, _ = io.Copy(server, far)
-			_ = server.Close()
-		}()
-		return near, nil
+		conn, err := dial(ctx, protocol, address)
+		return &proxied{Conn: conn}, err
 	}
 	return t
+}
+
+// proxied is a connection through a proxy, which reads a CONNECT and responds to it.
+type proxied struct {
+	net.Conn
+	connected bool
+}
+
+func (c *proxied) Write(p []byte) (int, error) {
+	if !c.connected {
+		return len(p), nil
+	}
+	return c.Conn.Write(p)
+}
+
+func (c *proxied) Read(p []byte) (int, error) {
+	if !c.connected {
+		c.connected = true
+		return copy(p, "HTTP/1.1 200 OK\r\n\r\n"), nil
+	}
+	return c.Conn.Read(p)
 }
 
 func ofXNet(t *http.Transport) http.RoundTripper {
@@ -122,7 +127,7 @@ func ofXNet(t *http.Transport) http.RoundTripper {
 		}
 		return tls.Client(conn, config), nil
 	}
-	return &http2.Transport{AllowHTTP: true, DialTLSContext: dial, TLSClientConfig: t.TLSClientConfig}
+	return &http2.Transport{AllowHTTP: true, DialTLSContext: dial, TLSClientConfig: t.TLSClientConfig} //nolint:staticcheck // deprecated, and in use
 }
 
 // traced does what otelhttp does: it wraps the bodies, and adds hooks and values to the context.
@@ -174,24 +179,19 @@ func retrying(t *http.Transport) http.RoundTripper {
 
 // withOwnToken fetches a token with the request's context.
 func withOwnToken(t *http.Transport) http.RoundTripper {
-	server := &testkit.Server{Respond: func(e *testkit.Exchange) { ok("token")(&exchange{Exchange: e}) }}
+	server := &testkit.Server{Respond: func(e *testkit.Exchange) { ok("")(&exchange{Exchange: e}) }}
 	network := &testkit.Network{Serve: server.Serve}
-	tokens := &http.Client{Transport: &http.Transport{DialContext: network.DialContext, DisableKeepAlives: true}}
+	tokens := &http.Transport{DialContext: network.DialContext, DisableKeepAlives: true}
 	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-		request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://tokens.test/", strings.NewReader("x"))
+		own, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://tokens.test/", strings.NewReader("x"))
 		if err != nil {
 			return nil, err
 		}
-		response, err := tokens.Do(request)
+		response, err := tokens.RoundTrip(own)
 		if err != nil {
 			return nil, err
 		}
-		defer func() { _ = response.Body.Close() }()
-		token, err := io.ReadAll(response.Body)
-		if err != nil {
-			return nil, err
-		}
-		r.Header.Set("X-Token", string(token))
+		_ = response.Body.Close()
 		return t.RoundTrip(r)
 	})
 }
@@ -232,61 +232,4 @@ func TestTransportMayBeChangedUntilTheFirstCall(t *testing.T) {
 			assert.Len(t, host.requests(), 1)
 		})
 	}
-}
-
-// The other calls are as reliable as net/http: what it sends again, they send again, with retries off.
-func TestOtherCallsDoWhatNetHTTPDoes(t *testing.T) {
-	servers := map[string]behaviour{
-		"closes the kept connection at the request":  {warm: true, respond: inTurn(cut(""), good)},
-		"closes the kept connection at each request": {warm: true, respond: cut("")},
-		"closed the kept connection":                 {warm: true, stale: true, respond: good},
-		"broke the kept connection":                  {warm: true, broken: true, respond: good},
-		"closes the kept connection over HTTP/2":     {warm: true, frames: firstOnly(closes)},
-		"broke the kept connection over HTTP/2":      {warm: true, broken: true, frames: allOfIt},
-		"closes a new connection":                    {respond: inTurn(cut(""), good)},
-		"cuts the body on the kept connection":       {warm: true, respond: inTurn(cut(head+"Content-Length: 99\r\n\r\n{"), good)},
-	}
-	for name, respond := range unprocessed {
-		servers[name] = behaviour{frames: firstOnly(respond)}
-		servers[name+" on the kept connection"] = behaviour{warm: true, frames: firstOnly(respond)}
-	}
-	for name, b := range servers {
-		for _, op := range testkit.Operations[1:] {
-			t.Run(name+"/"+op.ID, func(t *testing.T) {
-				run := func(call func(*testing.T, http.RoundTripper, *turnkeys.Client) error) (requests int, works bool) {
-					synctest.Test(t, func(t *testing.T) {
-						host := b.host(op)
-						transport := b.transport(host)
-						defer closeIdle(transport)
-						works = call(t, transport, b.client(t, host, transport)) == nil
-						requests = len(host.requests())
-					})
-					return requests, works
-				}
-				requests, works := run(func(t *testing.T, transport http.RoundTripper, _ *turnkeys.Client) error {
-					request, err := http.NewRequestWithContext(t.Context(), op.Method, b.baseURL()+op.Path, bodyOf(op))
-					require.NoError(t, err)
-					response, err := (&http.Client{Transport: transport}).Do(request)
-					if err == nil {
-						defer func() { _ = response.Body.Close() }()
-						_, err = io.ReadAll(response.Body)
-					}
-					return err
-				})
-				ourRequests, weWork := run(func(t *testing.T, _ http.RoundTripper, client *turnkeys.Client) error {
-					_, err := op.Call(t.Context(), client)
-					return err
-				})
-				assert.Equal(t, works, weWork)
-				assert.Equal(t, requests, ourRequests)
-			})
-		}
-	}
-}
-
-func bodyOf(op testkit.Operation) io.Reader {
-	if op.Body == "" {
-		return nil
-	}
-	return strings.NewReader(op.Body)
 }

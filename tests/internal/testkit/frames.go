@@ -26,25 +26,20 @@ type Stream struct {
 	*http2.Framer
 	net.Conn
 
-	ID uint32
+	ID      uint32
+	Request Request
 	// Nth counts the server's requests, from 1.
 	Nth int
 }
 
-// WriteHeaders writes a header block of names and values in turn, as HEADERS.
-func (s *Stream) WriteHeaders(endStream bool, namesAndValues ...string) {
-	_ = s.Framer.WriteHeaders(http2.HeadersFrameParam{
-		StreamID: s.ID, BlockFragment: headerBlock(namesAndValues...), EndStream: endStream, EndHeaders: true,
-	})
-}
-
-func headerBlock(namesAndValues ...string) []byte {
+// WriteHeaders writes names and values in turn, as HEADERS.
+func (s *Stream) WriteHeaders(namesAndValues ...string) {
 	var block bytes.Buffer
 	encoder := hpack.NewEncoder(&block)
 	for i := 0; i < len(namesAndValues); i += 2 {
 		_ = encoder.WriteField(hpack.HeaderField{Name: namesAndValues[i], Value: namesAndValues[i+1]})
 	}
-	return block.Bytes()
+	_ = s.Framer.WriteHeaders(http2.HeadersFrameParam{StreamID: s.ID, BlockFragment: block.Bytes(), EndHeaders: true})
 }
 
 // Serve responds to the requests of a connection until one of its ends is closed.
@@ -65,55 +60,40 @@ func (s *FrameServer) Serve(conn net.Conn) {
 	}()
 	writes <- func() { _ = framer.WriteSettings() }
 
-	open := map[uint32]*Stream{}
+	streams := map[uint32]*Stream{}
 	for {
 		frame, err := framer.ReadFrame()
 		if err != nil {
 			return
 		}
-		stream := open[frame.Header().StreamID]
-		complete := false
+		stream, complete := streams[frame.Header().StreamID], false
 		switch frame := frame.(type) {
 		case *http2.SettingsFrame:
 			if !frame.IsAck() {
 				writes <- func() { _ = framer.WriteSettingsAck() }
 			}
-		case *http2.PingFrame:
-			if data := frame.Data; !frame.IsAck() {
-				writes <- func() { _ = framer.WritePing(true, data) }
-			}
 		case *http2.MetaHeadersFrame:
-			stream = &Stream{Framer: framer, Conn: conn, ID: frame.StreamID, Nth: s.add(requestOf(frame))}
-			open[stream.ID] = stream
-			complete = frame.StreamEnded()
+			stream = &Stream{Framer: framer, Conn: conn, ID: frame.StreamID, Request: requestOf(frame)}
+			streams[stream.ID], complete = stream, frame.StreamEnded()
 		case *http2.DataFrame:
-			if stream != nil {
-				s.addBody(stream.Nth, frame.Data())
-			}
+			stream.Request.Body += string(frame.Data())
 			complete = frame.StreamEnded()
 		case *http2.RSTStreamFrame:
 			s.Resets.Add(1)
 		}
-		if complete && stream != nil {
-			delete(open, stream.ID)
+		if complete {
+			stream.Nth = s.add(stream.Request)
 			writes <- func() { s.Respond(stream) }
 		}
 	}
 }
 
-// addBody adds to the body of the nth request.
-func (l *requestLog) addBody(nth int, part []byte) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.requests[nth-1].Body += string(part)
-}
-
 func requestOf(frame *http2.MetaHeadersFrame) Request {
-	var authorization string
+	request := Request{Method: frame.PseudoValue("method"), Path: frame.PseudoValue("path")}
 	for _, field := range frame.RegularFields() {
 		if field.Name == "authorization" {
-			authorization = field.Value
+			request.Authorization = field.Value
 		}
 	}
-	return Request{Method: frame.PseudoValue("method"), Path: frame.PseudoValue("path"), Authorization: authorization}
+	return request
 }

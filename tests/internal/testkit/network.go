@@ -8,7 +8,6 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
-	"sync/atomic"
 	"syscall"
 )
 
@@ -20,21 +19,6 @@ type Network struct {
 
 	mu    sync.Mutex
 	dials []string
-	conns []*breakable
-}
-
-// breakable is a connection whose other end may be gone, which only a write finds out.
-type breakable struct {
-	net.Conn
-
-	broken atomic.Bool
-}
-
-func (c *breakable) Write(p []byte) (int, error) {
-	if c.broken.Load() {
-		return 0, syscall.EPIPE
-	}
-	return c.Conn.Write(p)
 }
 
 // DialContext connects to the host.
@@ -50,18 +34,7 @@ func (n *Network) DialContext(_ context.Context, _, address string) (net.Conn, e
 		defer func() { _ = far.Close() }()
 		n.Serve(far)
 	}()
-	conn := &breakable{Conn: near}
-	n.conns = append(n.conns, conn)
-	return conn, nil
-}
-
-// Break breaks the connections that were made.
-func (n *Network) Break() {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	for _, conn := range n.conns {
-		conn.broken.Store(true)
-	}
+	return near, nil
 }
 
 // Dials returns the addresses that were dialled.
@@ -71,27 +44,22 @@ func (n *Network) Dials() []string {
 	return slices.Clone(n.dials)
 }
 
-// certificate is net/http/httptest's, for 127.0.0.1 and example.com.
-var certificate = sync.OnceValue(func() tls.Certificate {
-	server := httptest.NewUnstartedServer(nil)
-	server.StartTLS()
-	defer server.Close()
-	return server.TLS.Certificates[0]
+// tlsServer has a certificate for 127.0.0.1 and example.com.
+var tlsServer = sync.OnceValue(func() *httptest.Server {
+	server := httptest.NewTLSServer(nil)
+	server.Close()
+	return server
 })
 
 // Roots trusts the certificate that OverTLS shows.
 func Roots() *x509.CertPool {
 	roots := x509.NewCertPool()
-	leaf, err := x509.ParseCertificate(certificate().Certificate[0])
-	if err != nil {
-		panic(err)
-	}
-	roots.AddCert(leaf)
+	roots.AddCert(tlsServer().Certificate())
 	return roots
 }
 
-// OverTLS serves what comes through TLS, with a certificate for 127.0.0.1, and offers protocols such as "h2".
-func OverTLS(serve func(net.Conn), protocols ...string) func(net.Conn) {
-	config := &tls.Config{Certificates: []tls.Certificate{certificate()}, NextProtos: protocols}
+// OverTLS serves what comes through TLS, with a certificate for 127.0.0.1, and offers a protocol such as "h2".
+func OverTLS(serve func(net.Conn), protocol string) func(net.Conn) {
+	config := &tls.Config{Certificates: tlsServer().TLS.Certificates, NextProtos: []string{protocol}}
 	return func(conn net.Conn) { serve(tls.Server(conn, config)) }
 }

@@ -44,28 +44,20 @@ var Key = turnkeys.Key{
 
 // Operations are all operations of openapi.yaml.
 var Operations = []Operation{
-	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create, CreatedKey{Key, Secret}},
-	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list, []turnkeys.Key{Key}},
-	{"getTurnKey", "GET", keyPath, "", KeyJSON, get, Key},
-	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, edit, Key},
-	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, del, Key},
-}
-
-func create(ctx context.Context, client *turnkeys.Client) (any, error) {
-	created, err := client.Create(ctx, "video calls")
-	return CreatedKey{created.Key, created.Secret.Reveal()}, err
-}
-
-func list(ctx context.Context, client *turnkeys.Client) (any, error) { return client.List(ctx) }
-
-func get(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Get(ctx, KeyID)
-}
-
-func edit(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Edit(ctx, KeyID, "video calls")
-}
-
-func del(ctx context.Context, client *turnkeys.Client) (any, error) {
-	return client.Delete(ctx, KeyID)
+	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, func(ctx context.Context, c *turnkeys.Client) (any, error) {
+		created, err := c.Create(ctx, "video calls")
+		return CreatedKey{created.Key, created.Secret.Reveal()}, err
+	}, CreatedKey{Key, Secret}},
+	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", func(ctx context.Context, c *turnkeys.Client) (any, error) {
+		return c.List(ctx)
+	}, []turnkeys.Key{Key}},
+	{"getTurnKey", "GET", keyPath, "", KeyJSON, func(ctx context.Context, c *turnkeys.Client) (any, error) {
+		return c.Get(ctx, KeyID)
+	}, Key},
+	{"editTurnKey", "PUT", keyPath, `{"name":"video calls"}`, KeyJSON, func(ctx context.Context, c *turnkeys.Client) (any, error) {
+		return c.Edit(ctx, KeyID, "video calls")
+	}, Key},
+	{"deleteTurnKey", "DELETE", keyPath, "", KeyJSON, func(ctx context.Context, c *turnkeys.Client) (any, error) {
+		return c.Delete(ctx, KeyID)
+	}, Key},
 }
