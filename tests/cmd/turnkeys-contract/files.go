@@ -11,7 +11,7 @@ import (
 )
 
 // writeJSON prints nothing but the report, with the run's outcome.
-func writeJSON(w io.Writer, report conformance.Report, err error) {
+func writeJSON(w io.Writer, report conformance.Report, err error) error {
 	object := struct {
 		Conforms bool   `json:"conforms"`
 		Error    string `json:"error,omitempty"`
@@ -22,7 +22,7 @@ func writeJSON(w io.Writer, report conformance.Report, err error) {
 	}
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(object)
+	return encoder.Encode(object)
 }
 
 func writeJUnit(file *os.File, report conformance.Report, runErr error) error {

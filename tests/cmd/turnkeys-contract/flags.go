@@ -41,7 +41,7 @@ const exitStatuses = `
 Exit status:
   0  the server conforms
   1  it does not, or a key of the run may be left behind
-  2  the run could not start or finish
+  2  the run could not start or finish, or its report could not be written
 `
 
 func parse(args []string, stdout io.Writer) (options, error) {

@@ -1,8 +1,8 @@
 // Command turnkeys-contract checks whether a server of TURN keys behaves as openapi.yaml says. Without flags, the server
 // is a fake of its own. See -help.
 //
-// The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key of the run
-// may be left behind, and 2 if the run could not start or finish.
+// The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key that the run
+// created may be left behind, and 2 if the run could not start or finish, or its report could not be written.
 package main
 
 import (
@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"slices"
 	"syscall"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
@@ -26,13 +27,11 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	signal.Ignore(syscall.SIGPIPE) // writing to a closed pipe fails, but must not end a run before it has deleted its keys
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
 		_, _ = fmt.Fprintf(stderr, "turnkeys-contract: %v\n", err)
 		return cannotRun
@@ -59,31 +58,48 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 
+	out := newText(stdout)
 	if !o.json {
-		out := newText(stdout)
 		out.start(description)
 		target.Observe = out.step
 	}
+	ctx, ignore := signal.NotifyContext(context.Background(), endingSignals()...)
+	defer ignore()
 	report, err := conformance.Run(ctx, target)
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	failures := []error{err}
 	if o.json {
-		writeJSON(stdout, report, err)
+		out.err = writeJSON(stdout, report, err)
 	} else {
-		newText(stdout).finish(report, err)
+		out.finish(report, err)
+	}
+	if out.err != nil {
+		failures = append(failures, fmt.Errorf("the report could not be written: %w", out.err))
+		newText(stderr).left(report)
 	}
 	if junit != nil {
-		err = errors.Join(err, writeJUnit(junit, report, err))
+		failures = append(failures, writeJUnit(junit, report, err))
 	}
-	switch {
-	case err != nil && len(report.Left) > 0:
-		fail(err)
-		return violates
-	case err != nil:
-		return fail(err)
-	case !report.OK():
-		return violates
+	status := conforms
+	if !report.OK() {
+		status = violates
 	}
-	return conforms
+	for _, failure := range failures {
+		if failure != nil {
+			status = fail(failure)
+		}
+	}
+	if len(report.Left) > 0 {
+		status = violates
+	}
+	return status
+}
+
+// endingSignals returns the signals that end a run early. A signal that was ignored when the program started, as nohup
+// ignores SIGHUP, stays ignored.
+func endingSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
+	return slices.DeleteFunc(all, signal.Ignored)
 }

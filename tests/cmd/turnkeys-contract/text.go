@@ -19,6 +19,7 @@ type text struct {
 	w        io.Writer
 	terminal bool
 	colour   bool
+	err      error // the first error of writing
 }
 
 func newText(w io.Writer) *text {
@@ -33,7 +34,11 @@ const (
 	yellow = 33
 )
 
-func (t *text) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.w, format, args...) }
+func (t *text) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.w, format, args...); t.err == nil {
+		t.err = err
+	}
+}
 
 func (t *text) paint(colour int, s string) string {
 	if !t.colour {
@@ -177,6 +182,10 @@ func (t *text) keys(report conformance.Report) {
 	if n := len(report.Deleted); n > 0 {
 		t.printf("\ndeleted the run's %s\n", count(n, "key"))
 	}
+	t.left(report)
+}
+
+func (t *text) left(report conformance.Report) {
 	if len(report.Left) == 0 {
 		return
 	}
