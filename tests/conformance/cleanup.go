@@ -12,10 +12,8 @@ import (
 
 const cleanupTimeout = 30 * time.Second
 
-// cleanUp deletes what the run created and has not deleted, and tells in the report what is deleted and what is left.
+// cleanUp deletes what the run created and has not deleted.
 func (r *run) cleanUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
-	defer cancel()
 	r.cleaning, r.outOfRequests = true, false
 	for _, acc := range r.accounts {
 		if acc.unclean() {
@@ -23,7 +21,6 @@ func (r *run) cleanUp(ctx context.Context) {
 			r.deleteRest(ctx, acc)
 			r.end()
 		}
-		r.reportKeys(acc)
 	}
 }
 

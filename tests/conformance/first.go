@@ -14,7 +14,7 @@ func (r *run) firstList(ctx context.Context) {
 	defer r.end()
 	a, findings := r.askFirst(ctx, r.main)
 	switch {
-	case ctx.Err() != nil:
+	case ctx.Err() != nil || r.failed != nil:
 	case a.status == 0:
 		r.failed = fmt.Errorf("listTurnKeys: %w%s", a.err, hint(a.err))
 	case a.saysTokenIsBad():

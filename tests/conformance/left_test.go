@@ -3,7 +3,10 @@ package conformance_test
 import (
 	"context"
 	"net/http"
+	"runtime"
 	"slices"
+	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -12,6 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // afterCreate does something when the first key has been created.
@@ -48,6 +52,72 @@ func TestARunThatIsStoppedDeletesItsKey(t *testing.T) {
 				assert.Empty(t, tr.remaining())
 			})
 		})
+	}
+}
+
+// A test fails in Observe by runtime.Goexit, after which Run does not return.
+func TestARunWhoseObserverFailsItsTestDeletesItsKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := trial{server: controls[0].start()}
+		goal := loopback(false)
+		goal.Transport, goal.Observe = wire{tr.server}, afterCreate(runtime.Goexit)
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			_, _ = conformance.Run(t.Context(), goal)
+		}()
+		<-done
+		assert.Empty(t, tr.remaining())
+	})
+}
+
+func TestARunSurvivesAPanicAtAnyOfItsRequestsAndSteps(t *testing.T) {
+	for _, thorough := range []bool{false, true} {
+		quiet := controls[0].try(t, loopback(thorough))
+		every := 1
+		if thorough {
+			every = 7
+		}
+		for n := 1; n <= quiet.report.Requests; n += every {
+			synctest.Test(t, func(t *testing.T) {
+				tr := trial{server: controls[0].start()}
+				goal := loopback(thorough)
+				requests := new(atomic.Int32)
+				goal.Transport = testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+					if requests.Add(1) == int32(n) {
+						panic("in the transport")
+					}
+					return wire{tr.server}.RoundTrip(r)
+				})
+				tr.report, tr.err = conformance.Run(t.Context(), goal)
+				require.EqualError(t, tr.err, "the run panicked: in the transport")
+				assert.Empty(t, tr.remaining(), "request %d", n)
+
+				tr.server = controls[0].start()
+				goal.Transport = wire{tr.server}
+				steps := 0
+				goal.Observe = func(conformance.Step) {
+					if steps++; steps == n {
+						panic("in Observe")
+					}
+				}
+				tr.report, tr.err = conformance.Run(t.Context(), goal)
+				if steps >= n {
+					require.EqualError(t, tr.err, "the run panicked: in Observe")
+				}
+				assert.Empty(t, tr.remaining(), "call %d of Observe", n)
+			})
+		}
+	}
+}
+
+func TestAKeyWithAStrangeSecretIsDeleted(t *testing.T) {
+	for _, secret := range []string{"1", "0123456789abcdef", strings.Repeat("0123456789abcde", 2), strings.Repeat("ü", 20), strings.Repeat("7", 10_000)} {
+		tr := scenario{secret, secrets(func(string, int) string { return secret })}.try(t, loopback(false))
+		require.NoError(t, tr.err)
+		assert.True(t, tr.noticed())
+		assert.Len(t, tr.report.Deleted, 3)
+		assert.Empty(t, tr.remaining())
 	}
 }
 

@@ -53,9 +53,10 @@ func (r *run) sendAtOnce(ctx context.Context, calls []call) []answer {
 		wait.Go(func() { answers[i] = r.roundTrip(ctx, c) })
 	}
 	wait.Wait()
-	r.spent += len(calls)
+	r.count(len(calls))
 	exchanges := r.drain()
 	for i, a := range answers {
+		r.notePanic(a)
 		for j, e := range exchanges { // which of them is the call's cannot be told, and does not matter
 			if e.Status == a.status {
 				a.exchange, exchanges = e, slices.Delete(exchanges, j, j+1)

@@ -72,14 +72,13 @@ func (r *run) step() *Step { return &r.report.Steps[len(r.report.Steps)-1] }
 
 // begin begins a step. Its requests are counted, and its end is told, by end.
 func (r *run) begin(name string, probe bool) {
-	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe, Requests: -r.spent})
+	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe})
 	r.progress("")
 }
 
 func (r *run) progress(doing string) {
 	if r.Observe != nil {
 		step := *r.step()
-		step.Requests += r.spent
 		step.Doing = doing
 		r.Observe(step)
 	}
@@ -87,7 +86,6 @@ func (r *run) progress(doing string) {
 
 func (r *run) end() {
 	step := r.step()
-	step.Requests += r.spent
 	step.Done = true
 	step.Stopped = step.Stopped || r.failed != nil && !r.cleaning
 	if step.Requests == 0 && step.LeftOut == "" {

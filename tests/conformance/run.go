@@ -80,18 +80,40 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	if err != nil {
 		return Report{}, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err, r.Observe = fmt.Errorf("the run panicked: %v", p), nil
+	defer func() { // after runtime.Goexit too, which a failing test calls in Observe
+		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+		defer cancel()
+		r.protect(func() { r.cleanUp(cleaning) })
+		r.protect(func() { r.cleanUp(cleaning) }) // does nothing, unless the first one panicked
+		for _, acc := range r.accounts {
+			r.reportKeys(acc)
 		}
-		r.cleanUp(context.WithoutCancel(ctx))
-		report = r.finished()
+		report, err = r.finished(), r.failed
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 	}()
-	r.plan(ctx)
-	if ctx.Err() != nil {
-		return Report{}, context.Cause(ctx)
-	}
-	return Report{}, r.failed
+	r.protect(func() { r.plan(ctx) })
+	return Report{}, nil
+}
+
+// protect calls f. If f does not return, the run has failed, and Observe, which may be the cause, is not called again.
+func (r *run) protect(f func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		r.Observe = nil
+		if len(r.report.Steps) > 0 && !r.step().Done {
+			r.step().Stopped = true
+		}
+		if p := recover(); p != nil {
+			r.failed = fmt.Errorf("the run panicked: %v", p)
+		}
+	}()
+	f()
+	returned = true
 }
 
 // run is a run at work.

@@ -61,7 +61,7 @@ func isDerived(secret string, known []string) bool {
 			inputs = append(inputs, text+other, text+":"+other)
 		}
 		for _, input := range inputs {
-			if slices.ContainsFunc(digests([]byte(input)), func(d string) bool { return strings.HasPrefix(d, secret[:32]) }) {
+			if slices.ContainsFunc(digests([]byte(input)), func(d string) bool { return strings.HasPrefix(d, secret[:min(32, len(secret))]) }) {
 				return true
 			}
 		}

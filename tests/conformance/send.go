@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"slices"
@@ -74,8 +75,9 @@ func (r *run) request(ctx context.Context, c call) answer {
 		r.outOfRequests = true
 		return unsent(c)
 	}
-	r.spent++
+	r.count(1)
 	a := r.roundTrip(ctx, c)
+	r.notePanic(a)
 	if fresh := r.drain(); len(fresh) > 0 { // nothing is sent to an address that is none
 		a.exchange = fresh[0]
 	}
@@ -83,14 +85,35 @@ func (r *run) request(ctx context.Context, c call) answer {
 	return a
 }
 
+func (r *run) count(requests int) {
+	r.spent += requests
+	r.step().Requests += requests
+}
+
+// panicked is the error of a request whose transport panicked. The run ends, and cleans up.
+type panicked struct{ value any }
+
+func (p panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
+
+func (r *run) notePanic(a answer) {
+	if p, ok := errors.AsType[panicked](a.err); ok {
+		r.failed = p
+	}
+}
+
 func unsent(c call) answer {
 	return answer{call: c, unsent: true, err: errors.New("the run has made all the requests that it may make")}
 }
 
-func (r *run) roundTrip(ctx context.Context, c call) answer {
+func (r *run) roundTrip(ctx context.Context, c call) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
-	a := answer{call: c, spent: r.spent}
+	a = answer{call: c, spent: r.spent}
+	defer func() {
+		if p := recover(); p != nil {
+			a.err = panicked{p}
+		}
+	}()
 	var body io.Reader = http.NoBody
 	if c.body != "" || c.contentType != "" {
 		body = strings.NewReader(c.body)

@@ -54,10 +54,10 @@ func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	}
 	s.name = &name
 	k.uid, k.secret, k.versions, k.changed = s.uid, s.secret, []shownKey{s}, time.Now()
+	others := acc.keys
+	acc.keys = append(acc.keys, k) // before anything is judged: whatever is wrong with it, it has to be deleted
 	findings = append(findings, timesOfCreation(a)...)
-	findings = append(findings, secretFindings(k, acc.keys, acc.id)...)
-	acc.keys = append(acc.keys, k)
-	return findings
+	return append(findings, secretFindings(k, others, acc.id)...)
 }
 
 // mayHaveWorkedAnyway says that a failed call, or a failed first try of it, may have done what it asked for.
