@@ -17,12 +17,18 @@ type account struct {
 	otherKeys map[string]shownKey
 	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
-	// unanswered holds the names of keys that may have been created since the last list, and whose uid is not known.
-	unanswered []string
-	// lost holds the names of keys whose create was answered without a uid, or not at all. They may be there.
-	lost []string
+	// pending holds the creates that may have made a key whose uid is not known.
+	pending []pendingCreate
 	// undeletable holds the names of the run's keys that the last list shows with a uid that is none.
 	undeletable []string
+}
+
+// pendingCreate is a create that got no response, or none with a uid. The key may be there, or may still appear.
+type pendingCreate struct {
+	name   string // "" if the run did not give the key a name of its own
+	since  time.Time
+	failed bool // the response was a 5XX, or should have been a 4XX: it is unlikely that there is a key
+	sought bool // a list that was made a settling time later does not contain the key
 }
 
 // key is one that the run created.
@@ -37,6 +43,7 @@ type key struct {
 
 	deleted        bool // a delete said so
 	deleteStatus   int
+	mayBeDeleted   bool // a delete failed, or its answer was lost
 	unlisted       bool // a list after the delete is without it
 	gotAfterDelete bool // a get after the delete showed it
 	uidReused      bool // a later key has its uid

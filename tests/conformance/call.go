@@ -52,6 +52,7 @@ type call struct {
 	authorization []string
 	contentType   string
 	body          string
+	name          string // that the body asks for, if it does so properly
 	wanted        string // the documented response that should come, such as "201"
 	anyShape      bool   // the document does not permit the request, so it says nothing about the answer's shape
 }
@@ -103,7 +104,10 @@ func (c call) withBody(body string) call {
 	return c
 }
 
-func (c call) withName(name string) call { return c.withBody(`{"name":` + quote(name) + `}`) }
+func (c call) withName(name string) call {
+	c.name = name
+	return c.withBody(`{"name":` + quote(name) + `}`)
+}
 
 func (c call) inWords() string {
 	name := c.id

@@ -36,14 +36,24 @@ func (r *run) deleteRest(ctx context.Context, acc *account) {
 			return
 		}
 		if acc.unclean() {
-			r.sleep(ctx, wait)
+			r.progress("waiting for what is not deleted yet")
+			r.sleep(ctx, max(wait, acc.untilSought(r.Settle)))
 		}
 	}
 }
 
 // unclean says that there may be something to delete.
 func (acc *account) unclean() bool {
-	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
+	unsought := func(p pendingCreate) bool { return !p.sought }
+	return slices.ContainsFunc(acc.pending, unsought) || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
+}
+
+// untilSought returns how long it takes until a list can tell that no create made a key after all.
+func (acc *account) untilSought(settle time.Duration) (wait time.Duration) {
+	for _, p := range acc.pending {
+		wait = max(wait, time.Until(p.since.Add(settle)))
+	}
+	return wait
 }
 
 // isProvenDeleted says that a delete was answered as if it worked, and that the lists since then bear it out.
@@ -66,7 +76,16 @@ func (r *run) reportKeys(acc *account) {
 			})
 		}
 	}
-	for _, name := range slices.Concat(acc.unanswered, acc.undeletable) {
+	for _, p := range acc.pending {
+		if p.failed {
+			r.report.Notices = append(r.report.Notices, Notice{
+				Step: r.step().Name, Message: fmt.Sprintf("a create that failed may have made a key all the same: look for the name %q", p.name),
+			})
+			continue
+		}
+		r.report.Left = append(r.report.Left, LeftKey{Name: p.name, Command: "curl " + r.curlArguments(acc, "")})
+	}
+	for _, name := range acc.undeletable {
 		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
 	}
 	if !r.othersWorkHere {

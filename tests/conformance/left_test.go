@@ -1,7 +1,9 @@
 package conformance_test
 
 import (
+	"bytes"
 	"context"
+	"io"
 	"net/http"
 	"runtime"
 	"slices"
@@ -166,6 +168,104 @@ func TestAKeyWhoseCreateWasNotAnsweredWithItsUIDIsDeletedAndNoViolation(t *testi
 			assert.Empty(t, tr.report.Left)
 			assert.Empty(t, tr.remaining())
 		})
+	}
+}
+
+// slowToCreate loses the response to the first create, and creates the key later all the same.
+func slowToCreate(server *server, later time.Duration, onLoss func()) http.RoundTripper {
+	creates := 0
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method != http.MethodPost {
+			return wire{server}.RoundTrip(r)
+		}
+		if creates++; creates > 1 {
+			return wire{server}.RoundTrip(r)
+		}
+		body, _ := io.ReadAll(r.Body)
+		late := r.Clone(context.WithoutCancel(r.Context()))
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		time.AfterFunc(later, func() { _, _ = wire{server}.RoundTrip(late) })
+		onLoss()
+		return nil, io.ErrUnexpectedEOF
+	})
+}
+
+func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
+	const never = 24 * time.Hour
+	for name, tc := range map[string]struct {
+		later, settle time.Duration
+		interrupted   bool
+		appears       bool
+	}{
+		"at once":                     {0, conformance.DefaultSettle, true, true},
+		"after 8 s":                   {8 * time.Second, conformance.DefaultSettle, true, true},
+		"after 100 s":                 {100 * time.Second, 2 * time.Minute, true, true},
+		"after 8 s, and the run goes": {8 * time.Second, conformance.DefaultSettle, false, true},
+		"too late":                    {30 * time.Second, conformance.DefaultSettle, true, false},
+		"never":                       {never, conformance.DefaultSettle, true, false},
+		"never, and the run goes on":  {never, conformance.DefaultSettle, false, false},
+		"too late for no settling":    {time.Second, 0, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				tr := trial{server: controls[0].start()}
+				goal := loopback(false)
+				goal.Settle = tc.settle
+				goal.Transport = slowToCreate(tr.server, tc.later, func() {
+					if tc.interrupted {
+						cancel()
+					}
+				})
+				tr.report, tr.err = conformance.Run(ctx, goal)
+				if tc.interrupted {
+					require.ErrorIs(t, tr.err, context.Canceled)
+					assert.Empty(t, tr.report.Violations)
+				}
+				if tc.appears {
+					assert.Empty(t, tr.report.Left)
+					assert.Empty(t, tr.remaining())
+					return
+				}
+				require.Len(t, tr.report.Left, 1)
+				assert.Contains(t, tr.report.Left[0].Name, "turnkeys-contract-")
+				assert.NotContains(t, tr.report.Left[0].Command, "DELETE")
+				assert.False(t, tr.report.OK())
+			})
+		})
+	}
+}
+
+func TestARunThatIsInterruptedAtAnyRequestCleansUpAndBlamesNobody(t *testing.T) {
+	for _, thorough := range []bool{false, true} {
+		quiet := controls[0].try(t, loopback(thorough))
+		every := 1
+		if thorough {
+			every = 7
+		}
+		for n := 1; n <= quiet.report.Requests; n += every {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				tr := trial{server: controls[0].start()}
+				goal := loopback(thorough)
+				requests := new(atomic.Int32)
+				goal.Transport = testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+					if requests.Add(1) != int32(n) {
+						return wire{tr.server}.RoundTrip(r)
+					}
+					cancel()
+					_, _ = wire{tr.server}.RoundTrip(r.Clone(context.WithoutCancel(r.Context())))
+					return nil, r.Context().Err()
+				})
+				tr.report, tr.err = conformance.Run(ctx, goal)
+				require.ErrorIs(t, tr.err, context.Canceled)
+				assert.Empty(t, tr.report.Violations, "request %d", n)
+				assert.Empty(t, tr.unsaid(), "request %d", n)
+				assert.True(t, thorough || len(tr.report.Left) == 0, "request %d", n)
+			})
+		}
 	}
 }
 

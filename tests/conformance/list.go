@@ -23,7 +23,10 @@ func (r *run) list(ctx context.Context, acc *account, words string) {
 		return
 	}
 	r.compareOthers(a)
-	acc.unanswered, acc.undeletable, r.deletesSinceList = nil, nil, 0 // what there is of them has been listed
+	acc.undeletable, r.deletesSinceList = nil, 0
+	for i, p := range acc.pending {
+		acc.pending[i].sought = p.sought || a.at.Sub(p.since) >= r.Settle
+	}
 	for _, s := range a.keys {
 		if r.isOfThisRun(s) && !validUID.MatchString(s.uid) {
 			acc.undeletable = append(acc.undeletable, *s.name)
@@ -60,7 +63,7 @@ func (r *run) compareList(a answer) (all []finding) {
 		listed[s.uid] = true
 	}
 	for _, k := range acc.live() {
-		if !listed[k.uid] {
+		if !listed[k.uid] && !k.mayBeDeleted {
 			all = append(all, finding{at: "/result", message: "does not show " + k.label, late: true})
 		}
 	}
@@ -84,14 +87,13 @@ func (r *run) compareOthers(a answer) {
 				r.othersChanged(a, at, "a key that is not the run's has changed")
 			}
 		case r.isOfThisRun(s) && validUID.MatchString(s.uid):
-			label := "the key of a create whose answer was lost"
-			if !acc.takeLost(*s.name) {
-				label = "a key of a create that was refused or failed"
+			label, explained := acc.explain(*s.name)
+			if !explained {
 				r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
 			}
 			acc.keys = append(acc.keys, &key{account: acc, label: label, uid: s.uid, versions: []shownKey{s}})
 			continue
-		case !isOfSomeRun(s):
+		case !isOfSomeRun(s) && !acc.mayHaveMade():
 			r.othersChanged(a, at, "shows a key that the run did not create")
 		}
 		now[s.uid] = s
@@ -110,11 +112,26 @@ func (r *run) compareOthers(a answer) {
 	}
 }
 
-// takeLost says whether the answer to the create of a key with this name was lost: each lost answer explains one key.
-func (acc *account) takeLost(name string) bool {
-	i := slices.Index(acc.lost, name)
+// explain finds the create that made a key with this name, and calls the key by it. It is a fault if that create failed,
+// or if there is none.
+func (acc *account) explain(name string) (label string, ok bool) {
+	i := slices.IndexFunc(acc.pending, func(p pendingCreate) bool { return p.name == name })
+	if i < 0 || acc.pending[i].failed {
+		ok, label = false, "a key of a create that was refused or failed"
+	} else {
+		ok, label = true, "the key of a create whose answer was lost"
+	}
 	if i >= 0 {
-		acc.lost = slices.Delete(acc.lost, i, i+1)
+		acc.pending = slices.Delete(acc.pending, i, i+1)
+	}
+	return label, ok
+}
+
+// mayHaveMade reports whether a create without a name of the run's own got no response: each explains one key.
+func (acc *account) mayHaveMade() bool {
+	i := slices.IndexFunc(acc.pending, func(p pendingCreate) bool { return p.name == "" })
+	if i >= 0 {
+		acc.pending = slices.Delete(acc.pending, i, i+1)
 	}
 	return i >= 0
 }

@@ -109,12 +109,11 @@ func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []find
 // noteEffects notes what a call did although it should have been refused: a key that it created is deleted in the end, and
 // one that it edited or deleted is what the next list says.
 func (r *run) noteEffects(a answer, k *key) {
-	if a.operation == createTurnKey && a.mayHaveWorkedAnyway() {
-		a.account.unanswered = append(a.account.unanswered, "")
-	}
 	switch {
+	case a.operation == createTurnKey && (a.key == nil || a.status < 200 || a.status > 299):
+		r.notePending(a, a.name)
 	case a.status < 200 || a.status > 299:
-	case a.operation == createTurnKey && a.key != nil:
+	case a.operation == createTurnKey:
 		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, "")
 	case k == nil:
 	case a.operation == deleteTurnKey:

@@ -23,7 +23,9 @@ func (r *run) probeConcurrency(ctx context.Context) {
 		calls = append(calls, r.main.call(createTurnKey, "", "of "+k.label).withName(r.nameAtOnce(i)))
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
-		r.addFindings(a, r.noteCreated(a, keys[i], r.nameAtOnce(i)))
+		if findings := r.noteCreated(a, keys[i], r.nameAtOnce(i)); ctx.Err() == nil {
+			r.addFindings(a, findings)
+		}
 	}
 	keys = slices.DeleteFunc(keys, func(k *key) bool { return !k.exists() })
 
@@ -34,6 +36,9 @@ func (r *run) probeConcurrency(ctx context.Context) {
 	}
 	for i, a := range r.sendAtOnce(ctx, calls) {
 		findings := r.compareKey(a, keys[i])
+		if ctx.Err() != nil {
+			return
+		}
 		if isLate(findings) && (r.longestDelay > 0 || !isMissing(a.status)) {
 			r.get(ctx, keys[i])
 			continue

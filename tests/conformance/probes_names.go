@@ -25,6 +25,9 @@ func (r *run) probeNames(ctx context.Context) {
 	names := awkwardNames(r.name)
 	var keys []*key
 	for i, name := range names {
+		if !strings.Contains(name, r.name) { // the run could not find the key if the response to its create was lost
+			name = fmt.Sprintf("%s awkward %d", r.name, i+1)
+		}
 		k := r.newKey(ctx, r.main, fmt.Sprintf("the key with awkward name %d", i+1), name)
 		if k.exists() {
 			keys = append(keys, k)

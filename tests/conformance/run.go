@@ -81,7 +81,7 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 		return Report{}, err
 	}
 	defer func() { // after runtime.Goexit too, which a failing test calls in Observe
-		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout+target.Settle)
 		defer cancel()
 		r.protect(func() { r.cleanUp(cleaning) })
 		r.protect(func() { r.cleanUp(cleaning) }) // does nothing, unless the first one panicked

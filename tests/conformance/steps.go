@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 )
@@ -25,17 +26,11 @@ func (r *run) create(ctx context.Context, k *key, name, words string) {
 func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	acc := a.account
 	r.lastChange = time.Now()
-	if a.mayHaveWorkedAnyway() {
-		acc.unanswered = append(acc.unanswered, name)
-	}
-	if a.status == 0 && !a.unsent {
-		acc.lost = append(acc.lost, name)
-	}
+	r.notePending(a, name)
 	if a.status < 200 || a.status > 299 {
 		return r.wantSuccess(a)
 	}
 	if a.key == nil || !validUID.MatchString(a.key.uid) {
-		acc.unanswered, acc.lost = append(acc.unanswered, name), append(acc.lost, name)
 		return nil // the checker has said what is missing
 	}
 	s := *a.key
@@ -60,9 +55,25 @@ func (r *run) noteCreated(a answer, k *key, name string) []finding {
 	return append(findings, secretFindings(k, others, acc.id)...)
 }
 
-// mayHaveWorkedAnyway says that a failed call, or a failed first try of it, may have done what it asked for.
-func (a answer) mayHaveWorkedAnyway() bool {
-	return a.status == 0 && !a.unsent || a.status >= 500 || a.afterFailure
+// notePending notes a create that may have made a key although the response does not show its uid.
+func (r *run) notePending(a answer, name string) {
+	if !strings.Contains(name, r.name) {
+		name = ""
+	}
+	pending := pendingCreate{name: name, since: time.Now()}
+	switch {
+	case a.unsent:
+		return
+	case a.status >= 500 || a.afterFailure || a.status == 0 && a.wanted == "4XX":
+		pending.failed = true
+		if name == "" {
+			return // it cannot be told from the keys of others
+		}
+	case a.status == 0:
+	case a.status > 299 || a.key != nil && validUID.MatchString(a.key.uid):
+		return
+	}
+	a.account.pending = append(a.account.pending, pending)
 }
 
 func (r *run) get(ctx context.Context, k *key) {
@@ -126,13 +137,12 @@ func (r *run) delete(ctx context.Context, k *key) {
 		if !isMissing(a.status) {
 			k.changed, r.lastChange = time.Now(), time.Now()
 		}
-		if isMissing(a.status) && (a.afterFailure || k.deleteStatus >= 500) {
-			k.deleted, k.deleteStatus = true, a.status // the failed one had deleted it
+		if isMissing(a.status) && (a.afterFailure || k.mayBeDeleted) {
+			k.deleted, k.deleteStatus = true, http.StatusOK // the failed one has deleted it
 			return a, nil
 		}
-		if a.status != 0 {
-			k.deleteStatus = a.status
-		}
+		k.mayBeDeleted = k.mayBeDeleted || !a.unsent && (a.status == 0 || a.status >= 500)
+		k.deleteStatus = a.status
 		if a.status >= 200 && a.status <= 299 {
 			k.deleted = true
 			r.deletesSinceList++
