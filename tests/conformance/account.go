@@ -15,6 +15,8 @@ type account struct {
 	roomAtStart int
 	// otherKeys holds the keys that are not the run's, as the last list showed them.
 	otherKeys map[string]shownKey
+	// otherRuns holds the uids of keys that other runs created. A run may empty the names of its keys.
+	otherRuns map[string]bool
 	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
 	// pending holds the creates that may have made a key whose uid is not known.
@@ -37,16 +39,21 @@ type key struct {
 	label     string // in words: "the first key"
 	uid       string
 	secret    string
+	body      string     // of the create
 	versions  []shownKey // what it was, and last what it is
 	changed   time.Time  // when the last answer came that changed it
 	uncertain bool       // the answer to an edit was lost: the old name is as good as the new
 
-	deleted        bool // a delete said so
-	deleteStatus   int
-	mayBeDeleted   bool // a delete failed, or its answer was lost
-	unlisted       bool // a list after the delete is without it
-	gotAfterDelete bool // a get after the delete showed it
-	uidReused      bool // a later key has its uid
+	got    bool // a get of it was answered
+	seen   bool // a get or a list has shown it to be the run's, so the run may change it
+	likely bool // it was created at the time that its create answered, but has no name
+
+	deleted      bool // a delete said so
+	deleteStatus int
+	mayBeDeleted bool // a delete failed, or its answer was lost
+	unlisted     bool // a list after the delete is without it
+	gone         bool // a get after the delete did not find it
+	uidReused    bool // a later key has its uid
 }
 
 // newKey returns a key that is not yet created.

@@ -3,9 +3,9 @@ package conformance
 // MaxRequests is how many requests a run makes at most, waiting included. It grows with the document's operations.
 func (t Target) MaxRequests() int {
 	if t.Thorough {
-		return 50 * len(operations)
+		return 100 * len(operations)
 	}
-	return 6 * len(operations)
+	return 12 * len(operations)
 }
 
 // mayRepeat says whether the same call can be sent again, and enough is left to delete the run's keys.
@@ -17,10 +17,17 @@ func (r *run) mayRepeat(op operation) bool {
 	return r.cleaning && r.spent < r.budget || r.spent+live*r.requestsPerCall() < r.budget
 }
 
-// live counts the run's keys that are not deleted.
+// live counts the requests that the run's keys still take: a delete for each, and a get after it.
 func (r *run) live() (n int) {
 	for _, a := range r.accounts {
-		n += len(a.live())
+		for _, k := range a.keys {
+			if !k.deleted {
+				n++
+			}
+			if !k.gone {
+				n++
+			}
+		}
 	}
 	return n
 }

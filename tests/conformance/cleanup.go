@@ -27,15 +27,19 @@ func (r *run) cleanUp(ctx context.Context) {
 func (r *run) deleteRest(ctx context.Context, acc *account) {
 	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.outOfRequests; wait *= 2 {
 		for _, k := range acc.live() {
-			if r.spareRequests() >= 2 && !r.deletesHarm { // one to see whether it is gone
+			if r.spareRequests() >= 2 && !r.deletesHarm && r.owns(ctx, k) { // one to see whether it is gone
 				r.delete(ctx, k)
 			}
 		}
 		r.list(ctx, acc, "after cleaning up")
+		r.lookForDeleted(ctx, acc)
 		if r.deletesHarm {
 			return
 		}
 		if acc.unclean() {
+			if !acc.canBeCleaned() {
+				return
+			}
 			r.progress("waiting for what is not deleted yet")
 			r.sleep(ctx, max(wait, acc.untilSought(r.Settle)))
 		}
@@ -56,17 +60,34 @@ func (acc *account) untilSought(settle time.Duration) (wait time.Duration) {
 	return wait
 }
 
-// isProvenDeleted says that a delete was answered as if it worked, and that the lists since then bear it out.
-func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted || k.uidReused }
+// canBeCleaned reports whether waiting and trying again may help: not if all that is left are keys that the run may not
+// touch.
+func (acc *account) canBeCleaned() bool {
+	mayHelp := func(k *key) bool { return !k.isProvenDeleted() && (k.seen || !k.got) }
+	return acc.untilSought(0) > 0 || len(acc.pending) > 0 || slices.ContainsFunc(acc.keys, mayHelp)
+}
+
+// isProvenDeleted reports whether a delete was answered as if it worked, and both a list and a get bear it out.
+func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted && k.gone || k.uidReused }
+
+// lookForDeleted gets each key that was deleted, once: a list may hide it.
+func (r *run) lookForDeleted(ctx context.Context, acc *account) {
+	for _, k := range acc.keys {
+		if k.deleted && !k.gone && !k.uidReused {
+			r.callForDeleted(ctx, getTurnKey, k)
+		}
+	}
+}
 
 // reportKeys says of each key what became of it.
 func (r *run) reportKeys(acc *account) {
-	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.gotAfterDelete })
 	for _, k := range acc.keys {
 		switch {
 		case k.uidReused:
-		case !k.isProvenDeleted(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(acc, k.uid)})
+		case !k.isProvenDeleted() && k.got && !k.seen && !k.likely:
+			r.leave(acc, k.nameInWords())
+		case !k.isProvenDeleted():
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.commandFor(k)})
 		case k.deleteStatus == http.StatusOK:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		default:
@@ -83,36 +104,40 @@ func (r *run) reportKeys(acc *account) {
 			})
 			continue
 		}
-		r.report.Left = append(r.report.Left, LeftKey{Name: p.name, Command: "curl " + r.curlArguments(acc, "")})
+		r.leave(acc, p.name)
 	}
 	for _, name := range acc.undeletable {
-		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
+		r.leave(acc, name)
 	}
 	if !r.othersWorkHere {
 		r.reportUnexplained(acc)
 	}
 }
 
-// reportUnexplained reports the new keys that no answer to a create showed. Where nobody else works, they are the run's.
+// leave reports a key that is known by its name only.
+func (r *run) leave(acc *account, name string) {
+	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl("GET", acc, "")})
+}
+
+// reportUnexplained reports the keys that are new since the run began and that no create explains: a create that was
+// rejected may have made them. They may also be those of others, so there is no command to delete them.
 func (r *run) reportUnexplained(acc *account) {
 	for _, uid := range slices.Sorted(maps.Keys(acc.otherKeys)) {
 		s := acc.otherKeys[uid]
-		if acc.firstListed[uid] || isOfSomeRun(s) {
+		if acc.firstListed[uid] || acc.otherRuns[uid] || s.name == nil || s.created == nil || s.created.Before(r.started.Add(-clockTolerance)) {
 			continue
 		}
-		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}
-		if s.name != nil {
-			left.Name = *s.name
-		}
-		if validUID.MatchString(uid) {
-			left.UID, left.Command = uid, r.deleteCommand(acc, uid)
-		}
-		r.report.Left = append(r.report.Left, left)
+		r.leave(acc, *s.name)
 	}
 }
 
-func (r *run) deleteCommand(acc *account, uid string) string {
-	return "curl -X DELETE " + r.curlArguments(acc, "/"+uid)
+// commandFor deletes a key of the run, or shows a key that may be that of others.
+func (r *run) commandFor(k *key) string {
+	method := http.MethodDelete
+	if k.got && !k.seen {
+		method = http.MethodGet
+	}
+	return r.curl(method, k.account, "/"+k.uid)
 }
 
 func (k *key) nameInWords() string {
@@ -122,11 +147,12 @@ func (k *key) nameInWords() string {
 	return ""
 }
 
-func (r *run) curlArguments(acc *account, suffix string) string {
+// curl returns a command that makes a request for the account.
+func (r *run) curl(method string, acc *account, suffix string) string {
 	variable := "CLOUDFLARE_API_TOKEN"
 	if acc.id != r.AccountID {
 		variable = "CLOUDFLARE_OTHER_API_TOKEN"
 	}
-	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
-		variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
+	return fmt.Sprintf(`curl -X %s -H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
+		method, variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
 }

@@ -11,6 +11,7 @@ import (
 type finding struct {
 	at, message string
 	late        bool // it may be right in a moment
+	others      bool // it is about a key that the run did not create
 }
 
 // compare returns how an answer, at a JSON pointer, differs from what the key is.

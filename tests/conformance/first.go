@@ -55,7 +55,8 @@ func (r *run) askFirst(ctx context.Context, acc *account) (answer, []finding) {
 
 func (r *run) takeFirst(a answer) {
 	r.addFindings(a, r.compareList(a))
-	r.compareOthers(a)
+	a.account.otherRuns = map[string]bool{}
+	r.takeList(a)
 	a.account.roomAtStart = maxKeys - len(a.keys)
 }
 

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"context"
 	"io"
+	"maps"
+	"math/rand/v2"
 	"net/http"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -269,25 +272,131 @@ func TestARunThatIsInterruptedAtAnyRequestCleansUpAndBlamesNobody(t *testing.T) 
 	}
 }
 
-func TestAnUnlistedKeyIsLeftAloneAlthoughACreateAnswersWithItsUID(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		var hidden string
-		server := scenario{"", func(s *server) {
-			hidden = s.accounts[accountID].keys[0].uid
-			eachResult(func(_ *call, result object) { result["uid"] = hidden }, createOp)(s)
-			listed(func(keys []object) []object {
-				return slices.DeleteFunc(keys, func(k object) bool { return k["uid"] == hidden })
-			})(s)
-		}}.start()
-		goal := loopback(false)
-		goal.Transport = wire{server}
-		report, err := conformance.Run(t.Context(), goal)
-		require.NoError(t, err)
-		assert.False(t, report.OK())
-		assert.NotContains(t, report.Deleted, hidden)
-		assert.GreaterOrEqual(t, server.accounts[accountID].index(hidden), 0, "is still there")
-		for _, touched := range server.touched {
-			assert.Equal(t, "GET "+hidden, touched)
+// harmless checks that a run did nothing to the keys that were there, and names none of them for deletion.
+func (tr trial) harmless(t *testing.T) {
+	t.Helper()
+	for _, touched := range tr.server.touched {
+		assert.True(t, strings.HasPrefix(touched, "GET "), touched)
+	}
+	for uid := range tr.server.seeded {
+		assert.NotContains(t, tr.report.Deleted, uid)
+		for _, left := range tr.report.Left {
+			assert.NotEqual(t, uid, left.UID)
+			assert.False(t, strings.Contains(left.Command, "DELETE") && strings.Contains(left.Command, uid), left.Command)
 		}
-	})
+	}
+	assert.Empty(t, tr.unsaid())
+}
+
+func TestAnUnlistedKeyIsLeftAloneAlthoughACreateAnswersWithItsUID(t *testing.T) {
+	for name, answer := range map[string]func(s *server, hidden key, result object){
+		"as the new key's":     func(_ *server, hidden key, result object) { result["uid"] = hidden.uid },
+		"with all that it has": func(s *server, hidden key, result object) { maps.Copy(result, s.show(nil, hidden)) },
+	} {
+		for _, old := range []bool{true, false} {
+			for nth := 1; nth <= 20; nth++ {
+				synctest.Test(t, func(t *testing.T) {
+					tr := trial{server: scenario{name, func(s *server) {
+						hidden := &s.accounts[accountID].keys[0]
+						if !old {
+							hidden.created, hidden.modified = s.now(), s.now()
+						}
+						uid, created := hidden.uid, 0
+						eachResult(func(_ *call, result object) {
+							if created++; created == nth {
+								main := s.accounts[accountID]
+								answer(s, main.keys[main.index(uid)], result)
+							}
+						}, createOp)(s)
+						listed(func(keys []object) []object {
+							return slices.DeleteFunc(keys, func(k object) bool { return k["uid"] == uid })
+						})(s)
+					}}.start()}
+					goal := loopback(nth > 3)
+					goal.Transport = wire{tr.server}
+					tr.report, tr.err = conformance.Run(t.Context(), goal)
+					require.NoError(t, tr.err)
+					assert.True(t, tr.noticed())
+					tr.harmless(t)
+				})
+			}
+		}
+	}
+}
+
+func TestKeysThatAnIncompleteListHidThenShowsAreNotNamedForDeletion(t *testing.T) {
+	for name, shown := range map[string]func(nth int, keys []object) []object{
+		"the first list is empty":       func(nth int, keys []object) []object { return keys[min(len(keys), max(0, (2-nth)*100)):] },
+		"the first list has two keys":   func(nth int, keys []object) []object { return keys[:min(len(keys), 2+(nth-1)*100)] },
+		"every list has two other keys": func(nth int, keys []object) []object { return keys[min(2*nth, len(keys)-2):][:2] },
+		"every second list is empty":    func(nth int, keys []object) []object { return keys[:len(keys)*(nth%2)] },
+	} {
+		for _, old := range []bool{true, false} {
+			tr := scenario{name, func(s *server) {
+				holding(8, "somebody else's")(s)
+				for i := range s.accounts[accountID].keys {
+					if !old {
+						s.accounts[accountID].keys[i].created = s.now()
+					}
+				}
+				lists := 0
+				listed(func(keys []object) []object { lists++; return shown(lists, keys) })(s)
+			}}.try(t, loopback(false))
+			assert.True(t, tr.noticed(), name)
+			tr.harmless(t)
+		}
+	}
+}
+
+func TestRunsSideBySideLeaveEachOtherAlone(t *testing.T) {
+	for round := range 8 {
+		synctest.Test(t, func(t *testing.T) {
+			jitter := rand.New(rand.NewPCG(1, uint64(round)))
+			server := controls[0].start()
+			var mu sync.Mutex
+			server.delay = func(*call) time.Duration {
+				mu.Lock()
+				defer mu.Unlock()
+				return time.Duration(jitter.IntN(20)) * time.Millisecond
+			}
+			var wait sync.WaitGroup
+			for range 3 {
+				wait.Go(func() {
+					time.Sleep(server.delay(nil) * 5)
+					tr := trial{server: server}
+					goal := loopback(false)
+					goal.Transport = wire{server}
+					tr.report, tr.err = conformance.Run(t.Context(), goal)
+					assert.Empty(t, tr.alarms(), "round %d", round)
+					assert.Len(t, tr.report.Deleted, 3)
+				})
+			}
+			wait.Wait()
+			assert.Empty(t, trial{server: server}.remaining())
+		})
+	}
+}
+
+func TestADeletedKeyThatOnlyTheListIsWithoutIsLeftBehind(t *testing.T) {
+	for _, thorough := range []bool{false, true} {
+		for nth := 1; nth <= 3; nth++ {
+			tr := scenario{"delete hides the key from the list", func(s *server) {
+				hidden := map[string]bool{}
+				s.around(func(c *call, next operation) *answer {
+					if c.nth < nth {
+						return next(c)
+					}
+					hidden[c.keyID] = true
+					k, _ := s.find(c)
+					return success(http.StatusOK, s.show(c, k))
+				}, deleteOp)
+				listed(func(keys []object) []object {
+					return slices.DeleteFunc(keys, func(k object) bool { return hidden[k["uid"].(string)] })
+				})(s)
+			}}.try(t, loopback(thorough))
+			assert.True(t, tr.noticed())
+			assert.NotEmpty(t, tr.remaining())
+			assert.Empty(t, tr.unsaid())
+		}
+	}
 }

@@ -3,9 +3,9 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
+	"time"
 )
 
 // list lists the keys, and compares all of them with what the server should hold.
@@ -16,28 +16,52 @@ func (r *run) list(ctx context.Context, acc *account, words string) {
 		if findings := r.wantSuccess(a); len(findings) > 0 || !a.isList() {
 			return a, findings
 		}
-		return a, r.compareList(a)
+		return a, append(r.compareList(a), r.compareOthers(a)...)
 	})
 	r.addFindings(a, findings)
-	if !a.isList() {
-		return
+	if a.isList() {
+		r.takeList(a)
 	}
-	r.compareOthers(a)
-	acc.undeletable, r.deletesSinceList = nil, 0
+}
+
+// takeList notes what a list shows: which deleted keys it is without, keys of the run whose uid was not known, and the
+// keys of others.
+func (r *run) takeList(a answer) {
+	acc := a.account
 	for i, p := range acc.pending {
 		acc.pending[i].sought = p.sought || a.at.Sub(p.since) >= r.Settle
-	}
-	for _, s := range a.keys {
-		if r.isOfThisRun(s) && !validUID.MatchString(s.uid) {
-			acc.undeletable = append(acc.undeletable, *s.name)
-		}
 	}
 	for _, k := range acc.keys {
 		k.unlisted = k.deleted
 	}
-	for _, s := range a.keys {
-		if k := acc.byUID(s.uid); k != nil {
+	before := acc.otherKeys
+	acc.otherKeys, acc.undeletable, r.deletesSinceList = map[string]shownKey{}, nil, 0
+	for i, s := range a.keys {
+		k := acc.byUID(s.uid)
+		switch {
+		case k != nil:
 			k.unlisted = false
+		case hasKey(before, s.uid): // whatever its name is now
+			acc.otherKeys[s.uid] = s
+		case r.isOfThisRun(s) && !validUID.MatchString(s.uid):
+			acc.undeletable = append(acc.undeletable, *s.name)
+		case r.isOfThisRun(s):
+			label, explained := acc.explain(*s.name)
+			if !explained {
+				r.addViolation(a, fmt.Sprintf("/result/%d", i), "sequence", "a create that was refused or failed has made a key")
+			}
+			acc.keys = append(acc.keys, &key{account: acc, label: label, uid: s.uid, versions: []shownKey{s}, seen: true})
+		case s.uid != "":
+			acc.otherKeys[s.uid] = s
+			if acc.isOfAnotherRun(s) {
+				acc.otherRuns[s.uid] = true
+			}
+		}
+	}
+	if acc.firstListed == nil {
+		acc.firstListed = map[string]bool{}
+		for uid := range acc.otherKeys {
+			acc.firstListed[uid] = true
 		}
 	}
 }
@@ -52,7 +76,7 @@ func (r *run) compareList(a answer) (all []finding) {
 		switch {
 		case listed[s.uid] && s.uid != "":
 			all = append(all, finding{at: at, message: "shows a key that the list has shown already"})
-		case k != nil && r.isNotOurs(k, s):
+		case k != nil && r.isForeign(k, s):
 			all = append(all, finding{at: at, message: "shows another key by the uid of " + k.label + "; the run leaves it alone"})
 			k.disown(s)
 		case k != nil && k.deleted:
@@ -70,46 +94,29 @@ func (r *run) compareList(a answer) (all []finding) {
 	return all
 }
 
-// compareOthers compares the keys that the run did not create with the list before.
-func (r *run) compareOthers(a answer) {
+// compareOthers compares the keys that the run did not create with the list before. Where others work too, or another
+// run, they may change at any time.
+func (r *run) compareOthers(a answer) (all []finding) {
 	acc := a.account
-	now := map[string]shownKey{}
+	listed := map[string]bool{}
 	for i, s := range a.keys {
-		if s.uid == "" || acc.byUID(s.uid) != nil {
-			continue
-		}
+		listed[s.uid] = true
 		at := fmt.Sprintf("/result/%d", i)
 		before, known := acc.otherKeys[s.uid]
 		switch {
-		case acc.firstListed == nil: // this is the first list
-		case known:
-			if !sameKey(before, s) && !isOfSomeRun(before) {
-				r.othersChanged(a, at, "a key that is not the run's has changed")
-			}
-		case r.isOfThisRun(s) && validUID.MatchString(s.uid):
-			label, explained := acc.explain(*s.name)
-			if !explained {
-				r.addViolation(a, at, "sequence", "a create that was refused or failed has made a key")
-			}
-			acc.keys = append(acc.keys, &key{account: acc, label: label, uid: s.uid, versions: []shownKey{s}})
-			continue
-		case !isOfSomeRun(s) && !acc.mayHaveMade():
-			r.othersChanged(a, at, "shows a key that the run did not create")
-		}
-		now[s.uid] = s
-	}
-	for uid, s := range acc.otherKeys {
-		if !hasKey(now, uid) && !isOfSomeRun(s) {
-			r.othersChanged(a, "/result", "does not show a key that was there before the run")
+		case s.uid == "" || acc.byUID(s.uid) != nil || acc.otherRuns[s.uid]:
+		case known && !sameKey(before, s):
+			all = append(all, finding{at: at, message: "a key that is not the run's has changed", others: true})
+		case !known && !r.isOfThisRun(s) && !acc.isOfAnotherRun(s) && !acc.mayHaveMade():
+			all = append(all, finding{at: at, message: "shows a key that the run did not create", late: true, others: true})
 		}
 	}
-	acc.otherKeys = now
-	if acc.firstListed == nil {
-		acc.firstListed = map[string]bool{}
-		for uid := range maps.Keys(now) {
-			acc.firstListed[uid] = true
+	for uid := range acc.otherKeys {
+		if !listed[uid] && !acc.otherRuns[uid] {
+			all = append(all, finding{at: "/result", message: "does not show a key that was there before the run", others: true})
 		}
 	}
+	return all
 }
 
 // explain finds the create that made a key with this name, and calls the key by it. It is a fault if that create failed,
@@ -138,12 +145,12 @@ func (acc *account) mayHaveMade() bool {
 
 // othersChanged reports a change that somebody else may have made: where nobody else works, a violation, after which the
 // run changes nothing more, and after a delete deletes nothing more.
-func (r *run) othersChanged(a answer, at, message string) {
+func (r *run) othersChanged(a answer, f finding) {
 	if r.othersWorkHere {
-		r.addNotice(a.call, "%s: somebody else may work with this account", message)
+		r.addNotice(a.call, "%s: somebody else may work with this account", f.message)
 		return
 	}
-	r.addViolation(a, at, "sequence", message)
+	r.addViolation(a, f.at, "sequence", f.message)
 	r.halted = true
 	if r.deletesSinceList > 0 && !r.deletesHarm {
 		r.deletesHarm = true
@@ -156,21 +163,58 @@ func sameKey(a, b shownKey) bool {
 	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
 }
 
+// isOfThisRun reports whether the key's name is one that this run gave: the first digits tell, for a name may be cut.
 func (r *run) isOfThisRun(s shownKey) bool {
-	return s.name != nil && strings.Contains(*s.name, r.name)
+	return s.name != nil && strings.Contains(strings.ToLower(*s.name), r.name[:len(namePrefix)+12])
 }
 
-// isNotOurs says that a uid that came from a create is that of a key which was there before.
-func (r *run) isNotOurs(k *key, s shownKey) bool {
-	if s.uid != k.uid || s.name == nil || !differ(s.created, k.current().created) || r.isOfThisRun(s) {
+// isOfAnotherRun reports whether a run created the key. Its name tells, or that it has just been emptied, as a run does.
+func (acc *account) isOfAnotherRun(s shownKey) bool {
+	switch {
+	case s.name == nil:
 		return false
+	case *s.name != "" || s.created == nil || s.modified == nil:
+		return strings.Contains(*s.name, namePrefix)
 	}
-	return !slices.ContainsFunc(k.versions, func(v shownKey) bool { return v.name != nil && *v.name == *s.name })
+	isCopy := func(k *key) bool {
+		created := k.versions[0].created
+		return created != nil && created.Equal(*s.created)
+	}
+	return s.modified.After(*s.created) && time.Since(*s.modified) < clockTolerance && !slices.ContainsFunc(acc.keys, isCopy)
 }
 
-// disown leaves a key alone from now on.
+// isForeign reports whether what is shown by the uid of the run's key is the key of somebody else. Otherwise it may show
+// that the key is the run's.
+func (r *run) isForeign(k *key, s shownKey) bool {
+	named := func(v shownKey) bool { return s.name != nil && v.name != nil && *v.name == *s.name }
+	created := k.versions[0].created
+	sameCreation := s.created != nil && created != nil && s.created.Equal(*created)
+	k.likely = k.likely || sameCreation && s.name != nil && *s.name == ""
+	switch {
+	case s.uid != k.uid || s.name == nil:
+		return false
+	case r.isOfThisRun(s):
+		k.seen = true
+		return false
+	case !r.isOfThisRun(k.versions[0]): // it was created without a name of the run's own
+		k.seen = k.seen || sameCreation && strings.Contains(k.body, *s.name) && !created.Before(r.started.Add(-clockTolerance))
+	}
+	return !slices.ContainsFunc(k.versions, named) && (!sameCreation || !k.seen && !strings.Contains(k.body, *s.name))
+}
+
+// disown leaves a key alone from now on. The one that the create made may be there by another uid.
 func (k *key) disown(s shownKey) {
-	k.account.otherKeys[k.uid] = s
-	k.account.keys = slices.DeleteFunc(k.account.keys, func(other *key) bool { return other == k })
+	acc := k.account
+	acc.keys = slices.DeleteFunc(acc.keys, func(other *key) bool { return other == k })
+	acc.pending = append(acc.pending, pendingCreate{name: *k.versions[0].name, since: k.changed})
+	acc.otherKeys[k.uid] = s
 	k.uid = ""
+}
+
+// owns reports whether the run may change the key: it has got it, and knows it by its name.
+func (r *run) owns(ctx context.Context, k *key) bool {
+	if !k.got && k.uid != "" {
+		r.get(ctx, k)
+	}
+	return k.seen && k.uid != ""
 }

@@ -53,9 +53,12 @@ func (r *run) defaultPlan() []step {
 		{operation: deleteTurnKey, key: first, after: true, needed: true},
 		{operation: getTurnKey, key: second},
 		{operation: createTurnKey, key: third, name: edited, words: "of the third key, with the name of the second"},
+		{operation: getTurnKey, key: third},
 		{operation: listTurnKeys, words: "after a deletion"},
 		{operation: deleteTurnKey, key: third, needed: true},
+		{operation: getTurnKey, key: third, after: true, needed: true},
 		{operation: deleteTurnKey, key: second, needed: true},
+		{operation: getTurnKey, key: second, after: true, needed: true},
 		{operation: listTurnKeys, words: "at the end", needed: true},
 	}
 }
@@ -118,6 +121,9 @@ func (r *run) takeStep(ctx context.Context, s step) {
 		return
 	case s.operation != createTurnKey && s.key != nil && (s.key.uid == "" || s.key.deleted != s.after):
 		return
+	case s.changesKey() && !r.owns(ctx, s.key):
+		r.leaveOut(s, "no response has shown that the key is the run's")
+		return
 	case !s.needed && r.spareRequests() < s.price(r.requestsPerCall()):
 		r.leaveOut(s, "asking again has used up the requests for it")
 		return
@@ -140,6 +146,10 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	case s.operation == deleteTurnKey:
 		r.delete(ctx, s.key)
 	}
+}
+
+func (s step) changesKey() bool {
+	return s.key != nil && !s.after && (s.operation == editTurnKey || s.operation == deleteTurnKey)
 }
 
 // price is how many requests a step takes, if each takes so many: a key that is created has to be deleted.

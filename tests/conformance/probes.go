@@ -70,20 +70,26 @@ func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key
 		return k
 	}
 	r.create(ctx, k, name, "of "+label)
+	if k.uid != "" && r.mayAsk(ctx) {
+		r.get(ctx, k)
+	}
 	return k
 }
 
-// exists says that the key was created, and that no delete has said otherwise.
-func (k *key) exists() bool { return k.uid != "" && !k.deleted }
+// exists reports whether the key was created, is known to be the run's, and no delete has said otherwise.
+func (k *key) exists() bool { return k.uid != "" && k.seen && !k.deleted }
 
 // deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
 func (r *run) deleteAll(ctx context.Context, acc *account) {
 	for _, k := range acc.live() {
-		if !r.stopped(ctx) {
+		if !r.stopped(ctx) && r.owns(ctx, k) {
 			r.delete(ctx, k)
 		}
 	}
 	r.checkList(ctx, acc, "after the probes' keys were deleted")
+	if !r.stopped(ctx) {
+		r.lookForDeleted(ctx, acc)
+	}
 }
 
 // checkList lists the keys, which shows whether anything has changed that should not have.
@@ -114,7 +120,7 @@ func (r *run) noteEffects(a answer, k *key) {
 		r.notePending(a, a.name)
 	case a.status < 200 || a.status > 299:
 	case a.operation == createTurnKey:
-		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, "")
+		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, a.name)
 	case k == nil:
 	case a.operation == deleteTurnKey:
 		k.deleted, k.deleteStatus = true, a.status
@@ -128,8 +134,8 @@ const maxFetched = 4
 // probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
 	var uids []string
-	for uid, s := range r.main.otherKeys {
-		if validUID.MatchString(uid) && !isOfSomeRun(s) {
+	for uid := range r.main.otherKeys {
+		if validUID.MatchString(uid) && !r.main.otherRuns[uid] {
 			uids = append(uids, uid)
 		}
 	}

@@ -3,12 +3,13 @@ package conformance
 import (
 	"context"
 	"net/http"
+	"slices"
 )
 
 // probeMethods tries methods that are not documented, the most dangerous ones last. Whether they are answered is open;
 // what they do is not.
 func (r *run) probeMethods(ctx context.Context) {
-	live := r.main.live()
+	live := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() })
 	if len(live) == 0 {
 		r.step().LeftOut = "there is no key to try them on"
 		return

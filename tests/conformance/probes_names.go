@@ -71,6 +71,9 @@ func (r *run) probeOmittedName(ctx context.Context) {
 		return a, r.noteCreated(a, k, "")
 	})
 	r.addFindings(a, findings)
+	if k.uid != "" && r.mayAsk(ctx) {
+		r.get(ctx, k)
+	}
 	if k.exists() && r.mayAsk(ctx) {
 		r.edit(ctx, k, r.name+" named", "which had no name")
 	}

@@ -56,6 +56,10 @@ func (r *run) addViolation(a answer, at, rule, message string) {
 
 func (r *run) addFindings(a answer, findings []finding) {
 	for _, f := range findings {
+		if f.others {
+			r.othersChanged(a, f)
+			continue
+		}
 		r.addViolation(a, f.at, "sequence", f.message)
 	}
 }

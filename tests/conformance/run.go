@@ -125,6 +125,7 @@ type run struct {
 	accounts       []*account // the main one, and the second one if there is one
 	name           string     // in the names of the run's keys, and of no others
 	refusedToken   string
+	started        time.Time
 	othersWorkHere bool // other people may work with the account
 
 	budget, spent int
@@ -157,7 +158,7 @@ func newRun(target Target) (*run, error) {
 	}
 	main := &account{id: target.AccountID, token: target.Token}
 	return &run{
-		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
+		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(), started: time.Now(),
 		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: target.MaxRequests(), failedOnce: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},

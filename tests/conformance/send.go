@@ -30,7 +30,7 @@ func (r *run) send(ctx context.Context, c call) answer {
 // exception, which is then a notice. A create whose answer was lost is not sent again.
 func (r *run) accept(ctx context.Context, a answer) answer {
 	c := a.call
-	if a.status == http.StatusTooManyRequests {
+	for tries := 0; a.status == http.StatusTooManyRequests && tries < 3; tries++ {
 		r.record(a)
 		if !r.mayRepeat(c.operation) {
 			r.outOfRequests = true

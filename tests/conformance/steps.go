@@ -48,7 +48,7 @@ func (r *run) noteCreated(a answer, k *key, name string) []finding {
 		findings = append(findings, finding{at: "/result/name", message: "is not the name that was asked for"})
 	}
 	s.name = &name
-	k.uid, k.secret, k.versions, k.changed = s.uid, s.secret, []shownKey{s}, time.Now()
+	k.uid, k.secret, k.body, k.versions, k.changed = s.uid, s.secret, a.call.body, []shownKey{s}, time.Now()
 	others := acc.keys
 	acc.keys = append(acc.keys, k) // before anything is judged: whatever is wrong with it, it has to be deleted
 	findings = append(findings, timesOfCreation(a)...)
@@ -83,17 +83,15 @@ func (r *run) get(ctx context.Context, k *key) {
 		return a, r.compareKey(a, k)
 	})
 	r.addFindings(a, findings)
+	k.got = k.got || a.status != 0
 }
 
 // compareKey compares the key in an answer with what it should be.
 func (r *run) compareKey(a answer, k *key) []finding {
 	if findings := r.wantSuccess(a); len(findings) > 0 || a.key == nil || a.status > 299 {
-		if isMissing(a.status) && time.Since(k.changed) > r.Settle {
-			findings[0].late = false
-		}
 		return findings
 	}
-	if r.isNotOurs(k, *a.key) {
+	if r.isForeign(k, *a.key) {
 		k.disown(*a.key)
 		return []finding{{at: "/result", message: "is another key than " + k.label + "; the run leaves it alone"}}
 	}
@@ -170,8 +168,8 @@ func (r *run) callForDeleted(ctx context.Context, op operation, k *key) {
 		return a, missingFindings(a)
 	})
 	r.addFindings(a, findings)
-	if len(findings) > 0 && a.status >= 200 && a.status <= 299 && op != deleteTurnKey {
-		k.gotAfterDelete = true
+	if op == getTurnKey {
+		k.gone = a.status >= 400 && a.status <= 499 && !isRefusedToken(a.status)
 	}
 }
 
@@ -197,5 +195,3 @@ func (r *run) callWithRefusedToken(ctx context.Context, acc *account, op operati
 }
 
 func hasKey(m map[string]shownKey, uid string) bool { _, ok := m[uid]; return ok }
-
-func isOfSomeRun(s shownKey) bool { return s.name != nil && strings.Contains(*s.name, namePrefix) }
