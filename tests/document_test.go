@@ -12,7 +12,7 @@ import (
 
 	spec "github.com/seed-e5e2407e/turnkeys"
 	"github.com/seed-e5e2407e/turnkeys/generated"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
@@ -52,7 +52,7 @@ func TestDocumentDescribesEverything(t *testing.T) {
 func TestDocumentShowsEachFailureByNameWhereItCanHappen(t *testing.T) {
 	everywhere := []string{"fullShape", "malformedToken", "rateLimited", "refusedToken"}
 	all := operations(loadDocument(t))
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		content := all[o.ID].Responses.Value("4XX").Value.Content
 		if o.ID == "deleteTurnKey" {
 			assert.Empty(t, content, "Cloudflare documents no body for delete's 4XX")
@@ -140,7 +140,7 @@ func TestCreateLinksToTheOperationsOnTheNewKey(t *testing.T) {
 			"account_id": "$request.path.account_id", "key_id": "$response.body#/result/uid",
 		}, link.Value.Parameters, name)
 	}
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		assert.Equal(t, strings.Contains(o.Path, "{key_id}"), linked[o.ID], o.ID)
 	}
 }
@@ -150,7 +150,7 @@ func TestTheClientsTestsCallEveryOperation(t *testing.T) {
 	for _, o := range testkit.Operations {
 		called = append(called, o.ID+" "+o.Method)
 	}
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		documented = append(documented, o.ID+" "+o.Method)
 	}
 	assert.ElementsMatch(t, documented, called, "tests/internal/testkit/operations.go has a row for each operation")

@@ -14,7 +14,6 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -41,7 +40,7 @@ var driftCases = map[string]driftCase{
 			return err
 		},
 		status: http.StatusCreated,
-		answer: testkit.Success(strings.Replace(string(document.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
+		answer: testkit.Success(strings.Replace(string(testkit.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
 		copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 	},
 	"ddns-go 916 *.4XX:/errors/*/error_chain": {

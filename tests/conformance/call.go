@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // operation is one of the document's.
@@ -25,7 +24,7 @@ var operations = keyOperations()
 
 func keyOperations() (all []operation) {
 	var deletes []operation
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		switch {
 		case !strings.Contains(o.Path, "/turn_keys"): // another resource
 		case o.Method == http.MethodDelete:
@@ -38,7 +37,7 @@ func keyOperations() (all []operation) {
 }
 
 func documented(id string) operation {
-	o := document.Find(id)
+	o := contract.OpenAPI().Operation(id)
 	return operation{o.ID, o.Method, o.Path, strings.Contains(o.Path, "{key_id}"), o.TakesBody, o.Success}
 }
 
@@ -62,7 +61,7 @@ type answer struct {
 	call
 	envelope
 
-	exchange     contract.Exchange // as the checker saw it
+	exchange     contract.Checked // as the checker saw it
 	status       int
 	header       http.Header
 	body         []byte

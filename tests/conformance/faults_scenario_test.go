@@ -12,7 +12,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 // scenario is a server that differs from the reference in one thing.
@@ -87,7 +87,7 @@ func (t wire) RoundTrip(r *http.Request) (response *http.Response, err error) {
 var documentedOps = keyOps()
 
 func keyOps() (ids []string) {
-	for _, o := range document.Operations() {
+	for _, o := range contract.OpenAPI().Operations() {
 		if strings.Contains(o.Path, "/turn_keys") {
 			ids = append(ids, o.ID)
 		}

@@ -14,7 +14,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 type operation func(*call) *answer
@@ -70,7 +71,7 @@ func newServer() *server {
 	s.newSecret = func(string) string { return digest("secret", s.made) }
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
 	var example object // has whatever else the document requires of a key
-	if err := json.Unmarshal(document.ExampleResult(getOp), &example); err != nil {
+	if err := json.Unmarshal(testkit.ExampleResult(getOp), &example); err != nil {
 		panic(err)
 	}
 	s.show = func(_ *call, k key) object {
@@ -178,7 +179,7 @@ func documentedPaths() map[string]*regexp.Regexp {
 	paths := map[string]*regexp.Regexp{}
 	parameter := regexp.MustCompile(`\{\w+\}`)
 	for _, id := range documentedOps {
-		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(document.Find(id).Path, "([^/]+)") + "$")
+		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(contract.OpenAPI().Operation(id).Path, "([^/]+)") + "$")
 	}
 	return paths
 }
@@ -189,7 +190,7 @@ func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
 	for id, pattern := range paths {
 		if segments := pattern.FindStringSubmatch(path); segments != nil {
 			accountID, keyID = segments[1], strings.Join(segments[2:], "") // a collection's path has no second
-			byMethod[document.Find(id).Method] = id
+			byMethod[contract.OpenAPI().Operation(id).Method] = id
 		}
 	}
 	return accountID, keyID, byMethod
@@ -290,9 +291,9 @@ func (s *server) asInExample(c *call) *answer {
 		return notFound()
 	}
 	var result object
-	if err := json.Unmarshal(document.ExampleResult(c.operation), &result); err != nil {
+	if err := json.Unmarshal(testkit.ExampleResult(c.operation), &result); err != nil {
 		panic(err)
 	}
 	maps.Copy(result, s.show(c, k))
-	return success(document.Find(c.operation).Success, result)
+	return success(contract.OpenAPI().Operation(c.operation).Success, result)
 }

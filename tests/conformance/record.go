@@ -48,10 +48,10 @@ func (r *run) addDrift(v contract.Violation) {
 
 // addViolation reports what the answers before an answer, or the request itself, contradict.
 func (r *run) addViolation(a answer, at, rule, message string) {
-	r.addChecked(a.call, r.checker.Mark(contract.Violation{
+	r.addChecked(a.call, contract.OpenAPI().Mark([]contract.Violation{{
 		OperationID: a.id, Method: a.method, Path: a.template, Status: a.status, In: contract.Response,
 		At: at, Rule: rule, Message: message,
-	}))
+	}}, r.Accept)[0])
 }
 
 func (r *run) addFindings(a answer, findings []finding) {

@@ -14,9 +14,9 @@ type Report struct {
 	Requests    int `json:"requests"`
 	MaxRequests int `json:"maxRequests"`
 
-	Steps     []Step              `json:"steps"`
-	Exchanges []contract.Exchange `json:"exchanges"`
-	Coverage  contract.Coverage   `json:"coverage"`
+	Steps     []Step             `json:"steps"`
+	Exchanges []contract.Checked `json:"exchanges"`
+	Coverage  contract.Coverage  `json:"coverage"`
 
 	// Violations are departures from the document, the accepted ones too.
 	Violations []Violation `json:"violations"`

@@ -15,7 +15,7 @@
 //	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
 //	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, leftOut:
 //	                   why the step was not made, or was cut short, and stopped: true if the run could not go on after it
-//	exchanges          each request and its answer, as in contract.Exchange
+//	exchanges          each request and its answer, as in contract.Checked
 //	coverage           each documented response, and how often it was seen
 //	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
 //	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
@@ -144,7 +144,7 @@ type run struct {
 	deletesSinceList int             // how many were answered since the last list
 	deletesHarm      bool            // a delete has harmed a key that is not the run's
 
-	exchanges []contract.Exchange
+	exchanges []contract.Checked
 	report    Report
 }
 

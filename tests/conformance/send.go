@@ -176,7 +176,7 @@ func (r *run) echoesToken(a answer) bool {
 
 // drain returns the exchanges since it was last called. The checker keeps the token of an exchange out of its
 // violations; the run also keeps out those that it did not send with it.
-func (r *run) drain() []contract.Exchange {
+func (r *run) drain() []contract.Checked {
 	all := r.checker.Exchanges()
 	fresh := slices.Clone(all[len(r.exchanges):])
 	for _, e := range fresh {

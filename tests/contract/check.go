@@ -3,203 +3,133 @@ package contract
 import (
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
 // undocumented statuses, fields and query parameters, empty and trailing bodies, and panic on a nil one.
 
-// check checks both halves of an exchange that has ended.
-func (c *Checker) check(t *traffic) Exchange {
-	request := &half{findings: findings{about: Violation{Method: t.request.Method, In: Request}}, document: c.document}
-	request.header, request.body = t.request.Header, t.sentBody()
-	operation, segments, err := c.find(t.request)
+// Check returns how an exchange departs from the document. known are the secrets that earlier exchanges showed, and the
+// tokens in use: they must not appear where they do not belong, and no violation contains them. Check never panics, and
+// changes nothing: what it cannot check is a violation.
+func (d *Document) Check(x Exchange, known Secrets) []Violation {
+	checked, _ := d.Examine(x, known)
+	return checked.Violations
+}
+
+// Examine is [Document.Check] with the operation and the response that it was checked against. It also returns the known
+// secrets together with those of keys that the exchange shows.
+func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
+	if x.URL == nil {
+		x.URL = &url.URL{}
+	}
+	checked := Checked{Method: x.Method, Status: x.Status}
+	request := &message{Message: x.Request, document: d, findings: findings{about: Violation{Method: x.Method, In: Request}}}
+	operation, pathValues, err := d.find(x.Method, x.URL)
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
 	} else {
-		request.about.OperationID, request.about.Path = operation.OperationID, operation.path
-		request.checkRequest(t.request, operation, segments)
+		checked.OperationID, checked.Path, checked.Documented = operation.ID, operation.Path, operation.Response(x.Status)
+		request.about.OperationID, request.about.Path = operation.ID, operation.Path
+		request.checkRequest(x, operation, pathValues)
+	}
+	response := &message{Message: x.Response, document: d, findings: findings{about: request.about}}
+	response.about.In, response.about.Status = Response, x.Status
+	if operation != nil && x.Status != 0 {
+		response.checkResponse(x, operation)
 	}
 
-	response := &half{findings: findings{about: request.about}, document: c.document}
-	response.about.In, response.about.Status = Response, t.status
-	response.header, response.body = t.header, t.answeredBody()
-	response.accepts = strings.Join(t.request.Header.Values("Accept-Encoding"), ",")
-	documented := ""
-	if err == nil && t.status != 0 {
-		documented = response.checkResponse(t.status, operation)
-	}
-
-	secrets := c.learn(request, response)
-	token := bearerToken(t.request.Header)
-	request.checkURLSecrets(t.request.URL, secrets, token)
-	for _, h := range []*half{request, response} {
-		h.checkSecrets(secrets, token)
-	}
-	response.header = t.trailer
-	response.checkHeaderSecrets(secrets, token)
-
-	secrets = append(secrets, token)
-	return Exchange{
-		OperationID: request.about.OperationID, Method: clean(t.request.Method, secrets), Path: request.about.Path,
-		Status: t.status, Documented: documented, Violations: c.conclude(request, response, secrets),
-	}
-}
-
-// conclude cleans and marks what was found, and reports a server that accepts what it should refuse.
-func (c *Checker) conclude(request, response *half, secrets []string) []Violation {
-	all := c.markAll(request.cleaned(secrets))
-	v := response.about
-	if v.OperationID != "" && v.Status >= 200 && v.Status < 300 && slices.ContainsFunc(all, Violation.fails) {
+	known = known.With(Secrets{Keys: append(request.secrets(), response.secrets()...)})
+	shown := known.With(Secrets{Tokens: []string{tokenOf(x.Request.Header)}})
+	request.checkURLSecrets(x.URL, shown)
+	request.checkSecrets(shown)
+	response.checkSecrets(shown)
+	if operation != nil && len(request.list) > 0 && x.Status/100 == 2 {
 		response.add("status", "accepted", "the server accepted a request that violates the document")
 	}
-	return append(all, c.markAll(response.cleaned(secrets))...)
+	checked.Method = clean(x.Method, shown.all())
+	checked.Violations = append(request.cleaned(shown.all()), response.cleaned(shown.all())...)
+	return checked, known
 }
 
-func (c *Checker) markAll(violations []Violation) []Violation {
-	for i := range violations {
-		violations[i] = c.Mark(violations[i])
-	}
-	return violations
-}
-
-// half is a request or a response under check.
-type half struct {
+// message is a request or a response under check.
+type message struct {
+	Message
 	findings
 
-	document *document
-	header   http.Header
-	body     passed
-	accepts  string // the request's Accept-Encoding
-
-	schema *openapi3.Schema // the body's
-	value  any              // the body, if it is JSON
+	document *Document
+	schema   *openapi3.Schema // of the body
+	value    any              // the body, decoded; nil if it could not be
 }
 
-func (h *half) checkRequest(r *http.Request, o operation, segments []string) {
-	h.checkParameters(r.URL.Query(), o, segments)
-	h.checkQuery(r.URL, o)
-	h.checkCredentials()
+func (m *message) checkRequest(x Exchange, o *Operation, pathValues map[string]string) {
+	m.checkParameters(x.URL, o, pathValues)
+	m.checkSecurity(x.URL, o)
 	for _, name := range []string{"X-Http-Method-Override", "X-Http-Method", "X-Method-Override"} {
-		if len(h.header.Values(name)) > 0 {
-			h.add("header:"+name, "operation", "the header asks for another method than the request's")
+		if len(m.Header.Values(name)) > 0 && !o.hasHeader(name) {
+			m.add("header:"+name, "operation", "the header overrides the request method")
 		}
 	}
-	h.body.size = max(h.body.size, r.ContentLength) // nobody may have read it
 	var content openapi3.Content
-	if o.RequestBody != nil {
-		content = o.RequestBody.Value.Content
+	if o.TakesBody {
+		content = o.spec.RequestBody.Value.Content
 	}
-	if h.header.Get("Content-Encoding") != "" && h.body.size > 0 {
-		h.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
+	if m.Header.Get("Content-Encoding") != "" && m.length() > 0 {
+		m.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
 		return
 	}
-	h.checkBody(content, o.RequestBody != nil && !o.RequestBody.Value.Required)
+	m.checkBody(content, o.TakesBody && !o.spec.RequestBody.Value.Required, nil)
 }
 
-func (h *half) checkParameters(query url.Values, o operation, segments []string) {
-	for _, ref := range o.parameters {
-		parameter := ref.Value
-		values := query[parameter.Name]
-		if parameter.In == openapi3.ParameterInPath {
-			value, _ := url.PathUnescape(segments[slices.Index(o.segments, "{"+parameter.Name+"}")])
-			values = []string{value}
-		}
-		at := parameter.In + ":" + parameter.Name
-		if len(values) == 0 && parameter.Required {
-			h.add(at, "required", "the parameter is missing")
-		}
-		for _, value := range values {
-			h.document.checkText(&h.findings, at, parameter.Schema.Value, value)
-		}
+func (m *message) checkResponse(x Exchange, o *Operation) {
+	name := o.Response(x.Status)
+	if name == "" {
+		m.add("status", "status", "status %d is not documented", x.Status)
+		return
 	}
-}
-
-func (h *half) checkQuery(u *url.URL, o operation) {
-	for name := range u.Query() {
-		if o.parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
-			h.add("query:"+name, "query", "the query parameter is not documented")
-		}
+	response := o.spec.Responses.Value(name).Value
+	for name, ref := range response.Headers {
+		m.checkValues("header:"+name, ref.Value.Parameter, m.Header.Values(name))
 	}
-	if u.RawQuery != "" && len(u.Query()) == 0 {
-		h.add("query:", "query", "a query is not documented")
+	if x.Method == http.MethodHead || x.Status == http.StatusNoContent || x.Status == http.StatusNotModified {
+		m.Header = m.Header.Clone()
+		m.Header.Del("Content-Length") // of the body that a GET would get
+		m.checkBody(nil, true, nil)
+		return
 	}
-}
-
-func (h *half) checkCredentials() {
-	headers := h.header.Values("Authorization")
-	switch {
-	case len(headers) == 0:
-		h.add("header:Authorization", "security", "the bearer token is missing")
-	case len(headers) > 1:
-		h.add("header:Authorization", "security", "the header appears %d times", len(headers))
-	case !credentials.Bearer.MatchString(headers[0]):
-		h.add("header:Authorization", "security", `the header is not "Bearer", a space and a token`)
-	case slices.Contains([]string{"null", "undefined", "nil", "none"}, strings.ToLower(headers[0][len("Bearer "):])):
-		h.add("header:Authorization", "security", "the token is the text of a variable that was not set")
-	}
-	for _, name := range []string{"X-Auth-Key", "X-Auth-Email", "X-Auth-User-Service-Key"} {
-		if len(h.header.Values(name)) > 0 {
-			h.add("header:"+name, "security", "the bearer token is the only documented credential")
-		}
-	}
-}
-
-// checkResponse returns the name of the documented response, or "".
-func (h *half) checkResponse(status int, o operation) string {
-	name, response := o.response(status)
-	if response == nil {
-		h.add("status", "status", "status %d is not documented", status)
-		return ""
-	}
-	h.checkHeaders(response.Headers)
 	content, mayBeEmpty := response.Content, false
-	if len(content) == 0 && status >= 400 && status < 500 && h.document.failure != nil {
-		content, mayBeEmpty = openapi3.NewContentWithJSONSchema(h.document.failure), true
+	if len(content) == 0 && x.Status/100 == 4 && m.document.failure != nil {
+		content, mayBeEmpty = openapi3.NewContentWithJSONSchema(m.document.failure), true
 	}
-	h.checkBody(content, mayBeEmpty)
-	return name
+	m.checkBody(content, mayBeEmpty, x.Request.Header)
 }
 
-// checkBody checks a body against the content that is documented for it, if any.
-func (h *half) checkBody(content openapi3.Content, mayBeEmpty bool) {
+// checkBody checks a body against the content that is documented for it, if any. request is the header of the request
+// that a response belongs to.
+func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request http.Header) {
 	switch {
-	case h.body.size > maxChecked:
-		h.add("body", "size", "larger than 16 MiB: too large to check")
-	case len(content) == 0 && h.body.size > 0:
-		h.add("body", "body", "a body where none is documented")
-	case !h.body.complete() && !h.body.left():
-		h.add("body", "body", "the body could not be read to its end")
-	case len(content) == 0 || h.body.size == 0 && mayBeEmpty:
-	case h.body.size == 0 && h.body.complete():
-		h.add("body", "body", "no body where one is documented")
+	case m.Err == ErrTooLarge || len(m.Body) > maxBody: //nolint:errorlint // nothing wraps it
+		m.add("body", "size", "larger than 16 MiB: too large to check")
+	case len(content) == 0 && m.length() > 0:
+		m.add("body", "body", "unexpected body: none is documented")
+	case m.Err != nil && !m.partial() || m.Err == nil && m.length() > int64(len(m.Body)):
+		m.add("body", "body", "the body is truncated")
+	case len(content) == 0, len(m.Body) == 0 && (mayBeEmpty || m.partial() || mayBeText(content)):
+	case len(m.Body) == 0:
+		m.add("body", "body", "the documented body is missing")
 	default:
-		h.checkContent(content)
+		m.checkContent(content, request)
 	}
 }
 
-func (h *half) checkContent(content openapi3.Content) {
-	schema, ok := h.checkMediaType(content)
-	if !ok {
-		return
-	}
-	body, ok := h.decoded()
-	if !ok {
-		return
-	}
-	value, err := decode(&h.findings, body)
-	if err != nil {
-		if !h.body.left() {
-			h.add("body", "json", "not one JSON document: %v", err)
+// hasHeader reports whether a request header is documented.
+func (o *Operation) hasHeader(name string) bool {
+	for _, p := range o.parameters {
+		if p.Value.In == openapi3.ParameterInHeader && strings.EqualFold(p.Value.Name, name) {
+			return true
 		}
-		return
 	}
-	h.schema, h.value = schema, value
-	h.moveRenamed("", schema, value)
-	h.document.checkSchema(&h.findings, "", schema, value)
+	return false
 }

@@ -3,7 +3,6 @@ package contract
 import (
 	"fmt"
 	"slices"
-	"strings"
 )
 
 // Coverage counts how often each documented response was seen.
@@ -18,22 +17,19 @@ type Covered struct {
 }
 
 // Coverage returns one entry for each documented response, in the order of their names.
-func (c *Checker) Coverage() Coverage {
+func (d *Document) Coverage(exchanges []Checked) Coverage {
 	seen := make(map[Covered]int)
-	for _, e := range c.Exchanges() {
+	for _, e := range exchanges {
 		seen[Covered{OperationID: e.OperationID, Response: e.Documented}]++
 	}
 	var coverage Coverage
-	for _, operation := range c.document.operations {
-		for name := range operation.Responses.Map() {
-			covered := Covered{OperationID: operation.OperationID, Response: name}
+	for _, o := range d.Operations() {
+		for _, name := range o.Responses() {
+			covered := Covered{OperationID: o.ID, Response: name}
 			covered.Seen = seen[covered]
 			coverage = append(coverage, covered)
 		}
 	}
-	slices.SortFunc(coverage, func(a, b Covered) int {
-		return strings.Compare(a.OperationID+a.Response, b.OperationID+b.Response)
-	})
 	return coverage
 }
 
@@ -42,7 +38,7 @@ func (c Coverage) Missing() Coverage {
 	return slices.DeleteFunc(slices.Clone(c), func(covered Covered) bool { return covered.Seen > 0 })
 }
 
-// String says how many of how many documented responses were seen.
+// String returns a summary, such as "10 of 10 documented responses".
 func (c Coverage) String() string {
 	return fmt.Sprintf("%d of %d documented responses", len(c)-len(c.Missing()), len(c))
 }

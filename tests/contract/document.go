@@ -1,8 +1,12 @@
 package contract
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
+	"net/url"
+	"slices"
 	"strings"
 	"sync"
 
@@ -11,113 +15,88 @@ import (
 	spec "github.com/seed-e5e2407e/turnkeys"
 )
 
-// document is an OpenAPI document, made as strict as this package promises. It does not change once it is loaded.
-type document struct {
-	*openapi3.T
-
-	operations []operation
-	words      map[string]bool  // the literal segments of the paths, but for their first
-	failure    *openapi3.Schema // what a 4XX without documented content may hold nevertheless; nil: nothing
+// Document is an OpenAPI document that exchanges are checked against. It never changes, and is safe for concurrent use.
+type Document struct {
+	spec       *openapi3.T
+	operations []*Operation // those whose paths have fewer parameters first: they match first
+	base       *url.URL     // nil: a path of the document may follow any other
+	failure    *openapi3.Schema
 }
 
-// embedded is openapi.yaml as it was when the program was built.
-var embedded = sync.OnceValues(func() (*document, error) { return loadDocument(spec.OpenAPI) })
+var embedded = sync.OnceValues(func() (*Document, error) { return Load(spec.OpenAPI) })
 
-func loadDocument(openapi []byte) (*document, error) {
+// OpenAPI returns openapi.yaml as it was when the program was built. It panics if openapi.yaml is invalid.
+func OpenAPI() *Document {
+	d, err := embedded()
+	if err != nil {
+		panic(err)
+	}
+	return d
+}
+
+// Load reads an OpenAPI 3.0 document, in YAML or JSON. It returns a one-line error if the document is invalid, or has
+// something that cannot be checked.
+func Load(openapi []byte) (*Document, error) {
 	doc, err := openapi3.NewLoader().LoadFromData(openapi)
+	if err == nil && !strings.HasPrefix(doc.OpenAPI, "3.0.") {
+		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
+	}
 	if err == nil {
-		// Its check of the examples goes on for minutes and prints every schema; checkExamples has a line for the first.
+		// Its check of the examples takes minutes and prints every schema; checkExamples has a line for the first.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
-		return nil, fmt.Errorf("the document is not valid: %s", strings.Join(strings.Fields(err.Error()), " "))
+		return nil, fmt.Errorf("invalid OpenAPI document: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	required := map[*openapi3.Schema]map[string]string{}
-	for name, ref := range doc.Components.Schemas {
-		required[ref.Value] = requiredBy(name, ref.Value)
-	}
-	closeSchemas(doc)
 	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(checkDateTime))
-	d := &document{T: doc, operations: operations(doc), words: map[string]bool{}}
+	d := &Document{spec: doc}
+	if doc.Components != nil && doc.Components.Schemas["FailureEnvelope"] != nil {
+		d.failure = doc.Components.Schemas["FailureEnvelope"].Value
+	}
+	for _, path := range doc.Paths.InMatchingOrder() {
+		item := doc.Paths.Value(path)
+		operations := item.Operations()
+		for _, method := range slices.Sorted(maps.Keys(operations)) {
+			d.operations = append(d.operations, newOperation(method, path, item, operations[method]))
+		}
+	}
 	for _, o := range d.operations {
-		for _, segment := range o.segments[min(1, len(o.segments)-1):] {
-			d.words[segment] = !isParameter(segment)
+		if err := d.uncheckable(o); err != nil {
+			return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w", o.ID, err)
+		}
+		if err := d.checkExamples(o); err != nil {
+			return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
 		}
 	}
-	if ref := doc.Components.Schemas["FailureEnvelope"]; ref != nil {
-		d.failure = ref.Value
-	}
-	return d, d.checkExamples(required)
+	return d, nil
 }
 
-// closeSchemas makes every object refuse the fields that it does not document. An allOf has to be merged for that:
-// each of its branches would refuse the others' fields.
-func closeSchemas(doc *openapi3.T) {
-	c := closer{}
-	for _, schema := range doc.Components.Schemas {
-		c.close(schema)
+// Under returns the document of a server whose base URL is known, such as https://api.cloudflare.com/client/v4.
+func (d *Document) Under(baseURL string) (*Document, error) {
+	u, err := url.Parse(strings.TrimRight(baseURL, "/"))
+	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
+		return nil, fmt.Errorf("base URL: want one such as https://api.cloudflare.com/client/v4, got %q", baseURL)
 	}
-	for _, item := range doc.Paths.Map() {
-		for _, operation := range item.Operations() {
-			if operation.RequestBody != nil {
-				c.closeContent(operation.RequestBody.Value.Content)
-			}
-			for _, response := range operation.Responses.Map() {
-				c.closeContent(response.Value.Content)
-			}
+	under := *d
+	under.base = u
+	return &under, nil
+}
+
+// Operations returns all operations, in the order of their ids.
+func (d *Document) Operations() []*Operation {
+	return slices.SortedFunc(slices.Values(d.operations), func(a, b *Operation) int { return cmp.Compare(a.ID, b.ID) })
+}
+
+// Operation returns the operation with an id, or nil.
+func (d *Document) Operation(id string) *Operation {
+	for _, o := range d.operations {
+		if o.ID == id {
+			return o
 		}
 	}
+	return nil
 }
 
-// closer remembers the schemas it has been through: references share them.
-type closer map[*openapi3.Schema]bool
-
-func (c closer) closeContent(content openapi3.Content) {
-	for _, mediaType := range content {
-		c.close(mediaType.Schema)
-	}
-}
-
-func (c closer) close(ref *openapi3.SchemaRef) {
-	if ref == nil || c[ref.Value] {
-		return
-	}
-	schema := ref.Value
-	c[schema] = true
-	for _, branch := range schema.AllOf {
-		c.close(branch)
-	}
-	mergeObjects(schema)
-	for _, property := range schema.Properties {
-		c.close(property)
-	}
-	c.close(schema.Items)
-	if schema.Type.Is(openapi3.TypeObject) && schema.AdditionalProperties.Has == nil && schema.AdditionalProperties.Schema == nil {
-		closed := false
-		schema.AdditionalProperties.Has = &closed
-	}
-}
-
-// mergeObjects turns an allOf of objects into one object. A property that several branches describe has to satisfy
-// each of them.
-func mergeObjects(schema *openapi3.Schema) {
-	for _, branch := range schema.AllOf {
-		if !branch.Value.Type.Is(openapi3.TypeObject) {
-			return
-		}
-	}
-	if len(schema.AllOf) == 0 {
-		return
-	}
-	merged := openapi3.Schemas{}
-	for _, branch := range schema.AllOf {
-		for name, property := range branch.Value.Properties {
-			if other, ok := merged[name]; ok {
-				property = openapi3.NewSchemaRef("", &openapi3.Schema{AllOf: openapi3.SchemaRefs{other, property}})
-			}
-			merged[name] = property
-		}
-		schema.Required = append(schema.Required, branch.Value.Required...)
-	}
-	schema.Type, schema.Properties, schema.AllOf = &openapi3.Types{openapi3.TypeObject}, merged, nil
-}
+// isTurnKeys reports whether the document is openapi.yaml or a changed copy of it. What is known about Cloudflare's live
+// API says nothing about others.
+func (d *Document) isTurnKeys() bool { return d.Operation("createTurnKey") != nil }

@@ -110,18 +110,18 @@ func TestADocumentThatIsNotValidIsOneLineWithinASecond(t *testing.T) {
 		openapi []byte
 		want    string
 	}{
-		"a required field that the examples lack": {changed(t, addRequiredShelf, nil), "contract: the document is not valid: " +
+		"a required field that the examples lack": {changed(t, addRequiredShelf, nil), "contract: invalid OpenAPI document: " +
 			"listTurnKeys.200: example Listed: /result/0/shelf: the field is missing, and schema TurnKey requires it"},
 		"a required field that the example of a creation lacks": {[]byte(strings.Replace(string(spec.OpenAPI),
-			"          created: '2026-11-22T08:15:30.123456Z'\n          key:", "          key:", 1)), "contract: the document is not valid: " +
+			"          created: '2026-11-22T08:15:30.123456Z'\n          key:", "          key:", 1)), "contract: invalid OpenAPI document: " +
 			"createTurnKey.201: example Created: /result/created: the field is missing, and schema TurnKey requires it"},
 		"a field that an example has too much": {changed(t, func(*openapi3.Schema) {}, map[string]any{"regoin": 1}),
-			"contract: the document is not valid: listTurnKeys.200: example Listed: /result/0/regoin: the field is not documented"},
+			"contract: invalid OpenAPI document: listTurnKeys.200: example Listed: /result/0/regoin: the field is not documented"},
 		"a pattern that an example breaks": {changed(t, func(s *openapi3.Schema) { s.Properties["uid"].Value.Pattern = "^x$" }, nil),
-			"contract: the document is not valid: listTurnKeys.200: example Listed: /result/0/uid: does not match ^x$"},
+			"contract: invalid OpenAPI document: listTurnKeys.200: example Listed: /result/0/uid: does not match ^x$"},
 		"a reference to nothing": {[]byte(strings.Replace(string(spec.OpenAPI), "schemas/TurnKey'", "schemas/None'", 1)),
-			"contract: the document is not valid: "},
-		"no document": {[]byte("<html>\n"), "contract: the document is not valid: "},
+			"contract: invalid OpenAPI document: "},
+		"no document": {[]byte("<html>\n"), "contract: invalid OpenAPI document: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			start := time.Now()

@@ -2,12 +2,12 @@ package contract
 
 import "slices"
 
-// Drift is something that the live API is reported to do and that Cloudflare's reference does not say.
+// Drift is reported behaviour of the live API that Cloudflare's reference does not document.
 type Drift struct {
 	// Place is a pattern, written as for [WithAccepted].
 	Place string `json:"place"`
 	Rule  string `json:"rule"`
-	// Seen says what the API does.
+	// Seen is what the API does.
 	Seen string `json:"seen"`
 	// Source is where it is reported: a project and the number of an issue.
 	Source string `json:"source"`
@@ -17,12 +17,29 @@ type Drift struct {
 func (d Drift) Matches(v Violation) bool { return v.Rule == d.Rule && v.Matches(d.Place) }
 
 var knownDrift = []Drift{
-	{"createTurnKey.201:/result/key", "renamed", "the secret comes as secret", "pulumi-cloudflare 1674"},
-	{"*.4XX:/errors/*/error_chain", "additionalProperties", "an error has an error_chain", "ddns-go 916"},
-	{"*.4XX:/messages", "required", "a failure has no messages", "CloudflareToAbuseIPDB 5"},
-	{"*.4XX:/result", "required", "a failure has no result", "CloudflareToAbuseIPDB 5"},
-	{"*.4XX:/errors/*/code", "minimum", "an error has a code below 1,000", "certbot-dns-cloudflare 6"},
+	{"createTurnKey.201:/result/key", "renamed", "the secret is in a field named secret, not key", "pulumi-cloudflare 1674"},
+	{"*.4XX:/errors/*/error_chain", "additionalProperties", "errors have an error_chain field", "ddns-go 916"},
+	{"*.4XX:/messages", "required", "failures omit messages", "CloudflareToAbuseIPDB 5"},
+	{"*.4XX:/result", "required", "failures omit result", "CloudflareToAbuseIPDB 5"},
+	{"*.4XX:/errors/*/code", "minimum", "error codes can be below 1,000", "certbot-dns-cloudflare 6"},
 }
 
-// KnownDrift returns the drift that a [Checker] marks as known.
+// KnownDrift returns the drift that is marked as known.
 func KnownDrift() []Drift { return slices.Clone(knownDrift) }
+
+// Mark sets Known and Accepted in the violations of an exchange. If that leaves nothing wrong with the request, it drops
+// the violation that the server accepted it.
+func (d *Document) Mark(violations []Violation, accepted []string) []Violation {
+	marked := slices.Clone(violations)
+	invalidRequest := false
+	for i, v := range marked {
+		for _, drift := range knownDrift {
+			if d.isTurnKeys() && drift.Matches(v) {
+				marked[i].Known = drift.Source
+			}
+		}
+		marked[i].Accepted = slices.ContainsFunc(accepted, v.Matches)
+		invalidRequest = invalidRequest || v.In == Request && marked[i].Fails()
+	}
+	return slices.DeleteFunc(marked, func(v Violation) bool { return v.Rule == "accepted" && !invalidRequest })
+}

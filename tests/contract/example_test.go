@@ -64,7 +64,7 @@ func ExampleWithAccepted() {
 	fmt.Println(err)
 	// Output:
 	// <nil>
-	// contract: place "createTurnKeys.201:/result/region": no operation is called "createTurnKeys"; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code
+	// contract: place "createTurnKeys.201:/result/region": unknown operation "createTurnKeys"; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code
 }
 
 // A checker of one's own, between a client and whatever it talks to.

@@ -10,21 +10,34 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// checkExamples checks the examples of all bodies as strictly as bodies are checked. The error is one line about the
-// first that is wrong.
-func (d *document) checkExamples(required map[*openapi3.Schema]map[string]string) error {
-	for _, o := range d.operations {
-		contents := map[string]openapi3.Content{}
-		if o.RequestBody != nil {
-			contents["request"] = o.RequestBody.Value.Content
-		}
-		for status, response := range o.Responses.Map() {
-			contents[status] = response.Value.Content
-		}
-		for _, side := range slices.Sorted(maps.Keys(contents)) {
-			for _, media := range contents[side] {
-				if err := d.checkMediaExamples(media, required); err != nil {
-					return fmt.Errorf("the document is not valid: %s.%s: %w", o.OperationID, side, err)
+// contents returns the content of the request body and of the responses, by "request" and the names of the responses.
+func (o *Operation) contents() map[string]openapi3.Content {
+	contents := map[string]openapi3.Content{}
+	if o.TakesBody {
+		contents["request"] = o.spec.RequestBody.Value.Content
+	}
+	for name, response := range o.spec.Responses.Map() {
+		contents[name] = response.Value.Content
+	}
+	return contents
+}
+
+// checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
+// the first that is wrong.
+func (d *Document) checkExamples(o *Operation) error {
+	contents := o.contents()
+	for _, side := range slices.Sorted(maps.Keys(contents)) {
+		for mediaType, media := range contents[side] {
+			if media.Schema == nil || !isJSON(mediaType) {
+				continue
+			}
+			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
+				example := media.Examples[name]
+				f := &findings{names: d.spec.Components}
+				d.checkValue(f, "", media.Schema.Value, example.Value.Value)
+				if violations := f.cleaned(nil); len(violations) > 0 {
+					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
+					return fmt.Errorf("%s: example %s: %s: %s", side, name, violations[0].At, violations[0].Message)
 				}
 			}
 		}
@@ -32,44 +45,14 @@ func (d *document) checkExamples(required map[*openapi3.Schema]map[string]string
 	return nil
 }
 
-func (d *document) checkMediaExamples(media *openapi3.MediaType, required map[*openapi3.Schema]map[string]string) error {
-	for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
-		example := media.Examples[name]
-		f := &findings{}
-		d.checkSchema(f, "", media.Schema.Value, example.Value.Value)
-		violations := f.cleaned(nil)
-		if len(violations) == 0 {
-			continue
+// requiredBy returns the words that name a schema, if its name is wanted.
+func (f *findings) requiredBy(schema *openapi3.Schema) string {
+	if f.names != nil {
+		for name, ref := range f.names.Schemas {
+			if ref.Value == schema {
+				return ", and schema " + name + " requires it"
+			}
 		}
-		v, reason := violations[0], ""
-		if v.Rule == "required" {
-			reason = ", and schema " + requirer(media.Schema.Value, strings.Split(v.At, "/")[1:], required) + " requires it"
-		}
-		return fmt.Errorf("example %s: %s: %s%s", cmp.Or(refName(example.Ref), name), v.At, v.Message, reason)
 	}
-	return nil
+	return ""
 }
-
-// requirer returns the name of the schema that requires the field at a path.
-func requirer(schema *openapi3.Schema, path []string, required map[*openapi3.Schema]map[string]string) string {
-	name := required[schema][path[0]]
-	if len(path) == 1 || schema == nil {
-		return name
-	}
-	return cmp.Or(requirer(child(schema, path[0]), path[1:], required), name)
-}
-
-// requiredBy maps each required field of an object to the name of the schema that says so.
-func requiredBy(name string, schema *openapi3.Schema) map[string]string {
-	by := map[string]string{}
-	for _, branch := range schema.AllOf {
-		maps.Copy(by, requiredBy(cmp.Or(refName(branch.Ref), name), branch.Value))
-	}
-	for _, field := range schema.Required {
-		by[field] = name
-	}
-	return by
-}
-
-// refName returns the last name of a reference, or "".
-func refName(ref string) string { return ref[strings.LastIndex(ref, "/")+1:] }

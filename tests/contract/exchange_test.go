@@ -139,7 +139,7 @@ func (s *stage) play(x *exchange) []contract.Violation {
 }
 
 // pass makes sure that an answer passes unchanged, and returns the exchange, or nil if it was not checked.
-func (s *stage) pass(x *exchange) *contract.Exchange {
+func (s *stage) pass(x *exchange) *contract.Checked {
 	s.Helper()
 	s.now = x
 	request, err := http.NewRequestWithContext(s.Context(), x.method, x.url, strings.NewReader(x.body))

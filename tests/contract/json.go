@@ -10,8 +10,8 @@ import (
 	"unicode/utf8"
 )
 
-// decode reads a body that is one JSON document in UTF-8, and reports what encoding/json passes although two readers
-// may see two different values: a name that an object has twice, half of a surrogate pair, and NUL.
+// decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
+// read differently: duplicate field names, unpaired surrogates and NUL.
 func decode(f *findings, body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("invalid UTF-8")
@@ -20,7 +20,7 @@ func decode(f *findings, body []byte) (any, error) {
 	if err := json.Unmarshal(body, &discarded); err != nil {
 		return nil, err // for bad syntax, and for a second document
 	}
-	r := &jsonReader{f, body, json.NewDecoder(bytes.NewReader(body))}
+	r := &jsonReader{findings: f, body: body, decoder: json.NewDecoder(bytes.NewReader(body))}
 	r.decoder.UseNumber()
 	return r.value("")
 }
@@ -29,9 +29,17 @@ type jsonReader struct {
 	findings *findings
 	body     []byte
 	decoder  *json.Decoder
+	depth    int
 }
 
+// maxDepth bounds what the JSON pointers into a hostile body can cost.
+const maxDepth = 500
+
 func (r *jsonReader) value(at string) (any, error) {
+	if r.depth++; r.depth > maxDepth {
+		return nil, errors.New("nested too deeply to check")
+	}
+	defer func() { r.depth-- }()
 	token, err := r.token(at)
 	if err != nil {
 		return nil, err
@@ -79,10 +87,10 @@ func (r *jsonReader) token(at string) (json.Token, error) {
 	token, err := r.decoder.Token()
 	if text, ok := token.(string); ok {
 		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.decoder.InputOffset()], []byte(" "))) {
-			r.findings.add(orBody(at), "json", "holds half of a surrogate pair")
+			r.findings.add(orBody(at), "json", "contains an unpaired surrogate")
 		}
 		if strings.Contains(text, "\x00") {
-			r.findings.add(orBody(at), "json", "holds a NUL character")
+			r.findings.add(orBody(at), "json", "contains a NUL character")
 		}
 	}
 	return token, err

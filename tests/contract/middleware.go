@@ -5,39 +5,40 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/felixge/httpsnoop"
 )
 
-// Middleware checks the request and the response after the handler returns. It does not use the checker's round tripper.
-// The answer of a handler that takes over the connection is not checked. The handler's http.ResponseWriter can do all
-// that the server's can, but http.MaxBytesReader cannot make the server close the connection through it.
+// Middleware checks the request and the response after the handler returns. It does not use the Checker's round tripper.
+// The response of a handler that hijacks the connection is not checked. The ResponseWriter passed to the handler supports
+// the same optional interfaces as the server's, but http.MaxBytesReader cannot make the server close the connection
+// through it.
 func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := c.begin(r, c.baseURL == nil || c.concernsPath(r.URL))
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server goes by many hosts
 		if t == nil {
 			handler.ServeHTTP(w, r)
 			return
 		}
 		if hasBody(r.Body) {
 			r = r.WithContext(r.Context())
-			r.Body = &watched{r.Body, t.sent, func() {}}
+			r.Body = t.sent.record(r.Body, func() {})
 		} else {
 			t.sent.end(io.EOF)
 		}
 		defer c.end(t)
-		defer t.answered.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
-		handler.ServeHTTP(t.watchResponse(w), r)
+		defer t.received.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
+		handler.ServeHTTP(t.recordResponse(w), r)
 		t.returned(w.Header())
 	})
 }
 
-// watchResponse wraps a response writer, keeping all that it can do. What counts is what is sent: the headers as they
+// recordResponse wraps a response writer, keeping its optional interfaces. The headers that count are those sent: as they
 // are when the status is written.
-func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
+func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
 	started := func(status int) {
 		if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 			t.status, t.header = status, w.Header().Clone()
@@ -54,7 +55,7 @@ func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
 			return func(p []byte) (int, error) {
 				started(http.StatusOK)
 				n, err := next(p)
-				_, _ = t.answered.Write(p[:n])
+				_, _ = t.received.Write(p[:n])
 				return n, err
 			}
 		},
@@ -62,14 +63,14 @@ func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
 			return func(s string) (int, error) {
 				started(http.StatusOK)
 				n, err := next(s)
-				_, _ = t.answered.Write([]byte(s[:n]))
+				_, _ = t.received.Write([]byte(s[:n]))
 				return n, err
 			}
 		},
 		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
 			return func(source io.Reader) (int64, error) {
 				started(http.StatusOK)
-				return next(io.TeeReader(source, t.answered))
+				return next(io.TeeReader(source, &t.received))
 			}
 		},
 		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
@@ -95,7 +96,7 @@ func (t *traffic) watchResponse(w http.ResponseWriter) http.ResponseWriter {
 }
 
 // returned notes what net/http sends when a handler has returned: a 200 if it wrote nothing, and trailers.
-func (t *traffic) returned(header http.Header) {
+func (t *tap) returned(header http.Header) {
 	if t.hijacked {
 		t.status = 0
 		return
@@ -110,9 +111,5 @@ func (t *traffic) returned(header http.Header) {
 			t.trailer[trailer] = values
 		}
 	}
-	length, err := strconv.ParseInt(t.header.Get("Content-Length"), 10, 64)
-	if err == nil && t.answered.passed().size < length && t.request.Method != http.MethodHead {
-		t.answered.end(io.ErrUnexpectedEOF) // net/http breaks the connection
-	}
-	t.answered.end(io.EOF)
+	t.received.end(io.EOF)
 }

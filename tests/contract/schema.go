@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -11,27 +12,51 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
-// checkSchema reports what kin-openapi finds, at JSON pointers below at.
-func (d *document) checkSchema(f *findings, at string, schema *openapi3.Schema, value any) {
-	err := d.ValidateSchemaJSON(schema, value, openapi3.MultiErrors(), openapi3.EnableFormatValidation())
-	if err != nil {
+// checkValue reports how a value departs from a schema, at JSON pointers below at. A nil schema permits any value.
+func (d *Document) checkValue(f *findings, at string, schema *openapi3.Schema, value any) {
+	if schema == nil {
+		return
+	}
+	if err := d.validate(schema, value, f.about.In); err != nil {
 		reportSchemaError(f, at, err)
 	}
+	visit(at, []*openapi3.Schema{schema}, value, func(at string, schemas []*openapi3.Schema, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			fields := fieldsOf(schemas)
+			for name := range value {
+				if !fields.documents(name) {
+					f.add(join(at, name), "additionalProperties", "the field is not documented")
+				}
+			}
+		case json.Number:
+			if strings.ContainsAny(string(value), ".eE") && hasType(schemas, openapi3.TypeInteger) && !hasType(schemas, openapi3.TypeNumber) {
+				f.add(orBody(at), "type", "value must be an integer, without fraction or exponent")
+			}
+		}
+	})
 }
 
-// checkText checks a text that may stand for a number, as in a header.
-func (d *document) checkText(f *findings, at string, schema *openapi3.Schema, text string) {
-	asText, asNumber := &findings{about: f.about}, &findings{about: f.about}
-	d.checkSchema(asText, at, schema, text)
-	if len(asText.list) == 0 {
-		return
+var errPanic = errors.New("the validator panicked")
+
+// validate asks kin-openapi, which panics on some values that no schema expects.
+func (d *Document) validate(schema *openapi3.Schema, value any, in Side) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errPanic
+		}
+	}()
+	// The details of an error would be every value below it, as JSON.
+	options := []openapi3.SchemaValidationOption{
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails(),
 	}
-	if _, err := strconv.ParseFloat(text, 64); err != nil || schema.Type.Is(openapi3.TypeString) {
-		f.list = append(f.list, asText.list...)
-		return
+	switch in {
+	case Request:
+		options = append(options, openapi3.VisitAsRequest())
+	case Response:
+		options = append(options, openapi3.VisitAsResponse())
 	}
-	d.checkSchema(asNumber, at, schema, json.Number(text))
-	f.list = append(f.list, asNumber.list...)
+	return d.spec.ValidateSchemaJSON(schema, value, options...)
 }
 
 func reportSchemaError(f *findings, at string, err error) {
@@ -43,7 +68,7 @@ func reportSchemaError(f *findings, at string, err error) {
 	}
 	schemaErr, ok := err.(*openapi3.SchemaError) //nolint:errorlint // nothing wraps it
 	if !ok {
-		f.add(orBody(at), "schema", "does not fit the schema")
+		f.add(orBody(at), "schema", "cannot be checked: %v", err)
 		return
 	}
 	root := at
@@ -51,17 +76,14 @@ func reportSchemaError(f *findings, at string, err error) {
 		at = join(at, name)
 	}
 	switch schemaErr.SchemaField {
-	case "properties": // kin-openapi reports the object, not the field
-		object, _ := schemaErr.Value.(map[string]any)
-		for name := range object {
-			if schemaErr.Schema.Properties[name] == nil {
-				f.add(join(at, name), "additionalProperties", "the field is not documented")
-			}
-		}
-	case "allOf": // its branches' errors, two wrappings down, bear pointers from the root
+	case "properties": // kin-openapi reports the object, and names the field in its reason
+		quoted := strings.TrimSuffix(strings.TrimPrefix(schemaErr.Reason, "property "), " is unsupported")
+		name, _ := strconv.Unquote(quoted)
+		f.add(join(at, name), "additionalProperties", "the field is not documented")
+	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
 		reportSchemaError(f, root, errors.Unwrap(errors.Unwrap(schemaErr.Origin)))
 	case "required":
-		f.add(at, "required", "the field is missing")
+		f.add(at, "required", "the field is missing%s", f.requiredBy(schemaErr.Schema))
 	case "format":
 		f.add(orBody(at), "format", "not a valid %s", schemaErr.Schema.Format)
 	case "pattern":
@@ -69,6 +91,92 @@ func reportSchemaError(f *findings, at string, err error) {
 	default:
 		f.add(orBody(at), schemaErr.SchemaField, "%s", strings.ToLower(schemaErr.Reason))
 	}
+}
+
+// visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
+func visit(at string, schemas []*openapi3.Schema, value any, f func(at string, schemas []*openapi3.Schema, value any)) {
+	f(at, schemas, value)
+	switch value := value.(type) {
+	case map[string]any:
+		fields := fieldsOf(schemas)
+		for name, field := range value {
+			visit(join(at, name), fields.schemas(name), field, f)
+		}
+	case []any:
+		items := itemsOf(schemas)
+		for i, item := range value {
+			visit(join(at, strconv.Itoa(i)), items, item, f)
+		}
+	}
+}
+
+// flatten returns schemas with all that they are composed of.
+func flatten(schemas []*openapi3.Schema) (all []*openapi3.Schema) {
+	var add func(schema *openapi3.Schema)
+	add = func(schema *openapi3.Schema) {
+		if slices.Contains(all, schema) {
+			return
+		}
+		all = append(all, schema)
+		for _, ref := range slices.Concat(schema.AllOf, schema.OneOf, schema.AnyOf) {
+			add(ref.Value)
+		}
+	}
+	for _, schema := range schemas {
+		add(schema)
+	}
+	return all
+}
+
+// fields are what schemas document of an object.
+type fields struct {
+	named  map[string][]*openapi3.Schema
+	others []*openapi3.Schema // additionalProperties
+	open   bool               // any other field may have any value
+}
+
+func fieldsOf(schemas []*openapi3.Schema) fields {
+	f := fields{named: map[string][]*openapi3.Schema{}}
+	for _, schema := range flatten(schemas) {
+		for name, property := range schema.Properties {
+			f.named[name] = append(f.named[name], property.Value)
+		}
+		if schema.AdditionalProperties.Schema != nil {
+			f.others = append(f.others, schema.AdditionalProperties.Schema.Value)
+		}
+		if has := schema.AdditionalProperties.Has; has != nil && *has {
+			f.open = true
+		}
+		for _, choice := range slices.Concat(schema.OneOf, schema.AnyOf) {
+			f.open = f.open || choice.Value.Type.Permits(openapi3.TypeObject) && fieldsOf([]*openapi3.Schema{choice.Value}).open
+		}
+	}
+	// An object without any documented field is a free one.
+	f.open = f.open || len(f.named) == 0 && len(f.others) == 0
+	return f
+}
+
+func (f fields) documents(name string) bool { return f.open || f.schemas(name) != nil }
+
+func (f fields) schemas(name string) []*openapi3.Schema {
+	if named := f.named[name]; named != nil {
+		return named
+	}
+	return f.others
+}
+
+func itemsOf(schemas []*openapi3.Schema) (items []*openapi3.Schema) {
+	for _, schema := range flatten(schemas) {
+		if schema.Items != nil {
+			items = append(items, schema.Items.Value)
+		}
+	}
+	return items
+}
+
+// hasType reports whether a schema, or something that it is composed of, has a type.
+func hasType(schemas []*openapi3.Schema, name string) bool {
+	return slices.ContainsFunc(flatten(schemas), func(schema *openapi3.Schema) bool { return schema.Type.Is(name) })
 }
 
 var dateTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))$`)
@@ -89,25 +197,6 @@ func checkDateTime(text string) error {
 		return errors.New("a leap second comes at the end of a day")
 	}
 	return err
-}
-
-// child returns the schema of a field or an item, or nil.
-func child(schema *openapi3.Schema, name string) *openapi3.Schema {
-	if schema == nil {
-		return nil
-	}
-	if property := schema.Properties[name]; property != nil {
-		return property.Value
-	}
-	if schema.Items != nil {
-		return schema.Items.Value
-	}
-	for _, branch := range schema.AllOf {
-		if found := child(branch.Value, name); found != nil {
-			return found
-		}
-	}
-	return nil
 }
 
 func orBody(at string) string {

@@ -2,10 +2,8 @@ package contract
 
 import (
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -13,65 +11,34 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// A secret is what stands in a field that the document calls a password. It may stand nowhere else, in this exchange
-// and in all that follow; nor may the token stand anywhere but in Authorization.
+// A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
+// later one. A token must not appear outside the Authorization header.
 
-// bearerToken returns what must not be shown of an Authorization header, however malformed.
-func bearerToken(header http.Header) string {
-	words := strings.Fields(header.Get("Authorization"))
-	if len(words) == 0 {
-		return ""
-	}
-	return words[len(words)-1]
-}
-
-// learn adds an exchange's secrets to those that the checker knows, and returns them all.
-func (c *Checker) learn(halves ...*half) []string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for _, h := range halves {
-		eachText("", h.schema, h.value, func(_ string, schema *openapi3.Schema, text string) {
-			if isPassword(schema) && len(text) >= credentials.ShortestSecret && !slices.Contains(c.secrets, text) {
-				c.secrets = append(c.secrets, text)
-			}
-		})
-	}
-	return slices.Clone(c.secrets)
-}
-
-func isPassword(schema *openapi3.Schema) bool {
-	return schema != nil && (schema.Format == "password" ||
-		slices.ContainsFunc(schema.AllOf, func(branch *openapi3.SchemaRef) bool { return isPassword(branch.Value) }))
-}
-
-// eachText calls f for each text in a value, the names of fields included, with the schema that documents it, or nil.
-func eachText(at string, schema *openapi3.Schema, value any, f func(at string, schema *openapi3.Schema, text string)) {
-	switch value := value.(type) {
-	case map[string]any:
-		for name, field := range value {
-			f(join(at, name), nil, name)
-			eachText(join(at, name), child(schema, name), field, f)
+// secrets returns those in the body.
+func (m *message) secrets() (secrets []string) {
+	visit("", schemaList(m.schema), m.value, func(_ string, schemas []*openapi3.Schema, value any) {
+		if text, ok := value.(string); ok && isPassword(schemas) {
+			secrets = append(secrets, text)
 		}
-	case []any:
-		for i, item := range value {
-			name := strconv.Itoa(i)
-			eachText(join(at, name), child(schema, name), item, f)
-		}
-	case string:
-		f(orBody(at), schema, value)
-	}
+	})
+	return secrets
+}
+
+func isPassword(schemas []*openapi3.Schema) bool {
+	return slices.ContainsFunc(flatten(schemas), func(schema *openapi3.Schema) bool { return schema.Format == "password" })
 }
 
 // moveRenamed finds a secret that came in another field than the documented one, and moves it there, so that this is
 // reported once and the rest is checked as usual.
-func (h *half) moveRenamed(at string, schema *openapi3.Schema, value any) {
+func (m *message) moveRenamed(at string, schemas []*openapi3.Schema, value any) {
 	object, ok := value.(map[string]any)
-	if !ok || schema == nil {
+	if !ok {
 		return
 	}
-	for name, ref := range schema.Properties {
-		if !isPassword(ref.Value) {
-			h.moveRenamed(join(at, name), ref.Value, object[name])
+	fields := fieldsOf(schemas)
+	for name, property := range fields.named {
+		if !isPassword(property) {
+			m.moveRenamed(join(at, name), property, object[name])
 			continue
 		}
 		if _, ok := object[name]; ok {
@@ -79,9 +46,9 @@ func (h *half) moveRenamed(at string, schema *openapi3.Schema, value any) {
 		}
 		for _, other := range slices.Sorted(maps.Keys(object)) {
 			text, ok := object[other].(string)
-			if ok && schema.Properties[other] == nil && len(text) >= credentials.ShortestSecret &&
-				h.document.ValidateSchemaJSON(ref.Value, text) == nil {
-				h.add(join(at, name), "renamed", "the secret came as %q", other)
+			if ok && fields.named[other] == nil && len(text) >= credentials.ShortestSecret &&
+				m.document.validate(property[0], text, m.about.In) == nil {
+				m.add(join(at, name), "renamed", "the secret came as %q", other)
 				object[name] = text
 				delete(object, other)
 				break
@@ -90,50 +57,60 @@ func (h *half) moveRenamed(at string, schema *openapi3.Schema, value any) {
 	}
 }
 
-// checkSecrets reports secrets, and the token, in headers and in the body.
-func (h *half) checkSecrets(secrets []string, token string) {
-	h.checkHeaderSecrets(secrets, token)
-	if h.value == nil {
-		h.checkSecret("body", string(h.body.bytes), secrets, token)
+// checkSecrets reports secrets and tokens in headers and in the body.
+func (m *message) checkSecrets(known Secrets) {
+	for name, values := range m.Header {
+		m.checkHeaderSecrets(name, values, known)
+	}
+	for name, values := range m.Trailer {
+		m.checkHeaderSecrets(name, values, known)
+	}
+	if m.value == nil {
+		m.checkSecret("body", string(m.Body), known)
 		return
 	}
-	eachText("", h.schema, h.value, func(at string, schema *openapi3.Schema, text string) {
-		if isPassword(schema) {
-			h.checkSecret(at, text, nil, token)
-			return
+	visit("", schemaList(m.schema), m.value, func(at string, schemas []*openapi3.Schema, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name := range value {
+				m.checkSecret(join(at, name), name, known)
+			}
+		case string:
+			if isPassword(schemas) {
+				m.checkSecret(orBody(at), value, Secrets{Tokens: known.Tokens})
+			} else {
+				m.checkSecret(orBody(at), value, known)
+			}
 		}
-		h.checkSecret(at, text, secrets, token)
 	})
 }
 
-func (h *half) checkHeaderSecrets(secrets []string, token string) {
-	for name, values := range h.header {
-		for _, value := range values {
-			if name == "Authorization" {
-				h.checkSecret("header:"+name, value, secrets, "")
-				continue
-			}
-			h.checkSecret("header:"+name, value, secrets, token)
+func (m *message) checkHeaderSecrets(name string, values []string, known Secrets) {
+	for _, value := range values {
+		if name == "Authorization" {
+			m.checkSecret("header:"+name, value, Secrets{Keys: known.Keys})
+		} else {
+			m.checkSecret("header:"+name, value, known)
 		}
 	}
 }
 
-func (h *half) checkURLSecrets(u *url.URL, secrets []string, token string) {
-	h.checkSecret("path", u.Path, secrets, token)
-	if len(u.Query()) == 0 {
-		h.checkSecret("query:", u.RawQuery, secrets, token)
+func (m *message) checkURLSecrets(u *url.URL, known Secrets) {
+	m.checkSecret("path", u.Path, known)
+	query := u.Query()
+	if len(query) == 0 {
+		m.checkSecret("query:", u.RawQuery, known)
 	}
-	for name, values := range u.Query() {
-		h.checkSecret("query:"+name, name+" "+strings.Join(values, " "), secrets, token)
+	for name, values := range query {
+		m.checkSecret("query:"+name, name+" "+strings.Join(values, " "), known)
 	}
 }
 
-func (h *half) checkSecret(at, text string, secrets []string, token string) {
-	holds := func(secret string) bool { return strings.Contains(text, secret) }
-	if slices.ContainsFunc(secrets, holds) {
-		h.add(at, "secret", "holds a key's secret, which only the answer to its creation may show")
+func (m *message) checkSecret(at, text string, known Secrets) {
+	if containsAny(text, known.Keys) {
+		m.add(at, "secret", "contains a key's secret, which may appear only in the response that created the key")
 	}
-	if len(token) >= credentials.ShortestSecret && holds(token) {
-		h.add(at, "token", "holds the token, which may stand in Authorization alone")
+	if containsAny(text, known.Tokens) {
+		m.add(at, "token", "contains the API token, which belongs only in Authorization")
 	}
 }

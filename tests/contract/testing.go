@@ -5,25 +5,25 @@ import (
 	"testing"
 )
 
-// HTTPClient returns an http.Client for the client under test. When the test ends, each violation that is neither known
-// drift nor accepted fails it, and so does a client through which no request was sent. An answer with a 5XX status is
-// the server's fault and fails nothing here.
+// HTTPClient returns an http.Client for the client under test. The test fails when it ends if there was a violation that
+// is neither known drift nor accepted, or if the client sent no request. A 5XX response is the server's fault and does
+// not fail the test.
 func HTTPClient(t testing.TB, options ...Option) *http.Client {
 	t.Helper()
 	checker := newForTest(t, options)
 	t.Cleanup(func() {
-		checker.report(t, "this http.Client", func(v Violation) bool { return v.Rule == "status" && v.Status >= 500 })
+		checker.report(t, "this http.Client sent", func(v Violation) bool { return v.Rule == "status" && v.Status >= 500 })
 	})
 	return &http.Client{Transport: checker}
 }
 
-// Middleware returns a handler that passes everything on to the handler under test. When the test ends, each violation
-// that is neither known drift nor accepted fails it, and so does a handler that got no request.
+// Middleware returns a handler that passes everything on to the handler under test. The test fails when it ends if there
+// was a violation that is neither known drift nor accepted, or if the handler received no request.
 func Middleware(t testing.TB, handler http.Handler, options ...Option) http.Handler {
 	t.Helper()
 	checker := newForTest(t, options)
 	t.Cleanup(func() {
-		checker.report(t, "this handler", func(Violation) bool { return false })
+		checker.report(t, "this handler received", func(Violation) bool { return false })
 	})
 	return checker.Middleware(handler)
 }
@@ -37,11 +37,11 @@ func newForTest(t testing.TB, options []Option) *Checker {
 	return checker
 }
 
-// report fails a test for what was found and is not to be passed over, and for what was not checked.
+// report fails a test for the violations, except those to pass over, and for what was not checked.
 func (c *Checker) report(t testing.TB, subject string, passOver func(Violation) bool) {
 	t.Helper()
 	for _, v := range c.Violations() {
-		if v.fails() && !passOver(v) {
+		if v.Fails() && !passOver(v) {
 			t.Errorf("contract: %s", v)
 		}
 	}
@@ -51,8 +51,8 @@ func (c *Checker) report(t testing.TB, subject string, passOver func(Violation) 
 	case c.open > 0:
 		t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
 	case len(c.exchanges) == 0 && c.elsewhere > 0:
-		t.Errorf("contract: %s got %d requests, none of them below %s", subject, c.elsewhere, c.baseURL)
+		t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
 	case len(c.exchanges) == 0:
-		t.Errorf("contract: %s got no request: was it handed to the code under test?", subject)
+		t.Errorf("contract: %s no requests: does the code under test use it?", subject)
 	}
 }

@@ -76,7 +76,7 @@ func TestAClientUnderTestFailsItsTest(t *testing.T) {
 		"not for known drift":             {404, drift, keyPath, nil, nil},
 		"not for a failure of the server": {503, "<html>", keyPath, nil, nil},
 		"for a secret in a failure of the server": {500, "echo " + testkit.Token, keyPath, nil,
-			[]string{"contract: getTurnKey.500:body  holds the token, which may stand in Authorization alone (token)"}},
+			[]string{"contract: getTurnKey.500:body  contains the API token, which belongs only in Authorization (token)"}},
 		"for a path that is not documented": {404, "", "/un/documented", nil,
 			[]string{"contract: GET.request:operation  no documented operation: the path is not documented (operation)"}},
 		"for a bad option": {200, valid, keyPath, []contract.Option{contract.WithAccepted("key")},
@@ -98,12 +98,12 @@ func TestAClientUnderTestFailsItsTest(t *testing.T) {
 }
 
 func TestAClientThatWasNeverUsedFailsItsTest(t *testing.T) {
-	assert.Equal(t, []string{"contract: this http.Client got no request: was it handed to the code under test?"},
+	assert.Equal(t, []string{"contract: this http.Client sent no requests: does the code under test use it?"},
 		outcome(t, func(tb testing.TB) { contract.HTTPClient(tb) }))
 
 	server := httptest.NewServer(answering(200, get().answer))
 	defer server.Close()
-	assert.Equal(t, []string{"contract: this http.Client got 1 requests, none of them below https://server.test/client/v4"},
+	assert.Equal(t, []string{"contract: this http.Client sent 1 requests, none of them under https://server.test/client/v4"},
 		outcome(t, func(tb testing.TB) {
 			client := contract.HTTPClient(tb, contract.WithBaseURL("https://server.test/client/v4/"))
 			response, err := client.Do(send(t, "GET", server.URL+keyPath, ""))
@@ -130,6 +130,6 @@ func TestAHandlerUnderTestFailsItsTest(t *testing.T) {
 	}), "only the path of a base URL counts")
 	assert.Equal(t, []string{"contract: getTurnKey.500:status  status 500 is not documented (status)"},
 		outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, answering(500, ""))) }))
-	assert.Equal(t, []string{"contract: this handler got no request: was it handed to the code under test?"},
+	assert.Equal(t, []string{"contract: this handler received no requests: does the code under test use it?"},
 		outcome(t, func(tb testing.TB) { contract.Middleware(tb, valid) }))
 }

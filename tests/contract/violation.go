@@ -5,19 +5,21 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/getkin/kin-openapi/openapi3"
+
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// Side is the half of an exchange in which a violation was found.
+// Side is the message of an exchange in which a violation was found.
 type Side string
 
-// The two halves.
+// The two messages.
 const (
 	Request  Side = "request"
 	Response Side = "response"
 )
 
-// Violation is one departure of an exchange from the document. It holds no value of the exchange.
+// Violation describes one way in which an exchange departs from the document. It contains no values from the exchange.
 type Violation struct {
 	// OperationID and Path, a template, are "" if no operation is documented for the request.
 	OperationID string `json:"operationId,omitempty"`
@@ -27,35 +29,41 @@ type Violation struct {
 	Status int  `json:"status,omitempty"`
 	In     Side `json:"in"`
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",
-	// "path:NAME" and "path".
+	// "path:NAME", "cookie:NAME" and "path".
 	At string `json:"at"`
-	// Rule is the broken one: a keyword of the schema, such as "required", or one of the checker's own.
+	// Rule is the rule that was broken: a schema keyword, such as "required", or a name of this package's.
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
-	// Known is the source of the [Drift] that this is, or "".
+	// Known is the Source of the known [Drift] that this violation matches, or "".
 	Known string `json:"known,omitempty"`
-	// Accepted says that an option named the place.
+	// Accepted reports whether [WithAccepted] names the place.
 	Accepted bool `json:"accepted,omitempty"`
 }
 
-// String is one line, without any value of the exchange.
+// String returns one line that contains no values from the exchange.
 func (v Violation) String() string {
 	return fmt.Sprintf("%s  %s (%s)", v.Place(), v.Message, v.Rule)
 }
 
-// fails says that the violation is neither known nor accepted.
-func (v Violation) fails() bool { return v.Known == "" && !v.Accepted }
+// Fails reports whether the violation is neither known nor accepted.
+func (v Violation) Fails() bool { return v.Known == "" && !v.Accepted }
 
-// findings collects the violations of one half of an exchange.
+// maxFindings bounds what a hostile body can cost.
+const maxFindings = 1000
+
+// findings collects the violations of one message.
 type findings struct {
 	about Violation // what all of them have in common
 	list  []Violation
+	names *openapi3.Components // of the schemas to name in messages; nil: none
 }
 
 func (f *findings) add(at, rule, format string, args ...any) {
-	v := f.about
-	v.At, v.Rule, v.Message = at, rule, fmt.Sprintf(format, args...)
-	f.list = append(f.list, v)
+	if len(f.list) < maxFindings {
+		v := f.about
+		v.At, v.Rule, v.Message = at, rule, fmt.Sprintf(format, args...)
+		f.list = append(f.list, v)
+	}
 }
 
 // cleaned returns the violations in order, each once, without secrets.

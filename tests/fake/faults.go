@@ -10,7 +10,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 // FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
@@ -156,7 +156,7 @@ var errNoTimes = errors.New("times: want 1 or more")
 // Operations returns the operationIds of the document, in alphabetical order.
 func Operations() []string {
 	var operationIDs []string
-	for _, operation := range document.Operations() {
+	for _, operation := range contract.OpenAPI().Operations() {
 		operationIDs = append(operationIDs, operation.ID)
 	}
 	return operationIDs

@@ -10,7 +10,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/generated/server"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 const maxKeys = 1000
@@ -92,10 +92,11 @@ func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
 }
 
 // exampleKey is the document's example of a key, without a name.
-var exampleKey = sync.OnceValue(func() (key generated.TurnKey) {
-	panicOn("the example of getTurnKey", json.Unmarshal(document.ExampleResult("getTurnKey"), &key))
-	key.Name = ""
-	return key
+var exampleKey = sync.OnceValue(func() generated.TurnKey {
+	var found generated.TurnKeyEnvelope
+	panicOn("the example of getTurnKey", json.Unmarshal(contract.OpenAPI().Operation("getTurnKey").Example(), &found))
+	found.Result.Name = ""
+	return found.Result
 })
 
 // complete fills required fields that are zero from the document's example. So the fake's keys have every field that

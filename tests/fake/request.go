@@ -13,12 +13,12 @@ import (
 	"unicode/utf16"
 	"unicode/utf8"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // checkRequest returns why a request is refused whatever keys there are, or nil.
-func (a *API) checkRequest(operation document.Operation, r *http.Request, body []byte, readErr error) error {
+func (a *API) checkRequest(operation *contract.Operation, r *http.Request, body []byte, readErr error) error {
 	if err := a.authenticate(r); err != nil {
 		return err
 	}

@@ -12,8 +12,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/document"
 )
 
 // maxBody is how many bytes the body of a request may have.
@@ -63,12 +63,12 @@ func (a *API) serve(next http.Handler) http.Handler {
 }
 
 // operationOf returns the operation that the router has chosen for a request.
-func operationOf(r *http.Request) document.Operation {
-	all := document.Operations()
-	return all[slices.IndexFunc(all, func(o document.Operation) bool { return o.Method+" "+BasePath+o.Path == r.Pattern })]
+func operationOf(r *http.Request) *contract.Operation {
+	all := contract.OpenAPI().Operations()
+	return all[slices.IndexFunc(all, func(o *contract.Operation) bool { return o.Method+" "+BasePath+o.Path == r.Pattern })]
 }
 
-func (a *API) answer(operation document.Operation, w http.ResponseWriter, r *http.Request, next http.Handler) {
+func (a *API) answer(operation *contract.Operation, w http.ResponseWriter, r *http.Request, next http.Handler) {
 	body, readErr := readBody(w, r)
 	r = r.WithContext(r.Context()) // a copy: the caller's keeps its body
 	r.Body = io.NopCloser(bytes.NewReader(body))
