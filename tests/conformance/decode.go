@@ -7,17 +7,17 @@ import (
 	"time"
 )
 
-// envelope is what could be read of an answer. The checker says what is wrong with its form; the run takes from it
-// what it can, so that one mistake does not hide the next.
+// envelope is what could be read of a response. The document's own check reports what is wrong with its form; the run
+// takes from it what it can, so that one mistake does not hide the next.
 type envelope struct {
 	enveloped bool // it looks like one
 	codes     []int64
-	key       *shownKey  // the result, where it is one key
-	keys      []shownKey // the result, where it is a list
+	result    *shownKey  // where it is one key
+	results   []shownKey // where it is a list
 	listed    bool       // the result is a list, or null
 }
 
-// shownKey is a key as an answer shows it. What is missing, or is of another type, is nil or empty.
+// shownKey is a key as a response shows it. What is missing, or is of another type, is nil or empty.
 type shownKey struct {
 	uid               string
 	name              *string
@@ -48,11 +48,11 @@ func decodeEnvelope(body []byte) (e envelope) {
 	case json.Unmarshal(raw["result"], &list) == nil: // null too
 		e.listed = len(raw["result"]) > 0
 		for _, item := range list {
-			e.keys = append(e.keys, decodeKey(item))
+			e.results = append(e.results, decodeKey(item))
 		}
 	case json.Unmarshal(raw["result"], &fields) == nil:
 		key := decodeKey(fields)
-		e.key = &key
+		e.result = &key
 	}
 	return e
 }

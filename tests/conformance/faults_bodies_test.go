@@ -80,12 +80,6 @@ var bodyFaults = []scenario{
 		form, err := url.ParseQuery(string(c.body))
 		return form.Get("name"), err == nil && strings.HasPrefix(c.Header.Get("Content-Type"), "application/x-www-form-urlencoded")
 	})},
-	{"Latin-1 is taken for UTF-8", taking(func(c *call, value any, err error) (string, bool) {
-		return nameOf(value), err == nil && regexp.MustCompile(`(?i)8859|latin`).MatchString(c.Header.Get("Content-Type"))
-	})},
-	{"any charset is taken for UTF-8", taking(func(c *call, value any, err error) (string, bool) {
-		return nameOf(value), err == nil && strings.Contains(c.Header.Get("Content-Type"), "charset")
-	})},
 	{"invalid UTF-8 is repaired", taking(func(c *call, value any, err error) (string, bool) {
 		return nameOf(value), err == nil && !utf8.Valid(c.body)
 	})},

@@ -208,6 +208,9 @@ var unusualControls = []scenario{
 	{"edit without a name leaves the name", func(s *server) {
 		s.readEdit(func(input object, before string) (string, bool) { _, ok := input["name"]; return before, !ok })
 	}},
+	{"any charset is taken for UTF-8", taking(func(c *call, value any, err error) (string, bool) {
+		return nameOf(value), err == nil && strings.Contains(c.Header.Get("Content-Type"), "charset")
+	})},
 	{"CF-Ray is missing from list", changing(func(_ *call, a *answer) { a.header.Del("CF-Ray") }, listOp)},
 	{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
 	{"calls at once get one 429 each", func(s *server) {

@@ -31,8 +31,8 @@ type junitOutcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes the report as JUnit's XML, which CI systems show: a test case for each step and probe, one for the
-// coverage of the document, and one for the keys that are left behind. An error is that of [Run].
+// WriteJUnit writes the report as JUnit XML, which CI systems show: a test case for each step and probe, one for the
+// coverage of the document, and one for the keys that are left behind. runErr is the error that [Run] returned, or nil.
 func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 	suite := junitSuite{Name: "turnkeys-contract " + r.BaseURL}
 	for i := range r.Steps {
@@ -77,15 +77,15 @@ func (r Report) junitStep(i int) junitCase {
 	}
 	switch {
 	case s.Violations > 0 && len(lines) == 0:
-		c.Failure = &junitOutcome{Message: "the same as at a step before"}
+		c.Failure = &junitOutcome{Message: "same as in an earlier step"}
 	case s.Violations > 0:
 		c.Failure = &junitOutcome{Message: firstLine(lines[0]), Text: strings.Join(lines, "\n")}
 	case s.Stopped:
-		c.Error = &junitOutcome{Message: "the run could not go on"}
+		c.Error = &junitOutcome{Message: "the run could not continue"}
 	case s.Known > 0 && r.Strict:
-		c.Failure = &junitOutcome{Message: "known drift, which -strict takes for a failure"}
+		c.Failure = &junitOutcome{Message: "known drift, which -strict treats as a failure"}
 	case s.Requests == 0:
-		c.Skipped = &junitOutcome{Message: s.LeftOut}
+		c.Skipped = &junitOutcome{Message: s.Skipped}
 	}
 	return c
 }

@@ -3,7 +3,6 @@ package conformance
 import (
 	"crypto/rand"
 	"encoding/hex"
-	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -11,22 +10,24 @@ import (
 // namePrefix is in the name of every key that a run creates. Each run adds digits of its own.
 const namePrefix = "turnkeys-contract-"
 
-var validUID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+// The lengths of awkward names: beyond the limits that servers have for short texts (64, 100, 128, 255 and 256 characters),
+// and, for a server that says so, not.
+const (
+	longestName = 300
+	shorterName = 180
+)
 
-// awkwardLength is beyond the limits that servers have for short texts: 64, 100, 128, 255 and 256 characters.
-const awkwardLength = 300
-
-// awkward returns a name of 300 characters that is easily damaged.
-func awkward(name string) string {
+// awkward returns a name that is easily damaged.
+func awkward(name string, length int) string {
 	const damaged = `  "quoted" 'too' \back\\slash <b>&amp;</b> 100%20+1 cafe` + "\u0301 \U0001F511 \u9375 "
 	text := " " + name + damaged
-	return text + strings.Repeat("x", awkwardLength-1-utf8.RuneCountInString(text)) + " "
+	return text + strings.Repeat("x", length-1-utf8.RuneCountInString(text)) + " "
 }
 
-// newRefusedToken returns a token of the form that Cloudflare's have, and that none has.
-func newRefusedToken() string {
+// newInvalidToken returns a token of the form that Cloudflare's have, and that none has.
+func newInvalidToken() string {
 	const length = 40
-	return (namePrefix + "refused-" + randomHex(length))[:length]
+	return (namePrefix + "invalid-" + randomHex(length))[:length]
 }
 
 func randomHex(n int) string {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 // probe is a number of requests with one purpose.
@@ -24,6 +26,7 @@ func probes() []probe {
 		{"addresses", (*run).probeAddresses},
 		{"concurrency", (*run).probeConcurrency},
 		{"methods", (*run).probeMethods},
+		{"deletion", (*run).probeDeletion},
 	}
 }
 
@@ -36,132 +39,108 @@ func (r *run) makeProbes(ctx context.Context) {
 		p.make(r, ctx)
 		r.end()
 	}
-	if r.stopped(ctx) {
-		return
-	}
-	r.begin("deletion", true)
-	for _, acc := range r.accounts {
-		r.deleteAll(ctx, acc)
-	}
-	r.end()
 }
 
-// mayAsk says whether a probe may make another request, and shows that it does.
-func (r *run) mayAsk(ctx context.Context) bool {
+// mayAsk reports whether a probe may make so many requests, and shows that it does.
+func (r *run) mayAsk(ctx context.Context, requests int) bool {
 	if r.stopped(ctx) {
 		return false
 	}
-	if r.spareRequests() < 3*r.requestsPerCall() { // to create a key, delete it, and list the keys
-		r.step().LeftOut = "cut short: there are not enough requests left"
+	if r.spare(call{}) < requests {
+		r.step().Skipped = "cut short: not enough requests left"
 		return false
 	}
 	r.progress("")
 	return true
 }
 
-// newKey creates a key for a probe to work on.
-func (r *run) newKey(ctx context.Context, acc *account, label, name string) *key {
+// try makes a call, if there are requests left.
+func (r *run) try(ctx context.Context, c call) response {
+	if !r.mayAsk(ctx, 1) {
+		return response{call: c, unsent: true}
+	}
+	return r.ask(ctx, c)
+}
+
+// createKey creates a key for a probe to work on, and gets it.
+func (r *run) createKey(ctx context.Context, acc *account, label, name string) *key {
 	k := acc.newKey(label)
-	if !r.mayAsk(ctx) {
-		return k
-	}
-	if len(acc.live()) >= acc.roomAtStart {
-		r.step().LeftOut = "cut short: the account has no room for another key"
-		return k
-	}
-	r.create(ctx, k, name, "of "+label)
-	if k.uid != "" && r.mayAsk(ctx) {
-		r.get(ctx, k)
-	}
+	r.createFrom(ctx, acc.call(createTurnKey, k, "").withName(name))
 	return k
 }
 
-// exists reports whether the key was created, is known to be the run's, and no delete has said otherwise.
-func (k *key) exists() bool { return k.uid != "" && k.seen && !k.deleted }
+// keyToTry returns a key of the main account for probes to try things on. It is another one if the last one is gone.
+func (r *run) keyToTry(ctx context.Context) *key {
+	if r.tried == nil || !r.tried.exists() {
+		r.tried = r.createKey(ctx, r.main, "the probes' key", r.name+" to try")
+	}
+	return r.tried
+}
 
-// deleteAll deletes the keys of the probes. Until then they stay, so that the lists are long.
-func (r *run) deleteAll(ctx context.Context, acc *account) {
-	for _, k := range acc.live() {
-		if !r.stopped(ctx) && r.owns(ctx, k) {
-			r.delete(ctx, k)
-		}
+// createFrom makes a call that creates a key, and gets the key.
+func (r *run) createFrom(ctx context.Context, c call) response {
+	if !c.account.hasRoom() {
+		r.step().Skipped = "cut short: the account has no room for another key"
+		return response{call: c, unsent: true}
 	}
-	r.checkList(ctx, acc, "after the probes' keys were deleted")
-	if !r.stopped(ctx) {
-		r.lookForDeleted(ctx, acc)
+	if !r.mayAsk(ctx, 4) { // to create, get and delete the key, and to see that it is gone
+		return response{call: c, unsent: true}
 	}
+	a := r.ask(ctx, c)
+	if c.about.uid != "" && r.mayAsk(ctx, 1) {
+		r.get(ctx, c.about)
+	}
+	return a
 }
 
 // checkList lists the keys, which shows whether anything has changed that should not have.
 func (r *run) checkList(ctx context.Context, acc *account, words string) {
-	if !r.stopped(ctx) && r.spareRequests() >= r.requestsPerCall() {
+	if r.mayAsk(ctx, 1) {
 		r.list(ctx, acc, words)
 	}
 }
 
-// ask sends a call of a probe, and reports what is wrong with the answer. k is the key that it may change.
-func (r *run) ask(ctx context.Context, c call, k *key, judge func(answer) []finding) {
-	if !r.mayAsk(ctx) {
-		return
-	}
-	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, c)
-		r.noteEffects(a, k)
-		return a, judge(a)
-	})
-	r.addFindings(a, findings)
-}
-
-// noteEffects notes what a call did although it should have been refused: a key that it created is deleted in the end, and
-// one that it edited or deleted is what the next list says.
-func (r *run) noteEffects(a answer, k *key) {
-	switch {
-	case a.operation == createTurnKey && (a.key == nil || a.status < 200 || a.status > 299):
-		r.notePending(a, a.name)
-	case a.status < 200 || a.status > 299:
-	case a.operation == createTurnKey:
-		r.noteCreated(a, &key{account: a.account, label: "a key of a create that should have been refused", uncertain: true}, a.name)
-	case k == nil:
-	case a.operation == deleteTurnKey:
-		k.deleted, k.deleteStatus = true, a.status
-	case a.operation == editTurnKey:
-		k.uncertain = true
+// tryAll makes a call of each of the operations.
+func (r *run) tryAll(ctx context.Context, all []*contract.Operation, of func(*contract.Operation) call) {
+	for _, o := range all {
+		r.try(ctx, of(o))
 	}
 }
 
-const maxFetched = 4
+var onKey = slices.DeleteFunc(slices.Clone(operations), func(o *contract.Operation) bool { return !isOnKey(o) })
 
 // probeListedKeys gets keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
+	const most = 3
 	var uids []string
 	for uid := range r.main.otherKeys {
-		if validUID.MatchString(uid) && !r.main.otherRuns[uid] {
+		if usableUID.MatchString(uid) && !r.main.otherRuns[uid] {
 			uids = append(uids, uid)
 		}
 	}
 	slices.Sort(uids)
-	for i, uid := range uids[:min(len(uids), maxFetched)] {
-		if !r.mayAsk(ctx) {
-			return
-		}
-		k := &key{account: r.main, label: fmt.Sprintf("key %d that was there before", i+1), uid: uid, versions: []shownKey{r.main.otherKeys[uid]}}
-		r.get(ctx, k)
+	for i, uid := range uids[:min(len(uids), most)] {
+		k := r.main.newKey(fmt.Sprintf("existing key %d", i+1))
+		k.uid, k.versions = uid, []shownKey{r.main.otherKeys[uid]}
+		r.try(ctx, r.main.call(getTurnKey, k, ""))
 	}
 	if len(uids) == 0 {
-		r.step().LeftOut = "no keys were there before the run"
+		r.step().Skipped = "the account had no keys at the start"
 	}
 }
 
-// refusedWith says that a call should be answered with a 4XX, for the reason given.
-func refusedWith(reason string) func(answer) []finding {
-	return func(a answer) []finding {
-		switch {
-		case a.status == 0:
-			return lostFindings(a)
-		case a.status >= 200 && a.status <= 299:
-			return []finding{{at: "status", message: "want a refusal: " + reason}}
+// probeDeletion deletes the keys of the probes. Until then they stay, so that the lists are long.
+func (r *run) probeDeletion(ctx context.Context) {
+	for _, acc := range r.accounts {
+		for _, k := range acc.live() {
+			if !r.stopped(ctx) && r.mayChange(ctx, k) {
+				r.ask(ctx, acc.call(deleteTurnKey, k, ""))
+			}
 		}
-		return nil // the checker reports what is not documented
+		r.checkList(ctx, acc, "after the keys were deleted")
+		if !r.stopped(ctx) {
+			r.lookForDeleted(ctx, acc)
+		}
 	}
 }
 

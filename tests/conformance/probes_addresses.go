@@ -2,24 +2,33 @@ package conformance
 
 import (
 	"context"
-	"fmt"
 	"net/url"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// probeAddresses sends requests to addresses that nothing is at, or that are almost right. The document leaves open how
-// they are answered, but not with a failure of the server, and not with another key.
+// probeAddresses sends requests to addresses that nothing is at, or that are almost right. The document leaves open what
+// the response is, but not a failure of the server, and not another key.
 func (r *run) probeAddresses(ctx context.Context) {
-	k := r.newKey(ctx, r.main, "the key for odd addresses", r.name+" for odd addresses")
+	k := r.keyToTry(ctx)
 	if !k.exists() {
 		return
 	}
-	r.probeOddIDs(ctx, k)
-	r.probeUnknownKey(ctx)
-	r.probeUnknownAccounts(ctx, k)
+	for _, odd := range oddIDs(k.uid, k.name()) {
+		r.tryAll(ctx, odd.operations, func(o *contract.Operation) call {
+			c := r.main.call(o, k, "with "+odd.words).to(r.main.id, odd.id).nameIfNeeded(r.name + " at an odd address")
+			return c.expecting(unknownID).anyShape()
+		})
+	}
+	r.tryAll(ctx, onKey, func(o *contract.Operation) call {
+		c := r.main.call(o, nil, "with an unknown id").to(r.main.id, randomHex(16))
+		return c.nameIfNeeded(r.name + " with an unknown id").expecting(unknownKey)
+	})
+	r.probeAccountIDs(ctx, k)
 	r.probeVariants(ctx, k)
 	r.checkList(ctx, r.main, "after odd addresses")
-	if k.exists() && r.mayAsk(ctx) {
+	if k.exists() && r.mayAsk(ctx, 1) {
 		r.get(ctx, k)
 	}
 }
@@ -27,20 +36,21 @@ func (r *run) probeAddresses(ctx context.Context) {
 // oddID is an id of no key, escaped for a path, and the operations to try it with.
 type oddID struct {
 	words, id  string
-	operations []operation
+	operations []*contract.Operation
 }
 
 // oddIDs are close to the id of a key, or of a form that servers stumble over.
 func oddIDs(uid, name string) []oddID {
-	get, getAndDelete := []operation{getTurnKey}, []operation{getTurnKey, deleteTurnKey}
+	get, getAndDelete := []*contract.Operation{getTurnKey}, []*contract.Operation{getTurnKey, deleteTurnKey}
+	most := uid[:len(uid)-1]
 	all := []oddID{
-		{"an id without its last digit", uid[:31], []operation{getTurnKey, editTurnKey, deleteTurnKey}},
+		{"an id without its last digit", most, []*contract.Operation{getTurnKey, editTurnKey, deleteTurnKey}},
 		{"an id without its first digit", uid[1:], get},
 		{"an id that is one digit longer", uid + "0", getAndDelete},
 		{"an id after a space", "%20" + uid, get},
 		{"the key's name as an id", url.PathEscape(name), getAndDelete},
-		{"an id with a quote", uid[:31] + "'", get},
-		{"an id with a zero byte", uid[:31] + "%00", get},
+		{"an id with a quote", most + "'", get},
+		{"an id with a zero byte", most + "%00", get},
 		{"an id that is not UTF-8", "%ff%fe", get},
 		{"an id of 2,000 digits", strings.Repeat("0", 2000), get},
 	}
@@ -50,78 +60,25 @@ func oddIDs(uid, name string) []oddID {
 	return all
 }
 
-func (r *run) probeOddIDs(ctx context.Context, k *key) {
-	for _, odd := range oddIDs(k.uid, *k.current().name) {
-		for _, op := range odd.operations {
-			c := r.main.call(op, odd.id, "of "+odd.words).toFail()
-			c.anyShape = true
-			if op.takesBody {
-				c = c.withName(r.name + " at an odd address")
-			}
-			r.ask(ctx, c, k, notFoundAt)
-		}
-	}
-}
-
-// notFoundAt reports an answer from an address that nothing is at, if it is a success or a failure of the server.
-func notFoundAt(a answer) []finding {
-	switch {
-	case a.status == 0:
-		return lostFindings(a)
-	case a.status >= 500:
-		return []finding{{at: "status", message: "want a 4XX: the request is wrong, not the server"}}
-	case a.status >= 200 && a.status <= 299:
-		return []finding{{at: "status", message: "want a refusal: no key has this id"}}
-	}
-	return nil
-}
-
-// probeUnknownKey asks for a key that never was.
-func (r *run) probeUnknownKey(ctx context.Context) {
-	for _, op := range operations {
-		if !op.onKey {
-			continue
-		}
-		c := r.main.call(op, randomHex(16), "of a key that never was").toFail()
-		if op.takesBody {
-			c = c.withName(r.name + " of a key that never was")
-		}
-		r.ask(ctx, c, nil, missingFindings)
-	}
-}
-
-// probeUnknownAccounts tries the token on accounts that it is not for.
-func (r *run) probeUnknownAccounts(ctx context.Context, k *key) {
-	unknown := randomHex(16)
-	for _, op := range []operation{listTurnKeys, createTurnKey, getTurnKey, editTurnKey} {
-		c := r.main.call(op, "", "in an account that does not exist").to(unknown, k.uid)
-		if op.takesBody {
-			c = c.withName(r.name + " in an account that does not exist")
-		}
-		r.askUnknownAccount(ctx, c, k)
-	}
-	id := r.main.id
-	r.askUnknownAccount(ctx, r.main.call(listTurnKeys, "", "in an account whose id is cut short").to(id[:len(id)-1], ""), k)
-	if upper := strings.ToUpper(id); upper != id {
-		r.askUnknownAccount(ctx, r.main.call(listTurnKeys, "", "in an account whose id is in upper case").to(upper, ""), k)
-	}
-}
-
-func (r *run) askUnknownAccount(ctx context.Context, c call, k *key) {
-	c = c.toFail()
-	c.anyShape = true
-	r.ask(ctx, c, k, func(a answer) []finding {
-		if a.status >= 200 && a.status <= 299 {
-			return []finding{{at: "status", message: "want a refusal: the token is not for this account"}}
-		}
-		return notFoundAt(a)
+// probeAccountIDs tries the token on accounts that it is not for.
+func (r *run) probeAccountIDs(ctx context.Context, k *key) {
+	unknown, id := randomHex(16), r.main.id
+	r.tryAll(ctx, []*contract.Operation{listTurnKeys, createTurnKey, getTurnKey, editTurnKey}, func(o *contract.Operation) call {
+		c := r.main.call(o, target(o, k), "for a nonexistent account").to(unknown, k.uid)
+		return c.nameIfNeeded(r.name + " for a nonexistent account").expecting(unknownAccount).anyShape()
 	})
+	cut := r.main.call(listTurnKeys, nil, "for an account id without its last digit").to(id[:len(id)-1], "")
+	r.try(ctx, cut.expecting(unknownAccount.elsewhere()).anyShape())
+	if upper := strings.ToUpper(id); upper != id {
+		c := r.main.call(listTurnKeys, nil, "for an account id in upper case").to(upper, "")
+		r.try(ctx, c.expecting(unknownAccount.elsewhere()).anyShape())
+	}
 }
 
-// probeVariants asks for what is there in ways that the document does not permit: if it is answered, then by the key.
+// probeVariants asks for what is there in ways that the document does not permit: if that works, then it is the key.
 func (r *run) probeVariants(ctx context.Context, k *key) {
 	for _, v := range []struct {
-		operation
+		*contract.Operation
 
 		suffix, words string
 	}{
@@ -130,20 +87,8 @@ func (r *run) probeVariants(ctx context.Context, k *key) {
 		{getTurnKey, "/", "with a slash at the end"},
 		{listTurnKeys, "/", "with a slash at the end"},
 	} {
-		c := r.main.call(v.operation, k.uid, v.words)
-		c.path, c.anyShape = c.path+v.suffix, true
-		r.ask(ctx, c, k, func(a answer) []finding {
-			switch {
-			case a.status >= 500 || a.status == 0:
-				return notFoundAt(a)
-			case a.status > 299:
-				return nil
-			case a.operation == getTurnKey && a.key != nil:
-				return k.compare("/result", *a.key)
-			case a.operation == listTurnKeys && a.listed:
-				return r.compareList(a)
-			}
-			return []finding{{at: "body", message: fmt.Sprintf("is neither a refusal nor what %s shows", a.id)}}
-		})
+		c := r.main.call(v.Operation, target(v.Operation, k), v.words).expecting(variant).anyShape()
+		c.path += v.suffix
+		r.try(ctx, c)
 	}
 }

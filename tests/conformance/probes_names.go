@@ -28,78 +28,36 @@ func (r *run) probeNames(ctx context.Context) {
 		if !strings.Contains(name, r.name) { // the run could not find the key if the response to its create was lost
 			name = fmt.Sprintf("%s awkward %d", r.name, i+1)
 		}
-		k := r.newKey(ctx, r.main, fmt.Sprintf("the key with awkward name %d", i+1), name)
-		if k.exists() {
+		if k := r.createKey(ctx, r.main, fmt.Sprintf("the key with awkward name %d", i+1), name); k.exists() {
 			keys = append(keys, k)
 		}
 	}
-	r.probeLongName(ctx)
+	long := r.main.call(createTurnKey, r.main.newKey("the key with a long name"), "with a name of about 5,000 characters")
+	r.createFrom(ctx, long.withName(strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))).expecting(unlimited))
 	r.probeOmittedName(ctx)
 	r.checkList(ctx, r.main, "with awkward names")
 	for i, k := range keys {
 		name := names[(i+1)%len(names)]
-		if r.mayAsk(ctx) {
+		if k.exists() && r.mayAsk(ctx, 1) {
 			r.edit(ctx, k, name, "to "+short(name))
 		}
 	}
 	r.checkList(ctx, r.main, "after awkward names were exchanged")
 }
 
-// probeLongName creates a key with a name of 5,000 characters. The document has no limit, but a server may have one.
-func (r *run) probeLongName(ctx context.Context) {
-	k := r.main.newKey("the key with a long name")
-	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.roomAtStart {
-		return
-	}
-	name := strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))
-	a := r.send(ctx, r.main.call(createTurnKey, "", "with a name of about 5,000 characters").withName(name))
-	if a.status >= 400 && a.status <= 499 {
-		r.addNotice(a.call, "is refused with %d", a.status)
-		return
-	}
-	r.addFindings(a, r.noteCreated(a, k, name))
-}
-
 // probeOmittedName creates a key without a name, which the document permits: the name is then empty.
 func (r *run) probeOmittedName(ctx context.Context) {
-	k := r.main.newKey("the key without a name")
-	if !r.mayAsk(ctx) || len(r.main.live()) >= r.main.roomAtStart {
-		return
-	}
-	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.main.call(createTurnKey, "", "with {}").withBody("{}"))
-		return a, r.noteCreated(a, k, "")
-	})
-	r.addFindings(a, findings)
-	if k.uid != "" && r.mayAsk(ctx) {
-		r.get(ctx, k)
-	}
-	if k.exists() && r.mayAsk(ctx) {
-		r.edit(ctx, k, r.name+" named", "which had no name")
-	}
-	if k.exists() && r.mayAsk(ctx) {
-		r.edit(ctx, k, r.name+" named", "to the name that it has")
-	}
-	if k.exists() && r.mayAsk(ctx) {
-		r.editWithoutName(ctx, k)
-	}
-}
-
-// editWithoutName edits a key with {}. The document leaves open whether the name then stays or becomes empty.
-func (r *run) editWithoutName(ctx context.Context, k *key) {
-	r.awaitTick(ctx, k)
-	before, after := *k.current().name, ""
-	a, findings := r.askUntilSettled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, r.main.call(editTurnKey, k.uid, "of "+k.label+", with {}").withBody("{}"))
-		findings := r.wantSuccess(a)
-		if len(findings) > 0 || a.key == nil || a.status > 299 {
-			return a, findings
+	k, none := r.main.newKey("the key without a name"), ""
+	c := r.main.call(createTurnKey, k, "with {}").withBody("application/json", "{}")
+	c.name = &none
+	r.createFrom(ctx, c)
+	for _, words := range []string{"to its first name", "to the name that it has"} {
+		if k.exists() && r.mayAsk(ctx, 1) {
+			r.edit(ctx, k, r.name+" named", words)
 		}
-		if a.key.name != nil && *a.key.name == before {
-			after = before
-		}
-		return a, editFindings(a, k, after)
-	})
-	r.addFindings(a, findings)
-	r.noteEdited(a, k, after)
+	}
+	if k.exists() && r.mayAsk(ctx, 1) { // the document leaves open whether the name then stays or becomes empty
+		r.awaitTick(ctx, k)
+		r.ask(ctx, r.main.call(editTurnKey, k, "with {}").withBody("application/json", "{}"))
+	}
 }

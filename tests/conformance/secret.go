@@ -10,29 +10,32 @@ import (
 	"strings"
 )
 
-// secretFindings looks for secrets that could be guessed, or that other keys have.
-func secretFindings(k *key, others []*key, accountID string) []finding {
-	if k.secret == "" {
+// judgeSecret looks for a secret that could be guessed, or that another key has.
+func (a response) judgeSecret() []finding {
+	secret := strings.ToLower(a.result.secret)
+	if secret == "" {
 		return nil
 	}
-	at, secret := "/result/key", strings.ToLower(k.secret)
-	for _, other := range others {
-		switch same := equalDigits(secret, strings.ToLower(other.secret)); {
+	at := finding{at: "/result/key"}
+	for _, other := range a.account.keys {
+		same := equalDigits(secret, strings.ToLower(other.secret))
+		switch {
+		case other.uid == a.result.uid:
 		case same == len(secret):
-			return []finding{{at: at, message: "is the secret of another key"}}
+			return []finding{at.because("weak_secret", "is the secret of another key")}
 		case same >= 32: // of 64 random digits, 4 are the same
-			return []finding{{at: at, message: "is half the secret of another key"}}
+			return []finding{at.because("weak_secret", "shares at least half of its digits with the secret of another key")}
 		}
 	}
-	known := []string{k.uid, accountID}
-	if name := k.current().name; name != nil {
-		known = append(known, *name)
+	known := []string{a.result.uid, a.account.id}
+	if a.name != nil {
+		known = append(known, *a.name)
 	}
 	if isDerived(secret, known) {
-		return []finding{{at: at, message: "is derived from the key's uid, its name or the account"}}
+		return []finding{at.because("weak_secret", "is derived from the key's uid, its name or the account")}
 	}
 	if !looksRandom(secret) {
-		return []finding{{at: at, message: "does not look random"}}
+		return []finding{at.because("weak_secret", "does not look random")}
 	}
 	return nil
 }
@@ -49,7 +52,7 @@ func equalDigits(a, b string) (n int) {
 // isDerived tries the derivations that come to mind first.
 func isDerived(secret string, known []string) bool {
 	uid := known[0]
-	if strings.Contains(secret, uid) || strings.Contains(secret, reversed(uid)) || strings.Contains(secret, uid[:16]) {
+	if strings.Contains(secret, uid[:min(16, len(uid))]) {
 		return true
 	}
 	for _, text := range known {
@@ -73,12 +76,6 @@ func digests(data []byte) []string {
 	s256, s512, s1, m := sha256.Sum256(data), sha512.Sum512(data), sha1.Sum(data), md5.Sum(data) //nolint:gosec // as above
 	all := []string{hex.EncodeToString(data), hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), hex.EncodeToString(s1[:]), hex.EncodeToString(m[:])}
 	return slices.DeleteFunc(all, func(d string) bool { return len(d) < 32 })
-}
-
-func reversed(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
 }
 
 // looksRandom takes 64 random hexadecimal digits for what they are: fewer than ten different ones, or two halves alike,

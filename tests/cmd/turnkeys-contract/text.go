@@ -73,8 +73,8 @@ func (t *text) step(s conformance.Step) {
 	if !s.Probe && s.Requests > 1 {
 		words += fmt.Sprintf(" (%d requests)", s.Requests)
 	}
-	if s.LeftOut != "" {
-		words += ": " + s.LeftOut
+	if s.Skipped != "" {
+		words += ": " + s.Skipped
 	}
 	t.printf("%-13s  %s  %s %8.1f ms  %s\n", subject, status, t.verdict(s), float64(s.Elapsed)/float64(time.Millisecond), words)
 }
@@ -87,7 +87,7 @@ func (t *text) verdict(s conformance.Step) string {
 		return t.paint(red, fmt.Sprintf(width, count(s.Violations, "violation")))
 	case s.Stopped:
 		return t.paint(red, fmt.Sprintf(width, "stopped"))
-	case s.LeftOut != "" && s.Requests == 0:
+	case s.Skipped != "" && s.Requests == 0:
 		return t.paint(yellow, fmt.Sprintf(width, "left out"))
 	case s.Accepted > 0:
 		return t.paint(yellow, fmt.Sprintf(width, fmt.Sprintf("%d accepted", s.Accepted)))
