@@ -25,7 +25,7 @@ func (r *run) cleanUp(ctx context.Context) {
 }
 
 func (r *run) deleteRest(ctx context.Context, acc *account) {
-	for wait := time.Second; ctx.Err() == nil; wait *= 2 {
+	for attempt := 0; ctx.Err() == nil; attempt++ {
 		for _, k := range acc.live() {
 			if !r.deletesHarm && r.mayChange(ctx, k) {
 				r.ask(ctx, acc.call(deleteTurnKey, k, ""))
@@ -33,11 +33,11 @@ func (r *run) deleteRest(ctx context.Context, acc *account) {
 		}
 		r.list(ctx, acc, "after cleaning up")
 		r.lookForDeleted(ctx, acc)
-		if !acc.isUnclean() || !acc.canBeCleaned() || r.deletesHarm || r.spent >= r.MaxRequests() {
+		if !acc.isUnclean() || !acc.canBeCleaned(attempt) || r.deletesHarm || r.spent >= r.MaxRequests() {
 			return
 		}
 		r.progress("waiting for what is not deleted yet")
-		r.sleep(ctx, max(wait, acc.untilSought(r.Settle)))
+		r.sleep(ctx, max(time.Second<<attempt, acc.untilSought(r.Settle)))
 	}
 }
 
@@ -57,10 +57,13 @@ func (acc *account) isUnclean() bool {
 		slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
 }
 
-// canBeCleaned reports whether trying again may help: not if all that is left are keys that the run may not change.
-func (acc *account) canBeCleaned() bool {
-	return len(acc.pending) > 0 ||
-		slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() && (k.seen || !k.got) })
+// canBeCleaned reports whether one more attempt may help: not if all that is left are keys that the run may not change, or
+// that the server repeatedly refuses to delete.
+func (acc *account) canBeCleaned(attempt int) bool {
+	return slices.ContainsFunc(acc.pending, func(p pendingCreate) bool { return !p.sought }) ||
+		slices.ContainsFunc(acc.keys, func(k *key) bool {
+			return !k.isProvenDeleted() && (k.seen || !k.got) && (attempt < 2 || k.mayBeDeleted)
+		})
 }
 
 // untilSought returns how long it takes until a list can tell that no create made a key after all.

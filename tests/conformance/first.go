@@ -35,12 +35,18 @@ func (r *run) firstList(ctx context.Context) {
 	case r.main.roomAtStart == 1:
 		r.notice(a.call, "the account has %d keys, so there is room for only one of the run's keys", len(a.results))
 	}
-	if r.failed != nil { // nothing can be said about the server
-		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
-		step := r.step()
-		*step = Step{
-			Name: step.Name, OperationID: a.ID, Status: a.status, Requests: step.Requests, Elapsed: step.Elapsed, Notices: step.Notices,
-		}
+	r.forgetIfFailed(a)
+}
+
+// forgetIfFailed drops what was found before the run failed to start: nothing can be said about the server.
+func (r *run) forgetIfFailed(a response) {
+	if r.failed == nil {
+		return
+	}
+	r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
+	step := r.step()
+	*step = Step{
+		Name: step.Name, OperationID: a.ID, Status: a.status, Requests: step.Requests, Elapsed: step.Elapsed, Notices: step.Notices,
 	}
 }
 

@@ -22,6 +22,7 @@ func (r *run) openOther(ctx context.Context) {
 	default:
 		r.accounts = append(r.accounts, other)
 	}
+	r.forgetIfFailed(a)
 }
 
 // probeAccounts finds out whether two accounts are isolated from each other.

@@ -1,5 +1,5 @@
-// Command turnkeys-contract checks whether a server of TURN keys behaves as openapi.yaml says. Without flags, the server
-// is a fake of its own. See -help.
+// Command turnkeys-contract checks whether a TURN key API server conforms to openapi.yaml. Without flags, it checks a
+// built-in fake. See -help.
 //
 // The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key that the run
 // created may be left behind, and 2 if the run could not start or finish, or its report could not be written.
@@ -49,7 +49,7 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 	defer stop()
 	if o.usesFake() && os.Getenv("CLOUDFLARE_BASE_URL") != "" {
-		_, _ = fmt.Fprintln(stderr, "turnkeys-contract: CLOUDFLARE_BASE_URL is set, but not used: to check that server, give -base-url")
+		_, _ = fmt.Fprintln(stderr, "turnkeys-contract: ignoring CLOUDFLARE_BASE_URL; to check that server, use -base-url")
 	}
 	var junit *os.File
 	if o.junit != "" { // before the run, which creates keys

@@ -88,7 +88,7 @@ func (t *text) verdict(s conformance.Step) string {
 	case s.Stopped:
 		return t.paint(red, fmt.Sprintf(width, "stopped"))
 	case s.Skipped != "" && s.Requests == 0:
-		return t.paint(yellow, fmt.Sprintf(width, "left out"))
+		return t.paint(yellow, fmt.Sprintf(width, "skipped"))
 	case s.Accepted > 0:
 		return t.paint(yellow, fmt.Sprintf(width, fmt.Sprintf("%d accepted", s.Accepted)))
 	case s.Known > 0:
@@ -109,10 +109,10 @@ func (t *text) finish(report conformance.Report, err error) {
 		t.coverage(report.Coverage)
 	}
 	if err == nil && report.Strict && len(report.KnownDrift) > 0 {
-		t.printf("%s\n", t.paint(red, "does not conform: -strict, and known drift was seen"))
+		t.printf("%s\n", t.paint(red, "does not conform: known drift was seen, and -strict was given"))
 	}
 	for _, place := range report.Unused {
-		t.printf("%s\n", t.paint(yellow, "accepted, but not seen: "+place+"; take it off the list"))
+		t.printf("%s\n", t.paint(yellow, "accepted, but never seen: "+place+"; remove it from -accept or -accept-file"))
 	}
 	t.keys(report)
 }
@@ -160,7 +160,7 @@ func (t *text) violations(violations []conformance.Violation) {
 		}
 		more := ""
 		if v.Times > 1 {
-			more = fmt.Sprintf(", and %s more", count(v.Times-1, "time"))
+			more = fmt.Sprintf(", and %s", count(v.Times-1, "more time"))
 		}
 		t.printf("    %s%s\n", v.Request, more)
 	}
@@ -180,7 +180,7 @@ func (t *text) coverage(coverage contract.Coverage) {
 
 func (t *text) keys(report conformance.Report) {
 	if n := len(report.Deleted); n > 0 {
-		t.printf("\ndeleted the run's %s\n", count(n, "key"))
+		t.printf("\ndeleted %s that the run created\n", count(n, "key"))
 	}
 	t.left(report)
 }
@@ -192,9 +192,11 @@ func (t *text) left(report conformance.Report) {
 	t.printf("\n%s\n", t.paint(red, "left behind"))
 	for _, k := range report.Left {
 		if k.UID == "" {
-			t.printf("a key with the name %q may have been created; look for it, and delete it:\n    %s\n", k.Name, k.Command)
+			t.printf("a key named %q may have been created, or may still appear; list the keys, and delete it if it is there:\n    %s\n", k.Name, k.Command)
+		} else if strings.Contains(k.Command, "DELETE") {
+			t.printf("%s; delete it with:\n    %s\n", k.UID, k.Command)
 		} else {
-			t.printf("%s; to delete it:\n    %s\n", k.UID, k.Command)
+			t.printf("%s, which is not named %q; delete it if it is the run's:\n    %s\n", k.UID, k.Name, k.Command)
 		}
 	}
 }
