@@ -107,6 +107,9 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	case a.unsent || a.status == http.StatusTooManyRequests && !a.singled:
 		r.step().Skipped = "retries used up the requests for this step"
 		return
+	case a.Operation == createTurnKey && len(findings) > 0 && a.status/100 == 4 && a.want.isSuccess() && r.isFull(ctx, a.account):
+		r.step().Skipped = "others have filled the account"
+		return
 	case failure != nil && (a.failed() || a.unsent):
 		r.record(*failure)
 	case failure != nil:
@@ -195,6 +198,11 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 // isLimited reports whether a call that is as it should be is rate-limited, too.
 func (r *run) isLimited(ctx context.Context, acc *account) bool {
 	return r.send(ctx, acc.call(listTurnKeys, nil, "during a rate limit")).status == http.StatusTooManyRequests
+}
+
+// isFull reports whether the account holds as many keys as it may.
+func (r *run) isFull(ctx context.Context, acc *account) bool {
+	return len(r.send(ctx, acc.call(listTurnKeys, nil, "after a rejected create")).results) >= maxKeys
 }
 
 func retryAfter(a response) time.Duration {

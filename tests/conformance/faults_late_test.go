@@ -76,6 +76,44 @@ var lateControls = []scenario{
 			return false
 		})(s)
 	}},
+	{"a rate limit of 3 s says Retry-After: 0", window(10, 3*time.Second, "0")},
+	{"a rate limit of 3 s does not say how long", window(10, 3*time.Second, "")},
+	{"a rate limit of 60 s does not say how long", window(100, time.Minute, "")},
+	{"a rate limit of 60 s says Retry-After: 30", window(100, time.Minute, "30")},
+	{"four calls in a row are a 429, every 30 calls", limited("", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%30 < 4 })},
+	{"a 502 is followed by 429s", func(s *server) {
+		limits := limited("", codeOther, func(s *server, _ *call) bool { return s.calls["all"] == 6 || s.calls["all"] == 7 })
+		limits(s)
+		limit := s.instead
+		s.instead = func(c *call) *answer {
+			if s.calls["all"] == 5 {
+				return htmlPage(http.StatusBadGateway)
+			}
+			return limit(c)
+		}
+	}},
+	{"get and list are 1 s behind, every 12th call is a 502 and every 9th a 429", func(s *server) {
+		lagging(time.Second, everything, getOp, listOp)(s)
+		s.instead = func(*call) *answer {
+			switch n := s.calls["all"]; {
+			case n%12 == 11:
+				return htmlPage(http.StatusBadGateway)
+			case n%9 == 0:
+				return failure(http.StatusTooManyRequests, codeOther, "Too many requests")
+			}
+			return nil
+		}
+	}},
+	{"invalid tokens are rate-limited after three", func(s *server) {
+		seen := 0
+		s.after(func(_ *call, a *answer) {
+			if a.status == http.StatusForbidden {
+				if seen++; seen > 3 {
+					a.replace(failure(http.StatusTooManyRequests, codeOther, "Too many invalid tokens"))
+				}
+			}
+		})
+	}},
 	{"one list is a 502", badGateway(listOp, 2)},
 	{"one get is a 502", badGateway(getOp, 1)},
 	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
@@ -169,6 +207,21 @@ func limited(retryAfter string, code int, when func(*server, *call) bool) func(*
 			}
 			return a
 		}
+	}
+}
+
+// window allows n calls in each stretch of time.
+func window(n int, length time.Duration, retryAfter string) func(*server) {
+	return func(s *server) {
+		var start time.Time
+		calls := 0
+		limited(retryAfter, codeOther, func(s *server, _ *call) bool {
+			if s.now().Sub(start) >= length {
+				start, calls = s.now(), 0
+			}
+			calls++
+			return calls > n
+		})(s)
 	}
 }
 

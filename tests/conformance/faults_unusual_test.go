@@ -51,6 +51,34 @@ var unusualControls = []scenario{
 	{"times are in milliseconds", layout("2006-01-02T15:04:05.000Z")},
 	{"times have nine digits", layout("2006-01-02T15:04:05.000000000Z")},
 	{"times lose zeros at the end", layout("2006-01-02T15:04:05.999999Z")},
+	{"the clock moves every 100 ms", ticking(100 * time.Millisecond)},
+	{"the clock moves every 5 s", ticking(5 * time.Second)},
+	{"an edit to the same name changes nothing", func(s *server) {
+		s.around(func(c *call, next operation) *answer {
+			name, err := readName(c)
+			if k, ok := s.find(c); ok && err == nil && k.name == name {
+				return success(http.StatusOK, s.show(c, k))
+			}
+			return next(c)
+		}, editOp)
+	}},
+	{"the clock moves every 5 s, and an edit to the same name changes nothing", func(s *server) {
+		ticking(5 * time.Second)(s)
+		s.around(func(c *call, next operation) *answer {
+			name, err := readName(c)
+			if k, ok := s.find(c); ok && err == nil && k.name == name {
+				return success(http.StatusOK, s.show(c, k))
+			}
+			return next(c)
+		}, editOp)
+	}},
+	{"names of more than 255 characters are refused", refusing(func(_ object, name string) bool {
+		return utf8.RuneCountInString(name) > 255
+	}, createOp, editOp)},
+	{"odd addresses are the home page", oddly(http.StatusOK)},
+	{"keys have the token in their names", func(s *server) {
+		s.accounts[accountID].keys[0].name = "made with " + token
+	}},
 	{"the clock is 20 s behind", func(s *server) { s.timestamp = clock(s.timestamp, -20*time.Second) }},
 	{"the clock is 20 s ahead", func(s *server) { s.timestamp = clock(s.timestamp, 20*time.Second) }},
 	{"list shows the newest key first", listed(func(keys []object) []object { slices.Reverse(keys); return keys })},
@@ -252,6 +280,14 @@ func oddly(status int) func(*server) {
 			}
 			return htmlPage(status)
 		}
+	}
+}
+
+// ticking rounds the times that are shown.
+func ticking(tick time.Duration) func(*server) {
+	return func(s *server) {
+		show := s.timestamp
+		s.timestamp = func(t time.Time) string { return show(t.Truncate(tick)) }
 	}
 }
 

@@ -13,6 +13,9 @@ func (r *run) note(a *response) {
 		return
 	}
 	a.noted = true
+	if a.undocumented && !a.enveloped { // a page
+		return
+	}
 	if a.about != nil {
 		a.before = a.about.current()
 	}

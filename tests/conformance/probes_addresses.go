@@ -81,13 +81,14 @@ func (r *run) probeVariants(ctx context.Context, k *key) {
 		*contract.Operation
 
 		suffix, words string
+		want          expectation
 	}{
-		{getTurnKey, "?unknown=1&name=" + url.QueryEscape(r.name), "with unknown query parameters"},
-		{listTurnKeys, "?unknown=1", "with an unknown query parameter"},
-		{getTurnKey, "/", "with a slash at the end"},
-		{listTurnKeys, "/", "with a slash at the end"},
+		{getTurnKey, "?unknown=1&name=" + url.QueryEscape(r.name), "with unknown query parameters", variant},
+		{listTurnKeys, "?unknown=1", "with an unknown query parameter", variant},
+		{getTurnKey, "/", "with a slash at the end", variant.elsewhere()},
+		{listTurnKeys, "/", "with a slash at the end", variant.elsewhere()},
 	} {
-		c := r.main.call(v.Operation, target(v.Operation, k), v.words).expecting(variant).anyShape()
+		c := r.main.call(v.Operation, target(v.Operation, k), v.words).expecting(v.want).anyShape()
 		c.path += v.suffix
 		r.try(ctx, c)
 	}
