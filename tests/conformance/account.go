@@ -50,12 +50,14 @@ type key struct {
 
 	got    bool // a get of it was answered
 	seen   bool // a get or a list has shown it to be the run's, so the run may change it
+	copied bool // it has the run's name, but no create explains it, and others work with the account
 	likely bool // it was created when its create says, but has no name
 
 	deleted      bool // a delete said so
 	mayBeDeleted bool // a delete failed, or its response was lost
 	unlisted     bool // a list after the delete is without it
 	gone         bool // a get after the delete did not find it
+	undead       bool // an edit after the delete found it
 }
 
 // newKey returns a key that is not yet created.
@@ -89,7 +91,7 @@ func (k *key) name() string {
 func (k *key) exists() bool { return k.uid != "" && k.seen && !k.deleted }
 
 // isProvenDeleted reports whether a delete was answered as if it worked, and both a list and a get bear it out.
-func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted && k.gone }
+func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted && k.gone && !k.undead }
 
 func (acc *account) byUID(uid string) *key {
 	i := slices.IndexFunc(acc.keys, func(k *key) bool { return k.uid == uid })
@@ -155,7 +157,7 @@ func (r *run) recognize(k *key, s shownKey) (foreign bool) {
 	k.likely = k.likely || sameCreation && *s.name == ""
 	switch {
 	case r.owns(s):
-		k.seen = true
+		k.seen = !k.copied
 		return false
 	case !r.owns(k.versions[0]): // it was created without a name of the run's own
 		k.seen = k.seen || sameCreation && sent && !created.Before(r.started.Add(-clockTolerance))

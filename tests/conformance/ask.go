@@ -109,6 +109,9 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 		return
 	case a.Operation == createTurnKey && len(findings) > 0 && a.status/100 == 4 && a.want.isSuccess() && r.isFull(ctx, a.account):
 		r.step().Skipped = "others have filled the account"
+		if len(r.main.keys) == 0 {
+			r.fail("others have filled the account: delete a key to make room for the run")
+		}
 		return
 	case failure != nil && (a.failed() || a.unsent):
 		r.record(*failure)
@@ -184,7 +187,7 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	switch {
 	case r.spare(a.call) < 1:
 		return 0, ""
-	case (l.waited+wait > longestRateLimit || !a.want.isSuccess() && l.inARow == 2) && !r.isLimited(ctx, a.account):
+	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && !r.isLimited(ctx, a.account):
 		a.singled = true
 		return 0, ""
 	case l.waited+wait > longestRateLimit:

@@ -45,7 +45,9 @@ type call struct {
 	authorization []string
 	contentType   string
 	body          string
-	name          *string // the key should have it afterwards; nil if that is open
+	chunked       bool            // the request does not say how long the body is
+	write         func(call) call // how the body is written, if not plainly
+	name          *string         // the key should have it afterwards; nil if that is open
 	want          expectation
 	undocumented  bool // the document does not permit the request, so the response may have any shape
 }

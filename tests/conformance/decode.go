@@ -22,6 +22,7 @@ type shownKey struct {
 	uid               string
 	name              *string
 	created, modified *time.Time
+	createdText       string
 	secret            string
 }
 
@@ -65,6 +66,7 @@ func decodeKey(fields map[string]any) (s shownKey) {
 		s.name = &name
 	}
 	s.created, s.modified = decodeTime(fields["created"]), decodeTime(fields["modified"])
+	s.createdText, _ = fields["created"].(string)
 	s.secret, _ = fields["key"].(string)
 	for _, value := range fields { // the secret has been seen under another name
 		if text, ok := value.(string); ok && s.secret == "" && secretPattern.MatchString(text) {

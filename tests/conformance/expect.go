@@ -38,8 +38,6 @@ var (
 	// success is the documented status; what else is documented is not.
 	success       = expectation{late: isUnauthorized}
 	successForKey = expectation{late: func(status int) bool { return isUnauthorized(status) || isMissing(status) }}
-	// unlimited is for a value that the document permits, but that a server may find too long.
-	unlimited = expectation{late: isUnauthorized, optional: true}
 	// variant is for another way to write the address of a key, or of the keys.
 	variant = expectation{open: true}
 
@@ -71,6 +69,12 @@ var (
 // elsewhere returns what is expected if the address is not even one of the API's.
 func (e expectation) elsewhere() expectation {
 	e.pages = true
+	return e
+}
+
+// unlimited is for a name that the document permits, but that a server may find too long.
+func (e expectation) unlimited() expectation {
+	e.optional = true
 	return e
 }
 

@@ -68,7 +68,7 @@ func (r *run) findsNoAPI(ctx context.Context) bool {
 	list := r.main.call(listTurnKeys, nil, "")
 	get := r.main.call(getTurnKey, nil, "").to(r.main.id, randomHex(16))
 	for _, c := range []call{list, get} {
-		if !r.send(ctx, r.withInvalidToken(c)).isFromElsewhere() {
+		if !r.send(ctx, c.withToken(newInvalidToken()).expecting(unauthorized)).isFromElsewhere() {
 			return false
 		}
 	}

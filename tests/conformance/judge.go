@@ -22,6 +22,10 @@ func (f finding) because(check, message string) finding {
 
 // judge compares a response with what the request asked for, and with what the server should hold.
 func (r *run) judge(a response) []finding {
+	return append(r.judgeResponse(a), r.judgeDisclosure(a)...)
+}
+
+func (r *run) judgeResponse(a response) []finding {
 	if findings := a.judgeStatus(); len(findings) > 0 || !a.ok() || !a.want.isSuccess() {
 		if a.status == http.StatusTooManyRequests && r.rejectedToken && a.want.check == unauthorized.check { // too many invalid tokens, perhaps
 			return nil

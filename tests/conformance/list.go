@@ -63,12 +63,15 @@ func (r *run) takeList(a response) {
 // none.
 func (r *run) adopt(a response, i int, s shownKey) {
 	label := "a key whose create got no response with its uid"
-	if p := a.account.dropPending(*s.name); p == nil || p.failed {
+	p := a.account.dropPending(*s.name)
+	if p == nil || p.failed {
 		label = "a key of a rejected or failed create"
 		r.addFindings(a, []finding{{at: fmt.Sprintf("/result/%d", i), check: "side_effect", message: "a rejected or failed create still created a key"}})
 	}
 	k := a.account.newKey(label)
-	k.uid, k.versions, k.seen = s.uid, []shownKey{s}, true
+	k.uid, k.versions = s.uid, []shownKey{s}
+	k.copied = p == nil && r.othersWorkHere
+	k.got, k.seen = k.copied, !k.copied
 	a.account.keys = append(a.account.keys, k)
 }
 

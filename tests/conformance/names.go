@@ -3,25 +3,111 @@ package conformance
 import (
 	"crypto/rand"
 	"encoding/hex"
+	"fmt"
+	"regexp"
 	"strings"
+	"unicode"
+	"unicode/utf16"
 	"unicode/utf8"
 )
 
 // namePrefix is in the name of every key that a run creates. Each run adds digits of its own.
 const namePrefix = "turnkeys-contract-"
 
-// The lengths of awkward names: beyond the limits that servers have for short texts (64, 100, 128, 255 and 256 characters),
-// and, for a server that says so, not.
+// damaged is text that servers are known to damage. Some reject control characters, so the shorter name has none.
 const (
-	longestName = 300
-	shorterName = 180
+	control = "\r\n\n\ttab\r\n"
+	damaged = `  "quoted" 'too' \back\\slash <b>&amp;</b> 100%20+1 $1 $HOME ${x} ` + "`id`" + ` Upper café cafe` + "\u0301 \U0001F511 \u9375 "
+)
+
+// The lengths of names: beyond the limits that servers have for short texts (64, 100, 128, 255 and 256 characters), beyond
+// those for longer ones (512 and 1,024), and, for a server that rejects these, not.
+const (
+	awkwardLength = 300
+	longLength    = 1100
+	shorterName   = 180
 )
 
 // awkward returns a name that is easily damaged.
-func awkward(name string, length int) string {
-	const damaged = `  "quoted" 'too' \back\\slash <b>&amp;</b> 100%20+1 cafe` + "\u0301 \U0001F511 \u9375 "
-	text := " " + name + damaged
-	return text + strings.Repeat("x", length-1-utf8.RuneCountInString(text)) + " "
+func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) + " " }
+
+// long returns another, which begins as a formula does.
+func long(name string) string {
+	return padded("=1+1 "+name+" edited"+damaged+control, longLength) + " "
+}
+
+func plain(name string, length int) string { return padded(" "+name+damaged, length) + " " }
+
+func padded(text string, length int) string {
+	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text)))
+}
+
+// isDocumentedID matches the ids that the document permits.
+var isDocumentedID = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// chunkedAndEscaped writes the body in another way: with escapes and blanks, and without its length.
+func chunkedAndEscaped(c call) call {
+	c.chunked, c.want, c.write = true, c.want.unlimited(), chunkedAndEscaped
+	c.body = "\n{ \"name\" : " + escaped(*c.name) + " }\n"
+	return c
+}
+
+// inUTF8 names the charset.
+func inUTF8(c call) call {
+	c.contentType, c.want, c.write = "application/json; charset=utf-8", c.want.unlimited(), inUTF8
+	return c
+}
+
+// escaped returns a text as JSON, with escapes for what is not ASCII.
+func escaped(text string) string {
+	var b strings.Builder
+	for _, c := range quote(text) {
+		if c <= unicode.MaxASCII {
+			b.WriteRune(c)
+			continue
+		}
+		for _, unit := range utf16.Encode([]rune{c}) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// nearTokens are invalid tokens that are nearly right.
+type nearTokens struct{ lastChanged, firstChanged, cut, longer, otherCase string }
+
+func nearMisses(token string) nearTokens {
+	near := nearTokens{changeLast(token), changeFirst(token), cut(token), token + "0", otherCase(token)}
+	if near.otherCase == token {
+		near.otherCase = newInvalidToken()
+	}
+	if near.cut == "" {
+		near.cut = newInvalidToken()
+	}
+	return near
+}
+
+func cut(text string) string { return text[:len(text)-1] }
+
+func changeLast(text string) string { return cut(text) + other(text[len(text)-1]) }
+
+func changeFirst(text string) string { return other(text[0]) + text[1:] }
+
+// other returns another character, which fits an id or a token where the first one does.
+func other(c byte) string {
+	if c == '0' {
+		return "1"
+	}
+	return "0"
+}
+
+func otherCase(text string) string {
+	return strings.Map(func(c rune) rune {
+		if unicode.IsUpper(c) {
+			return unicode.ToLower(c)
+		}
+		return unicode.ToUpper(c)
+	}, text)
 }
 
 // newInvalidToken returns a token of the form that Cloudflare's have, and that none has.

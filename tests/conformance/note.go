@@ -116,8 +116,12 @@ func (r *run) notePending(a response) {
 func (a *response) noteEdit() {
 	k := a.about
 	if k == nil || len(k.versions) == 0 || !a.ok() && !a.failed() {
+		if k != nil && isMissing(a.status) {
+			k.undead = false
+		}
 		return
 	}
+	k.undead = k.deleted && a.ok()
 	version := shownKey{uid: k.uid, name: a.name, created: a.before.created}
 	if a.ok() && a.result != nil {
 		version.modified = a.result.modified

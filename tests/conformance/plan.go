@@ -3,6 +3,7 @@ package conformance
 import (
 	"context"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
@@ -12,52 +13,55 @@ import (
 type step struct {
 	*contract.Operation
 
-	key     *key
-	name    string // of the key to create, or its new one
-	awkward bool   // make the name awkward
-	as      *key   // take the name of this key
-	words   string
-	invalid bool // with an invalid token
-	after   bool // after the key was deleted
-	call    call // in place of all of these
+	key   *key
+	name  string              // of the key to create, or its new one
+	words string              // what is special about the request
+	write func(call) call     // writes the request in another way
+	near  func(string) string // makes of the key's id one that no key has
+	token *string             // in place of the account's; it is invalid
+	after bool                // after the key was deleted
+	extra bool                // is left out where a rate limit leaves few requests
 }
 
-// defaultPlan takes keys through the operations, two at a time, so that what is done to one can be seen to leave the
-// other alone.
+// defaultPlan takes keys through the operations, so that what is done to one can be seen to leave the others alone.
 func (r *run) defaultPlan() []step {
 	first, second, third := r.main.newKey("the first key"), r.main.newKey("the second key"), r.main.newKey("the third key")
-	anonymous := r.main.call(listTurnKeys, nil, "without a token").expecting(unauthorized)
-	anonymous.authorization = nil
-	elsewhere := r.main.call(listTurnKeys, nil, "for a nonexistent account").to(randomHex(16), "").expecting(unknownAccount).anyShape()
+	tokens := nearMisses(r.main.token)
+	none := ""
 	return []step{
-		{Operation: listTurnKeys, invalid: true},
+		{Operation: listTurnKeys, token: &tokens.lastChanged, words: "with the last character of the token changed"},
 		{Operation: createTurnKey, key: first, name: r.name},
-		{Operation: createTurnKey, key: second, name: r.name, awkward: true, words: "with an awkward 300-character name"},
+		{Operation: createTurnKey, key: second, name: r.name, words: "with the same request"},
+		{Operation: createTurnKey, key: third, name: awkward(r.name), words: "with an awkward 300-character name", write: chunkedAndEscaped},
 		{Operation: getTurnKey, key: first},
 		{Operation: getTurnKey, key: second},
-		{Operation: getTurnKey, key: first, invalid: true},
-		{Operation: editTurnKey, key: first, invalid: true},
-		{Operation: deleteTurnKey, key: first, invalid: true},
-		{Operation: createTurnKey, invalid: true},
+		{Operation: getTurnKey, key: third},
+		{Operation: getTurnKey, token: &tokens.cut, words: "for an unknown key, with a truncated token"},
+		{Operation: editTurnKey, key: first, token: &tokens.firstChanged, words: "with the first character of the token changed"},
+		{Operation: deleteTurnKey, key: first, token: &tokens.otherCase, words: "with the token in the other case"},
+		{Operation: createTurnKey, token: &tokens.longer, words: "with a longer token"},
 		{Operation: listTurnKeys, words: "after the rejected calls"},
-		{Operation: editTurnKey, key: second, name: r.name + " edited", awkward: true, words: "to another awkward 300-character name"},
-		{Operation: getTurnKey, key: second},
+		{Operation: editTurnKey, key: third, name: long(r.name), words: "to an awkward 1,100-character name", write: inUTF8},
+		{Operation: getTurnKey, key: third},
 		{Operation: editTurnKey, key: first, words: "to an empty name"},
+		{Operation: editTurnKey, key: first, words: "to the name that it has", extra: true},
 		{Operation: getTurnKey, key: first},
 		{Operation: listTurnKeys, words: "after a name was emptied"},
+		{Operation: getTurnKey, key: third, near: changeLast, words: "with the last digit of its id changed", extra: true},
+		{Operation: getTurnKey, key: third, near: changeFirst, words: "with the first digit of its id changed", extra: true},
+		{Operation: getTurnKey, key: third, near: cut, words: "without the last digit of its id", extra: true},
+		{Operation: getTurnKey, key: third, near: strings.ToUpper, words: "with its id in upper case", extra: true},
 		{Operation: deleteTurnKey, key: first},
-		{Operation: getTurnKey, key: first, after: true},
 		{Operation: editTurnKey, key: first, after: true},
+		{Operation: getTurnKey, key: first, after: true},
 		{Operation: deleteTurnKey, key: first, after: true},
-		{Operation: createTurnKey, key: third, as: second, words: "with the second key's name"},
-		{Operation: getTurnKey, key: third},
-		{Operation: listTurnKeys, words: "after a deletion"},
-		{Operation: deleteTurnKey, key: third},
-		{Operation: getTurnKey, key: third, after: true},
-		{call: anonymous},
-		{call: elsewhere},
 		{Operation: deleteTurnKey, key: second},
 		{Operation: getTurnKey, key: second, after: true},
+		{Operation: listTurnKeys, words: "after two deletions"},
+		{Operation: listTurnKeys, token: &none, words: "without a token"},
+		{Operation: listTurnKeys, near: changeLast, words: "for a nonexistent account"},
+		{Operation: deleteTurnKey, key: third},
+		{Operation: getTurnKey, key: third, after: true},
 		{Operation: listTurnKeys, words: "at the end"},
 	}
 }
@@ -85,7 +89,7 @@ func (r *run) stopped(ctx context.Context) bool {
 
 // cleansUp reports whether the step is one that a key takes which is already there.
 func (s step) cleansUp() bool {
-	return s.key != nil && s.key.uid != "" && (s.Operation == deleteTurnKey && !s.invalid && !s.after || s.Operation == getTurnKey && s.after)
+	return s.key != nil && s.key.uid != "" && (s.Operation == deleteTurnKey && s.token == nil && !s.after || s.Operation == getTurnKey && s.after)
 }
 
 // cleansUp reports whether the call deletes a key, or looks whether it is gone.
@@ -95,37 +99,25 @@ func (c call) cleansUp() bool {
 
 // takeStep takes a step, if there is a key for it to be about.
 func (r *run) takeStep(ctx context.Context, s step) {
-	c := s.call
-	if c.Operation == nil {
-		c = r.main.call(s.Operation, s.key, s.words)
-	}
-	switch {
-	case s.invalid:
-		c = r.withInvalidToken(c)
-	case s.after:
-		c.words = "after deletion"
-		c = c.nameIfNeeded(r.name + " edited after its deletion").expecting(deleted)
-	}
-	creates := s.Operation == createTurnKey && s.key != nil
-	switch {
-	case creates && !r.main.hasRoom():
-		r.skip(c.String(), "the account has no room for another key")
+	if s.key != nil && s.Operation != createTurnKey && (s.key.uid == "" || s.key.deleted != s.after) {
 		return
-	case !creates && s.key != nil && (s.key.uid == "" || s.key.deleted != s.after):
-		return
-	case s.changesKey() && !r.mayChange(ctx, s.key):
-		r.skip(c.String(), "no response has shown that the key is the run's")
+	}
+	c := r.callOf(s)
+	if why := r.obstacle(ctx, s); why != "" {
+		r.begin(c.String(), false)
+		r.step().Skipped = why
+		r.end()
 		return
 	}
 	r.begin(c.String(), false)
 	defer r.end()
 	switch {
-	case s.call.Operation != nil || s.invalid || s.after:
+	case !c.want.isSuccess():
 		r.ask(ctx, c)
-	case creates:
-		r.create(ctx, s)
+	case s.Operation == createTurnKey:
+		r.create(ctx, c)
 	case s.Operation == editTurnKey:
-		r.edit(ctx, s.key, s.newName(r.longestName), s.words)
+		r.edit(ctx, c)
 	case s.Operation == getTurnKey:
 		r.get(ctx, s.key)
 	case s.Operation == deleteTurnKey:
@@ -135,40 +127,74 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	}
 }
 
-func (s step) changesKey() bool {
-	return s.key != nil && !s.after && (s.Operation == editTurnKey || s.Operation == deleteTurnKey)
-}
-
-func (s step) newName(length int) string {
+// callOf returns the call of a step.
+func (r *run) callOf(s step) call {
+	c := r.main.call(s.Operation, s.key, s.words)
 	switch {
-	case s.as != nil && s.as.uid != "":
-		return s.as.name()
-	case s.awkward:
-		return awkward(s.name, length)
+	case s.token != nil && s.key == nil && isOnKey(s.Operation):
+		c = c.to(r.main.id, randomHex(16)).withToken(*s.token).expecting(unauthorized)
+	case s.token != nil:
+		c = c.nameIfNeeded(r.name + " with an invalid token").withToken(*s.token).expecting(unauthorized)
+	case s.near != nil && s.key == nil:
+		c = c.to(s.near(r.main.id), "").expecting(unknownAccount).anyShape()
+	case s.near != nil:
+		id := s.near(s.key.uid)
+		c = c.to(r.main.id, id).expecting(unknownKey)
+		if !isDocumentedID.MatchString(id) {
+			c = c.expecting(unknownID).anyShape()
+		}
+	case s.after:
+		c.words = "after deletion"
+		c = c.nameIfNeeded(r.name + " edited after its deletion").expecting(deleted)
+	default:
+		c = c.nameIfNeeded(s.name)
 	}
-	return s.name
+	if s.write != nil {
+		c = s.write(c)
+	}
+	return c
 }
 
-func (r *run) withInvalidToken(c call) call {
-	c.words = "with an invalid token"
-	return c.nameIfNeeded(r.name + " with an invalid token").withToken(r.invalidToken).expecting(unauthorized)
+// obstacle returns why a step cannot be taken, or "".
+func (r *run) obstacle(ctx context.Context, s step) string {
+	changes := s.key != nil && !s.after && (s.Operation == editTurnKey || s.Operation == deleteTurnKey)
+	switch {
+	case s.Operation == createTurnKey && s.key != nil && !r.main.hasRoom():
+		return "the account has no room for another key"
+	case s.extra && r.limits.waited > 0 && r.MaxRequests()-r.spent < 2*len(r.toCome)+4:
+		return "rate limits leave no requests for it"
+	case s.near != nil && s.key != nil && s.near(s.key.uid) == s.key.uid:
+		return "it has none"
+	case changes && !r.mayChange(ctx, s.key):
+		return "no response has shown that the key is the run's"
+	}
+	return ""
 }
 
 // create creates a key. The document does not limit the length of a name, but a server may: then a shorter one will do.
-func (r *run) create(ctx context.Context, s step) {
-	c := r.main.call(createTurnKey, s.key, s.words)
-	if s.awkward && r.longestName > shorterName {
-		c.want = unlimited
-	}
-	a := r.ask(ctx, c.withName(s.newName(r.longestName)))
-	switch {
-	case a.status/100 != 4 || a.status == http.StatusTooManyRequests:
-	case isUnauthorized(a.status) && len(r.main.keys) == 0:
+func (r *run) create(ctx context.Context, c call) {
+	a := r.ask(ctx, c)
+	if isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx) {
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
-	case c.want.optional:
-		r.longestName = shorterName
-		r.ask(ctx, r.main.call(createTurnKey, s.key, "with a shorter awkward name").withName(s.newName(r.longestName)))
 	}
+	if short, ok := r.shorter(a); ok {
+		r.ask(ctx, short)
+	}
+}
+
+// shorter returns the call with a shorter name, if the response rejects a long one.
+func (r *run) shorter(a response) (call, bool) {
+	rejected := a.status/100 == 4 && a.want.optional && !isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
+	if !rejected {
+		return call{}, false
+	}
+	c := a.call.withName(plain(r.name, shorterName)).expecting(success)
+	c.words = "with a shorter name"
+	if a.call.write != nil {
+		c = a.call.write(c)
+		c.want = success
+	}
+	return c, true
 }
 
 // get gets a key, which shows whether it is the run's.
@@ -186,16 +212,19 @@ func (r *run) mayChange(ctx context.Context, k *key) bool {
 }
 
 // edit edits a key. If that does not show in its time of modification, the server's clock may be coarser than thought.
-func (r *run) edit(ctx context.Context, k *key, name, words string) {
-	r.awaitTick(ctx, k)
-	a := r.ask(ctx, k.account.call(editTurnKey, k, words).withName(name))
+func (r *run) edit(ctx context.Context, c call) {
+	r.awaitTick(ctx, c.about)
+	a := r.ask(ctx, c)
+	if short, ok := r.shorter(a); ok {
+		a = r.ask(ctx, short)
+	}
 	if !a.stoodStill() || r.tick == coarsestTick || r.spare(a.call) < 2 {
 		return
 	}
 	r.tick = coarsestTick
-	for _, name := range []string{name + " again", name} {
-		r.awaitTick(ctx, k)
-		if r.ask(ctx, k.account.call(editTurnKey, k, "once more").withName(name)).stoodStill() {
+	for _, name := range []string{*a.name + " again", *a.name} {
+		r.awaitTick(ctx, c.about)
+		if r.ask(ctx, a.call.withName(name)).stoodStill() {
 			return
 		}
 	}

@@ -93,7 +93,7 @@ func (r *run) probeUnknownFields(ctx context.Context) {
 		{"with NAME instead of name", `{"NAME":` + quote(r.name+" other case") + `}`},
 	} {
 		k := r.main.newKey("the key created " + unknown.words)
-		a := r.createFrom(ctx, r.main.call(createTurnKey, k, unknown.words).withBody("application/json", unknown.body).expecting(unlimited))
+		a := r.createFrom(ctx, r.main.call(createTurnKey, k, unknown.words).withBody("application/json", unknown.body).expecting(success.unlimited()))
 		if !a.ok() {
 			continue
 		}

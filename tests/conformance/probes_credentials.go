@@ -3,8 +3,6 @@ package conformance
 import (
 	"context"
 	"encoding/base64"
-	"strings"
-	"unicode"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
@@ -37,15 +35,6 @@ func invalidCredentials(token string) []credentials {
 		all = append(all, credentials{words: "with a token in the other case", authorization: []string{"Bearer " + other}, operations: operations})
 	}
 	return all
-}
-
-func otherCase(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsUpper(c) {
-			return unicode.ToLower(c)
-		}
-		return unicode.ToUpper(c)
-	}, text)
 }
 
 // probeCredentials tries every operation with invalid credentials.

@@ -33,13 +33,13 @@ func (r *run) probeNames(ctx context.Context) {
 		}
 	}
 	long := r.main.call(createTurnKey, r.main.newKey("the key with a long name"), "with a name of about 5,000 characters")
-	r.createFrom(ctx, long.withName(strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))).expecting(unlimited))
+	r.createFrom(ctx, long.withName(strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))).expecting(success.unlimited()))
 	r.probeOmittedName(ctx)
 	r.checkList(ctx, r.main, "with awkward names")
 	for i, k := range keys {
 		name := names[(i+1)%len(names)]
 		if k.exists() && r.mayAsk(ctx, 1) {
-			r.edit(ctx, k, name, "to "+short(name))
+			r.edit(ctx, r.main.call(editTurnKey, k, "to "+short(name)).withName(name))
 		}
 	}
 	r.checkList(ctx, r.main, "after awkward names were exchanged")
@@ -53,7 +53,7 @@ func (r *run) probeOmittedName(ctx context.Context) {
 	r.createFrom(ctx, c)
 	for _, words := range []string{"to its first name", "to the name that it has"} {
 		if k.exists() && r.mayAsk(ctx, 1) {
-			r.edit(ctx, k, r.name+" named", words)
+			r.edit(ctx, r.main.call(editTurnKey, k, words).withName(r.name+" named"))
 		}
 	}
 	if k.exists() && r.mayAsk(ctx, 1) { // the document leaves open whether the name then stays or becomes empty

@@ -136,13 +136,6 @@ func (r *run) end() {
 	r.progress("")
 }
 
-// skip reports a step that is not made.
-func (r *run) skip(name, why string) {
-	r.begin(name, false)
-	r.step().Skipped = why
-	r.end()
-}
-
 // finished completes the report.
 func (r *run) finished() Report {
 	report := r.report

@@ -121,18 +121,16 @@ func (r *run) protect(f func()) {
 type run struct {
 	Target
 
-	document     *contract.Document
-	secrets      contract.Secrets // that were seen
-	main         *account
-	accounts     []*account // the main one, and the second one if there is one
-	name         string     // in the names of the run's keys, and of no others
-	invalidToken string
-	started      time.Time
+	document *contract.Document
+	secrets  contract.Secrets // that were seen
+	main     *account
+	accounts []*account // the main one, and the second one if there is one
+	name     string     // in the names of the run's keys, and of no others
+	started  time.Time
 
 	othersWorkHere bool // other people may work with the account
 	answered       bool // a request got a response
 	rejectedToken  bool // an invalid token was rejected as it should be
-	longestName    int  // that the server takes
 
 	spent       int // requests
 	toCome      []step
@@ -175,9 +173,9 @@ func newRun(target Target) (*run, error) {
 	tokens := []string{target.Token, target.OtherToken}
 	return &run{
 		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}),
-		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), invalidToken: newInvalidToken(), started: time.Now(),
-		othersWorkHere: !target.IsLoopback() && !target.Disposable, longestName: longestName,
-		failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
+		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
+		othersWorkHere: !target.IsLoopback() && !target.Disposable,
+		failures:       map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},

@@ -57,6 +57,9 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		return a
 	}
 	request.GetBody = nil // no transport may repeat a create
+	if c.chunked {
+		request.ContentLength = -1
+	}
 	request.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}}
 	if len(c.authorization) > 0 {
 		request.Header["Authorization"] = c.authorization

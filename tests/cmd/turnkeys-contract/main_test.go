@@ -220,9 +220,9 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 	cases := len(runInMemory(t).Steps) + 2 // the coverage, and the keys that are left
 	assert.Equal(t, cases, suite.Tests)
 	assert.Len(t, suite.Cases, cases)
-	assert.Equal(t, "getTurnKey for the first key", suite.Cases[4].Name)
-	require.NotNil(t, suite.Cases[4].Failure)
-	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[4].Failure.Message)
+	assert.Equal(t, "getTurnKey for the first key", suite.Cases[5].Name)
+	require.NotNil(t, suite.Cases[5].Failure)
+	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[5].Failure.Message)
 	assert.Positive(t, suite.Failures)
 	assert.NotContains(t, string(data), fake.DefaultToken)
 
