@@ -38,23 +38,26 @@ func isOnKey(o *contract.Operation) bool { return strings.Contains(o.Path, "{key
 type call struct {
 	*contract.Operation
 
-	account       *account
-	about         *key   // nil if the request is about no key of the run
-	words         string // what is special about the request
-	path          string // under the base URL, escaped
-	authorization []string
-	contentType   string
-	body          string
-	chunked       bool            // the request does not say how long the body is
-	write         func(call) call // how the body is written, if not plainly
-	name          *string         // the key should have it afterwards; nil if that is open
-	want          expectation
-	undocumented  bool // the document does not permit the request, so the response may have any shape
+	account      *account
+	about        *key   // nil if the request is about no key of the run
+	words        string // what is special about the request
+	path         string // under the base URL, escaped
+	header       http.Header
+	body         string
+	chunked      bool            // the request does not say how long the body is
+	write        func(call) call // how the body is written, if not plainly
+	name         *string         // the key should have it afterwards; nil if that is open
+	want         expectation
+	undocumented bool     // the document does not permit the request, so the response may have any shape
+	unordered    bool     // the call is made at the same time as others on the same key
+	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
 // call returns a request to the account, with its token, for one of its keys or for none.
 func (acc *account) call(o *contract.Operation, k *key, words string) call {
-	c := call{Operation: o, account: acc, about: k, words: words, authorization: []string{"Bearer " + acc.token}, want: success}
+	c := call{Operation: o, account: acc, about: k, words: words, header: http.Header{
+		"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}, "Authorization": {"Bearer " + acc.token},
+	}, want: success}
 	if k == nil {
 		return c.to(acc.id, "")
 	}
@@ -82,14 +85,21 @@ func (c call) anyShape() call {
 	return c
 }
 
-func (c call) withToken(token string) call {
-	c.authorization = []string{"Bearer " + token}
+// with sets a header, or removes it if there are no values.
+func (c call) with(name string, values ...string) call {
+	c.header = c.header.Clone()
+	c.header[http.CanonicalHeaderKey(name)] = values
 	return c
 }
 
+func (c call) withToken(token string) call { return c.with("Authorization", "Bearer "+token) }
+
 func (c call) withBody(contentType, body string) call {
-	c.contentType, c.body = contentType, body
-	return c
+	c.body = body
+	if contentType == "" {
+		return c.with("Content-Type")
+	}
+	return c.with("Content-Type", contentType)
 }
 
 func (c call) withName(name string) call {

@@ -58,6 +58,9 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 	if s.uid != "" && s.uid != k.uid {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
+	if a.oneOf != nil && !a.isOneOf(s) {
+		return []finding{a.late(finding{at: at + "/name", check: "lost_update", message: "is none of the names that it was given at once"}, k, k.state())}
+	}
 	is := k.current()
 	if a.Operation == deleteTurnKey {
 		is = a.before

@@ -100,6 +100,7 @@ func (r *run) judgeList(a response) (all []finding) {
 			all = append(all, finding{at: at, check: "list_repeats", message: "repeats a key that is already in the list"})
 		case a.foreign[s.uid] != "":
 			all = append(all, finding{at: at, check: "wrong_key", message: "is another key with the uid of " + a.foreign[s.uid] + "; the run leaves it alone"})
+		case a.unordered:
 		case k != nil && k.deleted:
 			f := finding{at: at, check: "use_after_delete", message: "is " + k.label + ", although it was deleted"}
 			all = append(all, a.late(f, k, k.state()))

@@ -54,8 +54,8 @@ func chunkedAndEscaped(c call) call {
 
 // inUTF8 names the charset.
 func inUTF8(c call) call {
-	c.contentType, c.want, c.write = "application/json; charset=utf-8", c.want.unlimited(), inUTF8
-	return c
+	c.want, c.write = c.want.unlimited(), inUTF8
+	return c.with("Content-Type", "application/json; charset=utf-8")
 }
 
 // escaped returns a text as JSON, with escapes for what is not ASCII.

@@ -58,12 +58,17 @@ func (r *run) noteShown(a *response, k *key, s shownKey) {
 		k.disown(s)
 		return
 	}
-	if k.uncertain && a.Operation != editTurnKey {
+	if k.uncertain && a.Operation != editTurnKey && !a.unordered && (a.oneOf == nil || a.isOneOf(s)) {
 		k.uncertain = false
 		is := &k.versions[len(k.versions)-1]
 		is.name, is.modified = s.name, s.modified
 		a.before = *is
 	}
+}
+
+// isOneOf reports whether a key has one of the names that it may have.
+func (a *response) isOneOf(s shownKey) bool {
+	return s.name == nil || slices.Contains(a.oneOf, *s.name)
 }
 
 // usableUID is what fits a path. The document's own check reports a uid of another form.
@@ -130,6 +135,9 @@ func (a *response) noteEdit() {
 		version.name = a.result.name
 	}
 	k.uncertain = k.uncertain || a.failed() || !a.want.isSuccess()
+	if a.unordered {
+		a.before.modified = nil
+	}
 	k.versions, k.changed = append(k.versions, version), time.Now()
 }
 
@@ -162,5 +170,5 @@ func (a *response) noteGet() {
 // isOwnAddress reports whether the call asks for the key at its own address, with its own token.
 func isOwnAddress(c call) bool {
 	own := c.account.call(c.Operation, c.about, "")
-	return c.path == own.path && slices.Equal(c.authorization, own.authorization)
+	return c.path == own.path && slices.Equal(c.header["Authorization"], own.header["Authorization"])
 }

@@ -32,15 +32,18 @@ func (r *run) defaultPlan() []step {
 		{Operation: listTurnKeys, token: &tokens.lastChanged, words: "with the last character of the token changed"},
 		{Operation: createTurnKey, key: first, name: r.name},
 		{Operation: createTurnKey, key: second, name: r.name, words: "with the same request"},
-		{Operation: createTurnKey, key: third, name: awkward(r.name), words: "with an awkward 300-character name", write: chunkedAndEscaped},
 		{Operation: getTurnKey, key: first},
 		{Operation: getTurnKey, key: second},
-		{Operation: getTurnKey, key: third},
 		{Operation: getTurnKey, token: &tokens.cut, words: "for an unknown key, with a truncated token"},
+		{Operation: getTurnKey, key: first, token: &tokens.lastChanged, words: "with the same invalid token again", extra: true},
 		{Operation: editTurnKey, key: first, token: &tokens.firstChanged, words: "with the first character of the token changed"},
 		{Operation: deleteTurnKey, key: first, token: &tokens.otherCase, words: "with the token in the other case"},
 		{Operation: createTurnKey, token: &tokens.longer, words: "with a longer token"},
 		{Operation: listTurnKeys, words: "after the rejected calls"},
+		{Operation: deleteTurnKey, key: second},
+		{Operation: getTurnKey, key: second, after: true},
+		{Operation: createTurnKey, key: third, name: awkward(r.name), words: "with an awkward 300-character name", write: chunkedAndEscaped},
+		{Operation: getTurnKey, key: third},
 		{Operation: editTurnKey, key: third, name: long(r.name), words: "to an awkward 1,100-character name", write: inUTF8},
 		{Operation: getTurnKey, key: third},
 		{Operation: editTurnKey, key: first, words: "to an empty name"},
@@ -55,8 +58,6 @@ func (r *run) defaultPlan() []step {
 		{Operation: editTurnKey, key: first, after: true},
 		{Operation: getTurnKey, key: first, after: true},
 		{Operation: deleteTurnKey, key: first, after: true},
-		{Operation: deleteTurnKey, key: second},
-		{Operation: getTurnKey, key: second, after: true},
 		{Operation: listTurnKeys, words: "after two deletions"},
 		{Operation: listTurnKeys, token: &none, words: "without a token"},
 		{Operation: listTurnKeys, near: changeLast, words: "for a nonexistent account"},
@@ -133,6 +134,8 @@ func (r *run) callOf(s step) call {
 	switch {
 	case s.token != nil && s.key == nil && isOnKey(s.Operation):
 		c = c.to(r.main.id, randomHex(16)).withToken(*s.token).expecting(unauthorized)
+	case s.token != nil && *s.token == "":
+		c = c.with("Authorization").expecting(unauthorized)
 	case s.token != nil:
 		c = c.nameIfNeeded(r.name + " with an invalid token").withToken(*s.token).expecting(unauthorized)
 	case s.near != nil && s.key == nil:

@@ -8,6 +8,7 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"net/http"
 	"slices"
 	"strconv"
 	"strings"
@@ -163,6 +164,9 @@ func looksRandom(secret string) bool {
 
 // judgeDisclosure looks for secrets in forms that the document's own check does not know.
 func (r *run) judgeDisclosure(a response) []finding {
+	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && bytes.Contains(a.exchange.Response.Body, []byte(r.name)) {
+		return []finding{{at: "body", check: unauthorized.check, message: "contains the name of a key, although the token is invalid"}}
+	}
 	var header bytes.Buffer
 	_ = a.header.Write(&header)
 	places := map[string]string{"header": header.String(), "body": string(a.exchange.Response.Body)}

@@ -48,7 +48,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		}
 	}()
 	var body io.Reader = http.NoBody
-	if c.body != "" || c.contentType != "" {
+	if c.body != "" || c.header["Content-Type"] != nil {
 		body = strings.NewReader(c.body)
 	}
 	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, body)
@@ -60,13 +60,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	if c.chunked {
 		request.ContentLength = -1
 	}
-	request.Header = http.Header{"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}}
-	if len(c.authorization) > 0 {
-		request.Header["Authorization"] = c.authorization
-	}
-	if c.contentType != "" {
-		request.Header.Set("Content-Type", c.contentType)
-	}
+	request.Header = c.header
 	a.exchange = contract.Exchange{
 		Method: c.Method, URL: request.URL, Request: contract.Message{Header: request.Header, Body: []byte(c.body)},
 	}
