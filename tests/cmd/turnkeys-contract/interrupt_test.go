@@ -56,7 +56,7 @@ func TestASignalEndsARunAfterItHasDeletedItsKeys(t *testing.T) {
 			require.Error(t, command.Wait())
 			assert.Equal(t, 2, command.ProcessState.ExitCode())
 			assert.Equal(t, "turnkeys-contract: interrupted\n", stderr.String())
-			assert.Regexp(t, `\neditTurnKey    ---  stopped .*\nclean up .*\n\ndeleted 3 keys that the run created\n$`, stdout.String())
+			assert.Regexp(t, `\neditTurnKey    ---  stopped .*\nclean up .*\n\ndeleted 2 keys that the run created\n$`, stdout.String())
 			assert.Empty(t, api.Keys(fake.DefaultAccountID))
 		})
 	}
