@@ -46,8 +46,6 @@ type key struct {
 	changed   time.Time  // when the last response came that changed it
 	uncertain bool       // an edit may have worked: either name will do
 
-	fresh map[string]int // the state that a get or a list has shown, by operation
-
 	got    bool // a get of it was answered
 	seen   bool // a get or a list has shown it to be the run's, so the run may change it
 	copied bool // it has the run's name, but no create explains it, and others work with the account
@@ -61,17 +59,7 @@ type key struct {
 }
 
 // newKey returns a key that is not yet created.
-func (acc *account) newKey(label string) *key {
-	return &key{account: acc, label: label, fresh: map[string]int{}}
-}
-
-// state counts what was done to the key: its creation, its edits and its deletion.
-func (k *key) state() int {
-	if k.deleted {
-		return len(k.versions) + 1
-	}
-	return len(k.versions)
-}
+func (acc *account) newKey(label string) *key { return &key{account: acc, label: label} }
 
 func (k *key) current() shownKey {
 	if len(k.versions) == 0 {

@@ -18,18 +18,17 @@ func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r
 func (r *run) follow(ctx context.Context, a response) response {
 	start, changed := time.Now(), r.lastChange // before this call, which may be a change too
 	var failure *response                      // the attempt before, if it failed
-	late, back := false, false
+	late := false
 	for {
 		r.note(&a)
 		findings := r.judge(a)
-		a.noteFresh(findings)
 		wait, why := r.retry(ctx, &a, findings, time.Since(start))
 		if why == "" || ctx.Err() != nil {
 			r.conclude(ctx, a, findings, failure)
 			if late && ctx.Err() == nil {
 				r.noteDelay(a, findings, time.Since(start), changed)
 			}
-			if back && len(findings) == 0 {
+			if late && len(findings) == 0 && a.Method == http.MethodGet {
 				return r.lookAgain(ctx, a)
 			}
 			return a
@@ -40,7 +39,6 @@ func (r *run) follow(ctx context.Context, a response) response {
 			r.record(a)
 		}
 		late = late || why == waitingFor
-		back = back || slices.ContainsFunc(findings, func(f finding) bool { return f.back })
 		r.progress(why + " " + a.ID)
 		r.sleep(ctx, wait)
 		again := r.send(ctx, a.call)
@@ -52,8 +50,8 @@ func (r *run) follow(ctx context.Context, a response) response {
 // looks is how often the run looks again.
 const looks = 4
 
-// lookAgain repeats a read that was right, then wrong, and then right again. A replica that was late knows of every
-// change when the settling time has passed; one that misses changes does not.
+// lookAgain repeats a read that was late. A replica that is late knows of every change when the settling time has passed;
+// one that misses changes does not.
 func (r *run) lookAgain(ctx context.Context, a response) response {
 	if r.lookedAgain[a.ID] || r.spare(a.call) < looks {
 		return a
@@ -70,19 +68,6 @@ func (r *run) lookAgain(ctx context.Context, a response) response {
 		}
 	}
 	return a
-}
-
-// noteFresh notes which states of keys a response shows.
-func (a response) noteFresh(findings []finding) {
-	switch {
-	case len(findings) > 0 || a.failed() || a.unsent:
-	case a.isList() && a.Operation == listTurnKeys:
-		for _, k := range a.account.keys {
-			k.fresh[a.ID] = k.state()
-		}
-	case a.Operation == getTurnKey && a.about != nil && isOwnAddress(a.call):
-		a.about.fresh[a.ID] = a.about.state()
-	}
 }
 
 // noteDelay notes how late the server was, or that it was more than late.

@@ -107,7 +107,6 @@ func (a response) judgeStatus() []finding {
 		check := "good_input_rejected"
 		if isMissing(a.status) && a.about != nil && isOnKey(a.Operation) {
 			check = "missing_after_create"
-			at.back = at.late && a.about.fresh[a.ID] >= 1
 		}
 		return []finding{at.because(check, fmt.Sprintf("want %d at this point in the run", a.Success))}
 	case a.status >= 500 && a.undocumented:
@@ -115,7 +114,6 @@ func (a response) judgeStatus() []finding {
 	case a.status >= 500, a.status/100 == 3, e.pages && (!a.enveloped || a.status/100 != 2 || a.Operation != listTurnKeys && len(a.results) > 0):
 	case a.status/100 == 2:
 		at.late = e.isLate(a.status)
-		at.back = at.late && a.about != nil && a.about.fresh[a.ID] >= a.about.state()
 		return []finding{at.because(e.check, "want "+e.want)}
 	default:
 		at.late = e.isLate(a.status)

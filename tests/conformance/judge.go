@@ -10,7 +10,6 @@ import (
 type finding struct {
 	at, check, message string
 	late               bool // it may be right in a moment
-	back               bool // it was right before
 	notice             bool // it is no violation
 	others             bool // it is about a key that the run did not create
 }
@@ -59,20 +58,20 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
 	if a.oneOf != nil && !a.isOneOf(s) {
-		return []finding{a.late(finding{at: at + "/name", check: "lost_update", message: "is none of the names that it was given at once"}, k, k.state())}
+		return []finding{{at: at + "/name", check: "lost_update", message: "is none of the names that it was given at once", late: true}}
 	}
 	is := k.current()
 	if a.Operation == deleteTurnKey {
 		is = a.before
 	}
 	if s.name != nil && is.name != nil && *s.name != *is.name {
-		all = append(all, a.contradiction(k, at+"/name", func(v shownKey) bool { return v.name != nil && *v.name == *s.name }))
+		all = append(all, k.contradiction(at+"/name", func(v shownKey) bool { return v.name != nil && *v.name == *s.name }))
 	}
 	if differ(s.created, is.created) {
 		all = append(all, finding{at: at + "/created", check: "inconsistent", message: "differs from earlier responses"})
 	}
 	if differ(s.modified, is.modified) {
-		all = append(all, a.contradiction(k, at+"/modified", func(v shownKey) bool { return v.modified != nil && v.modified.Equal(*s.modified) }))
+		all = append(all, k.contradiction(at+"/modified", func(v shownKey) bool { return v.modified != nil && v.modified.Equal(*s.modified) }))
 	}
 	if a.Operation == deleteTurnKey { // it cannot be asked again
 		for i := range all {
@@ -83,19 +82,11 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 }
 
 // contradiction tells a lost or delayed edit, after which the key is as it was, from any other value.
-func (a response) contradiction(k *key, at string, like func(shownKey) bool) finding {
+func (k *key) contradiction(at string, like func(shownKey) bool) finding {
 	if slices.ContainsFunc(k.versions[:len(k.versions)-1], like) {
-		f := finding{at: at, check: "lost_update", message: "still has its value from before the edit"}
-		return a.late(f, k, k.state())
+		return finding{at: at, check: "lost_update", message: "still has its value from before the edit", late: true}
 	}
 	return finding{at: at, check: "inconsistent", message: "differs from earlier responses"}
-}
-
-// late marks a finding that may be right in a moment, and whether the same operation has shown that state of the key
-// before.
-func (a response) late(f finding, k *key, state int) finding {
-	f.late, f.back = true, k.fresh[a.ID] >= state
-	return f
 }
 
 // differ reports whether both times are known, and not the same.

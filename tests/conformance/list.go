@@ -102,8 +102,7 @@ func (r *run) judgeList(a response) (all []finding) {
 			all = append(all, finding{at: at, check: "wrong_key", message: "is another key with the uid of " + a.foreign[s.uid] + "; the run leaves it alone"})
 		case a.unordered:
 		case k != nil && k.deleted:
-			f := finding{at: at, check: "use_after_delete", message: "is " + k.label + ", although it was deleted"}
-			all = append(all, a.late(f, k, k.state()))
+			all = append(all, finding{at: at, check: "use_after_delete", message: "is " + k.label + ", although it was deleted", late: true})
 		case k != nil:
 			all = append(all, a.judgeKey(at, k, s)...)
 		}
@@ -111,8 +110,7 @@ func (r *run) judgeList(a response) (all []finding) {
 	}
 	for _, k := range acc.live() {
 		if !listed[k.uid] && !k.mayBeDeleted {
-			f := finding{at: "/result", check: "not_in_list", message: "does not contain " + k.label}
-			all = append(all, a.late(f, k, 1))
+			all = append(all, finding{at: "/result", check: "not_in_list", message: "does not contain " + k.label, late: true})
 		}
 	}
 	if acc.firstListed == nil {
