@@ -4,9 +4,7 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -83,11 +81,11 @@ func (r *run) reportKeys(acc *account) {
 		case k.got && !k.seen && !k.likely: // nothing shows that there is such a key, or that it is the run's
 			r.leave(acc, k.name())
 		default:
-			method := http.MethodDelete
+			o := deleteTurnKey
 			if k.got && !k.seen {
-				method = http.MethodGet
+				o = getTurnKey
 			}
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(method, acc, "/"+k.uid)})
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(o, k, ""))})
 		}
 	}
 	for _, p := range acc.pending {
@@ -111,7 +109,7 @@ func (r *run) reportKeys(acc *account) {
 
 // leave reports a key that is known by its name only.
 func (r *run) leave(acc *account, name string) {
-	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl(http.MethodGet, acc, "")})
+	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl(acc.call(listTurnKeys, nil, ""))})
 }
 
 // reportUnexplained reports the keys that are new since the run began and that no create explains: a create that was
@@ -124,14 +122,4 @@ func (r *run) reportUnexplained(acc *account) {
 			r.leave(acc, *s.name)
 		}
 	}
-}
-
-// curl returns a command that makes a request for the account.
-func (r *run) curl(method string, acc *account, suffix string) string {
-	variable := "CLOUDFLARE_API_TOKEN"
-	if acc != r.main {
-		variable = "CLOUDFLARE_OTHER_API_TOKEN"
-	}
-	return fmt.Sprintf(`curl -X %s -H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
-		method, variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
 }

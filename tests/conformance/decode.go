@@ -10,7 +10,8 @@ import (
 // envelope is what could be read of a response. The document's own check reports what is wrong with its form; the run
 // takes from it what it can, so that one mistake does not hide the next.
 type envelope struct {
-	enveloped bool // it looks like one
+	isJSON    bool // it is a JSON object or a list
+	enveloped bool // it looks like one of the API's
 	codes     []int64
 	result    *shownKey  // where it is one key
 	results   []shownKey // where it is a list
@@ -30,8 +31,9 @@ type shownKey struct {
 func decodeEnvelope(body []byte) (e envelope) {
 	var raw map[string]json.RawMessage
 	if json.NewDecoder(bytes.NewReader(body)).Decode(&raw) != nil {
-		return envelope{}
+		return envelope{isJSON: json.Unmarshal(body, &[]any{}) == nil}
 	}
+	e.isJSON = true
 	for _, field := range []string{"success", "result", "errors", "messages"} {
 		_, there := raw[field]
 		e.enveloped = e.enveloped || there

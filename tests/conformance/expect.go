@@ -1,9 +1,12 @@
 package conformance
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
+	"time"
 )
 
 // expectation is what the response to a call should be.
@@ -96,7 +99,7 @@ func (a response) judgeStatus() []finding {
 	switch {
 	case a.unsent:
 	case a.status == 0:
-		return []finding{at.because("no_response", "no response")}
+		return []finding{at.because("no_response", a.silence())}
 	case e.isSuccess() && a.status < 400, e.open && a.status/100 == 4, !e.isSuccess() && e.permits(a.status):
 		return a.judgeCodes()
 	case e.isSuccess() && a.status/100 == 4:
@@ -120,6 +123,14 @@ func (a response) judgeStatus() []finding {
 		return []finding{at.because("wrong_status", "want "+e.want)}
 	}
 	return nil
+}
+
+// silence says for how long there was no response, or how the connection ended.
+func (a response) silence() string {
+	if errors.Is(a.err, context.DeadlineExceeded) {
+		return fmt.Sprintf("no response within %s", a.elapsed.Round(time.Second))
+	}
+	return fmt.Sprintf("no response: %v", a.err)
 }
 
 // judgeCodes reports codes that are known to say something else than the status.
@@ -151,5 +162,5 @@ func (a response) saysTokenIsBad() bool {
 // isFromElsewhere reports whether a response looks like one from an address without such an API, or from a server that
 // is down.
 func (a response) isFromElsewhere() bool {
-	return a.status >= 500 || !a.enveloped || a.status == http.StatusNotFound || a.hasCode(routingCodes...)
+	return a.status >= 500 || !a.isJSON || a.status == http.StatusNotFound || a.hasCode(routingCodes...)
 }

@@ -54,6 +54,9 @@ func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 
 func (s *junitSuite) add(c junitCase) {
 	c.Class = "turnkeys-contract"
+	if c.Seconds == "" {
+		c.Seconds = "0.000"
+	}
 	s.Tests++
 	switch {
 	case c.Failure != nil:
@@ -71,14 +74,14 @@ func (r Report) junitStep(i int) junitCase {
 	c := junitCase{Name: s.Name, Seconds: fmt.Sprintf("%.3f", s.Elapsed.Seconds())}
 	var lines []string
 	for _, v := range r.Violations {
-		if v.stepIndex == i && !v.Accepted {
-			lines = append(lines, fmt.Sprintf("%s\n    %s", v.Violation, v.Request))
+		for _, o := range append([]Occurrence{v.Occurrence}, v.Also...) {
+			if o.stepIndex == i && !v.Accepted {
+				lines = append(lines, fmt.Sprintf("%s\n    %s\n    %s", v.Violation, o.Request, o.Command))
+			}
 		}
 	}
 	switch {
-	case s.Violations > 0 && len(lines) == 0:
-		c.Failure = &junitOutcome{Message: "same as in an earlier step"}
-	case s.Violations > 0:
+	case len(lines) > 0:
 		c.Failure = &junitOutcome{Message: firstLine(lines[0]), Text: strings.Join(lines, "\n")}
 	case s.Stopped:
 		c.Error = &junitOutcome{Message: "the run could not continue"}

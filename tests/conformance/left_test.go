@@ -155,7 +155,7 @@ func TestAKeyWhoseCreateWasNotAnsweredWithItsUIDIsDeletedAndNoViolation(t *testi
 		answer func(a *answer)
 		want   string
 	}{
-		"no answer": {func(*answer) { panic(http.ErrAbortHandler) }, "createTurnKey.*:status  no response (no_response)"},
+		"no answer": {func(*answer) { panic(http.ErrAbortHandler) }, "createTurnKey.*:status  no response: the connection broke (no_response)"},
 		"no result": {func(a *answer) { delete(a.body, "result") }, "createTurnKey.201:/result  "},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,7 +66,11 @@ func (r *run) adopt(a response, i int, s shownKey) {
 	p := a.account.dropPending(*s.name)
 	if p == nil || p.failed {
 		label = "a key of a rejected or failed create"
-		r.addFindings(a, []finding{{at: fmt.Sprintf("/result/%d", i), check: "side_effect", message: "a rejected or failed create still created a key"}})
+		message := r.creates[*s.name]
+		if message == "" {
+			message = "is a second key of a create, or of a rejected one"
+		}
+		r.addFindings(a, []finding{{at: fmt.Sprintf("/result/%d", i), check: "side_effect", message: message}})
 	}
 	k := a.account.newKey(label)
 	k.uid, k.versions = s.uid, []shownKey{s}
@@ -116,7 +120,14 @@ func (r *run) judgeList(a response) (all []finding) {
 	if acc.firstListed == nil {
 		return all
 	}
-	return append(all, r.judgeOthers(a, listed)...)
+	all = append(all, r.judgeOthers(a, listed)...)
+	missing := func(f finding) bool { return f.at == "/result" }
+	if n := len(a.results); slices.ContainsFunc(all, missing) && slices.Contains([]int{10, 15, 20, 25, 30, 50, 100, 200, 250, 500}, n) {
+		all = append(slices.DeleteFunc(all, func(f finding) bool { return f.others || missing(f) }), finding{
+			at: "/result", check: "not_in_list", message: fmt.Sprintf("ends after %d keys, although there are more", n), late: true,
+		})
+	}
+	return all
 }
 
 // judgeOthers compares the keys that the run did not create with the list before. Where others work too, or another run,

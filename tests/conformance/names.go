@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"html"
+	"net/url"
 	"regexp"
 	"strings"
 	"unicode"
@@ -89,9 +91,11 @@ func nearMisses(token string) nearTokens {
 
 func cut(text string) string { return text[:len(text)-1] }
 
-func changeLast(text string) string { return cut(text) + other(text[len(text)-1]) }
+func changeLast(text string) string { return changeAt(text, len(text)-1) }
 
-func changeFirst(text string) string { return other(text[0]) + text[1:] }
+func changeFirst(text string) string { return changeAt(text, 0) }
+
+func changeAt(text string, i int) string { return text[:i] + other(text[i]) + text[i+1:] }
 
 // other returns another character, which fits an id or a token where the first one does.
 func other(c byte) string {
@@ -120,4 +124,38 @@ func randomHex(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, says its documentation
 	return hex.EncodeToString(b)
+}
+
+// composed replaces what the run's names contain of letters that have two forms.
+var composed = strings.NewReplacer("e\u0301", "\u00e9", "A\u030a", "\u00c5", "\u212b", "\u00c5", "\ufb01", "fi", "\u00a0", " ")
+
+// howItDiffers says in which way a name is not the one in the request.
+func howItDiffers(shown, asked string) string {
+	unescaped, _ := url.QueryUnescape(shown)
+	switch {
+	case shown == "":
+		return "it is empty"
+	case shown == strings.TrimSpace(asked):
+		return "it is trimmed"
+	case strings.HasPrefix(asked, shown):
+		return fmt.Sprintf("it is cut after %d characters", utf8.RuneCountInString(shown))
+	case composed.Replace(shown) == composed.Replace(asked):
+		return "it is in another normal form"
+	case strings.EqualFold(shown, asked):
+		return "it is in another case"
+	case html.UnescapeString(shown) == asked:
+		return "it is escaped for HTML"
+	case unescaped == asked:
+		return "it is escaped for a URL"
+	case strings.Contains(shown, asked):
+		return "it has additions"
+	}
+	n := 0
+	for i, c := range asked {
+		if !strings.HasPrefix(shown[min(i, len(shown)):], string(c)) {
+			break
+		}
+		n++
+	}
+	return fmt.Sprintf("it differs from character %d on", n+1)
 }

@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
@@ -79,6 +80,9 @@ func (r *run) noteCreate(a *response) {
 	acc := a.account
 	if !a.ok() || a.result == nil || !usableUID.MatchString(a.result.uid) {
 		r.notePending(*a)
+		if a.name != nil && !a.ok() {
+			r.creates[*a.name] = fmt.Sprintf("%s returned %s, but created this key", a.call, a.statusInWords())
+		}
 		return
 	}
 	s := *a.result

@@ -37,7 +37,7 @@ func (r *run) probeCredentials(ctx context.Context) {
 		{"with an empty token", listAndEdit, authorization("Bearer ")},
 		{"with the last character of the token changed", []*contract.Operation{createTurnKey, editTurnKey, deleteTurnKey}, bearer(near.lastChanged)},
 		{"with the first character of the token changed", getAndDel, bearer(near.firstChanged)},
-		{"with the middle of the token changed", list, bearer(token[:half] + other(token[half]) + token[half+1:])},
+		{"with the middle of the token changed", list, bearer(changeAt(token, half))},
 		{"with a truncated token", []*contract.Operation{getTurnKey, createTurnKey}, bearer(near.cut)},
 		{"with a longer token", listAndEdit, bearer(near.longer)},
 		{"with the token in the other case", []*contract.Operation{getTurnKey, listTurnKeys}, bearer(near.otherCase)},

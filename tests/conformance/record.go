@@ -2,6 +2,7 @@ package conformance
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -15,6 +16,9 @@ func (r *run) record(a response) {
 	step.Elapsed += a.elapsed
 	for _, v := range a.checked.Violations {
 		invalid := v.In == contract.Request || v.Rule == "accepted" // the run itself knows what should be rejected
+		if v.At == "status" && a.status/100 == 3 {
+			v.Message += ", and redirects to " + short(a.header.Get("Location"))
+		}
 		if !invalid && !a.undocumented && (v.Rule != "token" || !a.tokenIsOrdinary()) {
 			r.add(a.call, v)
 		}
@@ -75,21 +79,27 @@ func (r *run) add(c call, v contract.Violation) {
 	default:
 		step.Violations++
 	}
+	occurrence := Occurrence{Request: c.String(), Step: step.Name, Command: r.curl(c), stepIndex: len(r.report.Steps) - 1}
 	same := func(other Violation) bool {
-		return other.Place() == v.Place() && other.Rule == v.Rule && other.Message == v.Message
+		return anyIndex.ReplaceAllString(other.Place(), "/*") == anyIndex.ReplaceAllString(v.Place(), "/*") && other.Rule == v.Rule && other.Message == v.Message
 	}
 	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
-		r.report.Violations[i].Times++
+		known := &r.report.Violations[i]
+		known.Times++
+		if occurrence != known.Occurrence && !slices.Contains(known.Also, occurrence) {
+			known.Also = append(known.Also, occurrence)
+		}
 		return
 	}
 	wanted := fmt.Sprint(c.Success)
 	if !c.want.isSuccess() {
 		wanted = "4XX"
 	}
-	r.report.Violations = append(r.report.Violations, Violation{
-		Violation: v, Request: c.String(), Step: step.Name, Times: 1, wanted: wanted, stepIndex: len(r.report.Steps) - 1,
-	})
+	r.report.Violations = append(r.report.Violations, Violation{Violation: v, Occurrence: occurrence, Times: 1, wanted: wanted})
 }
+
+// anyIndex matches the index of an item in a list: what is wrong with each of them is one violation.
+var anyIndex = regexp.MustCompile(`/\d+`)
 
 func (r *run) addDrift(v contract.Violation) {
 	for _, drift := range contract.KnownDrift() {

@@ -39,14 +39,26 @@ type Report struct {
 // Violation is a departure from the document, in one response or between several.
 type Violation struct {
 	contract.Violation
+	// Occurrence is the first request that showed it.
+	Occurrence
+	// Times is how often it was seen, and Also lists the other requests that showed it.
+	Times int          `json:"times"`
+	Also  []Occurrence `json:"also,omitempty"`
 
+	wanted string // the documented response that should have come
+}
+
+// String returns one line that contains no values from the exchange, with the request in words.
+func (v Violation) String() string { return v.Violation.String() + ": " + v.Request }
+
+// Occurrence is a request that showed a violation.
+type Occurrence struct {
 	// Request is the request in words, and Step the step of the run that made it.
 	Request string `json:"request"`
 	Step    string `json:"step"`
-	// Times is how often the same was seen, for this request and others.
-	Times int `json:"times"`
+	// Command repeats the request with curl, in bash. The tokens are variables in it.
+	Command string `json:"command"`
 
-	wanted    string // the documented response that should have come
 	stepIndex int
 }
 

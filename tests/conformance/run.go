@@ -18,7 +18,8 @@
 //	                   why the step was not made, or was cut short, and stopped: true if the run could not continue
 //	exchanges          each request and its response, as in contract.Checked
 //	coverage           each documented response, and how often it was seen
-//	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
+//	violations         as in contract.Violation, and request and step: what was sent, in words; command: to repeat it;
+//	                   times: how often it was seen; also: request, step and command of the other requests
 //	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
 //	strict             true if known drift is a failure
 //	unusedAcceptances  the accepted places that matched no violation
@@ -35,6 +36,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
@@ -122,7 +124,8 @@ type run struct {
 	Target
 
 	document *contract.Document
-	secrets  contract.Secrets // that were seen
+	secrets  contract.Secrets  // that were seen
+	tokens   *strings.Replacer // of tokens with expressions for the shell
 	main     *account
 	accounts []*account // the main one, and the second one if there is one
 	name     string     // in the names of the run's keys, and of no others
@@ -135,9 +138,10 @@ type run struct {
 	spent       int // requests
 	toCome      []step
 	limits      limits
-	tried       *key            // by the probes
-	failures    map[string]bool // operations of which a failed call was retried
-	lastFailure int             // the number of the request
+	tried       *key              // by the probes
+	creates     map[string]string // what became of a create, by the name
+	failures    map[string]bool   // operations of which a failed call was retried
+	lastFailure int               // the number of the request
 
 	lastChange   time.Time       // when the run last changed something
 	longestDelay time.Duration   // how late the server has been
@@ -172,10 +176,10 @@ func newRun(target Target) (*run, error) {
 	main := &account{id: target.AccountID, token: target.Token}
 	tokens := []string{target.Token, target.OtherToken}
 	return &run{
-		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}),
+		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}), tokens: target.shellTokens(),
 		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
 		othersWorkHere: !target.IsLoopback() && !target.Disposable,
-		failures:       map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
+		creates:        map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},

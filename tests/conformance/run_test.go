@@ -1,7 +1,10 @@
 package conformance_test
 
 import (
+	"os"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -112,4 +115,27 @@ func TestAReportNeverShowsASecretOrAToken(t *testing.T) {
 		assert.NotContains(t, text, token)
 		assert.NotContains(t, text, "\n")
 	}
+}
+
+func TestThePackageCommentListsEachFieldOfTheJSON(t *testing.T) {
+	source, err := os.ReadFile("run.go")
+	require.NoError(t, err)
+	comment, _, _ := strings.Cut(string(source), "\npackage ")
+	var check func(reflect.Type)
+	check = func(of reflect.Type) {
+		for of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct || strings.HasSuffix(of.PkgPath(), "/contract") {
+			return
+		}
+		for i := range of.NumField() {
+			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+			if name != "" && name != "-" {
+				assert.Regexp(t, `\b`+name+`\b`, comment)
+			}
+			check(of.Field(i).Type)
+		}
+	}
+	check(reflect.TypeFor[conformance.Report]())
 }

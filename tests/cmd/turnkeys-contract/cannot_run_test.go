@@ -84,15 +84,19 @@ func TestHelpSaysHowToUseTheProgram(t *testing.T) {
 	p := execute(t, nil, "-help")
 	assert.Equal(t, 0, p.status)
 	for _, flag := range []string{
-		"-base-url", "-live", "-yes", "-json", "-junit", "-accept ", "-accept-file", "-strict", "-settle", "-thorough", "-disposable", "-insecure-http",
+		"-base-url", "-live", "-yes", "-json", "-junit", "-accept ", "-accept-file", "-strict", "-settle", "-thorough", "-disposable", "-insecure-http", "-v", "-version",
 	} {
 		assert.Contains(t, p.stdout, "\n  "+strings.TrimSpace(flag), flag)
 	}
 	assert.True(t, strings.HasPrefix(p.stdout, "Usage: turnkeys-contract [flags]\n"))
-	assert.Contains(t, p.stdout, "Without -base-url or -live, it checks a built-in fake")
+	assert.Contains(t, p.stdout, "a built-in fake. For any other server, set")
 	assert.Contains(t, p.stdout, "\n  turnkeys-contract -base-url http://127.0.0.1:8787/client/v4\n")
 	for _, line := range []string{"0  the server conforms", "1  it does not, or a key", "2  the run could not start or finish"} {
 		assert.Contains(t, p.stdout, "\n  "+line)
 	}
 	assert.Contains(t, p.stdout, "(default 10s)")
+
+	p = execute(t, nil, "-version")
+	assert.Equal(t, 0, p.status)
+	assert.Regexp(t, `^turnkeys-contract \S+.*\n$`, p.stdout)
 }

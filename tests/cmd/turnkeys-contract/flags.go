@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,16 +21,16 @@ type options struct {
 	insecureHTTP         bool
 	settle               time.Duration
 	accept               []string
-	strict               bool
-	json                 bool
+	strict, version      bool
+	json, verbose        bool
 	junit                string
 }
 
 const usage = `Usage: turnkeys-contract [flags]
 
-Checks whether a TURN key API server conforms to openapi.yaml. Without -base-url or -live, it checks a built-in fake. For
-any other server, set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN. A run creates up to three keys, deletes them, and
-changes no others; -thorough does more.
+Checks whether a TURN key API server conforms to openapi.yaml. Without -base-url, CLOUDFLARE_BASE_URL or -live, it checks
+a built-in fake. For any other server, set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN. A run creates up to three keys,
+deletes them, and changes no others; -thorough does more.
 
   turnkeys-contract
   turnkeys-contract -base-url http://127.0.0.1:8787/client/v4
@@ -57,6 +58,9 @@ func parse(args []string, stdout io.Writer) (options, error) {
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; see -help", err)
+	case o.version:
+		_, _ = fmt.Fprintln(stdout, "turnkeys-contract", version())
+		return o, flag.ErrHelp
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	case o.thorough && o.live:
@@ -72,16 +76,18 @@ func parse(args []string, stdout io.Writer) (options, error) {
 func (o *options) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("turnkeys-contract", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
-	flags.StringVar(&o.baseURL, "base-url", "", "check the server at `URL`")
-	flags.BoolVar(&o.live, "live", false, "allow addresses other than loopback; without -base-url, use CLOUDFLARE_BASE_URL or, if that is not set, Cloudflare")
+	flags.StringVar(&o.baseURL, "base-url", "", "check the server at `URL` (default CLOUDFLARE_BASE_URL, if that is set)")
+	flags.BoolVar(&o.live, "live", false, "allow addresses other than loopback; without an address, use Cloudflare")
 	flags.BoolVar(&o.yes, "yes", false, "with -live, create keys without asking for confirmation (only asked on a terminal)")
 	flags.BoolVar(&o.thorough, "thorough", false, "add probes that may change or delete any key, for a server that holds nothing of value; "+
 		"they use a second account if CLOUDFLARE_OTHER_ACCOUNT_ID and CLOUDFLARE_OTHER_API_TOKEN are set")
 	flags.BoolVar(&o.disposable, "disposable", false, "allow -thorough outside loopback, without confirmation; the server must hold nothing of value")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow http outside loopback, although the network can then read the token")
 	flags.Func("settle", fmt.Sprintf("wait up to `duration` for changes to become visible; 0 turns it off (default %s)", o.settle), o.setSettle)
+	flags.BoolVar(&o.verbose, "v", false, "show every request that showed a violation, not only the first")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object instead of text")
 	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to `file`, with a test case for each step and probe")
+	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	flags.BoolVar(&o.strict, "strict", false, "fail on known drift too")
 	flags.Func("accept", "expect violations at `place`, such as createTurnKey.201:/result/key or *.4XX:/errors/*/code; may be repeated", func(place string) error {
 		o.accept = append(o.accept, place)
@@ -93,6 +99,14 @@ func (o *options) flagSet() *flag.FlagSet {
 		return err
 	})
 	return flags
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown version)"
+	}
+	return info.Main.Version
 }
 
 func (o *options) setSettle(value string) (err error) {

@@ -7,6 +7,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -48,9 +49,6 @@ func run(args []string, stdout, stderr io.Writer) int {
 		return fail(err)
 	}
 	defer stop()
-	if o.usesFake() && os.Getenv("CLOUDFLARE_BASE_URL") != "" {
-		_, _ = fmt.Fprintln(stderr, "turnkeys-contract: ignoring CLOUDFLARE_BASE_URL; to check that server, use -base-url")
-	}
 	var junit *os.File
 	if o.junit != "" { // before the run, which creates keys
 		if junit, err = os.Create(o.junit); err != nil {
@@ -59,8 +57,9 @@ func run(args []string, stdout, stderr io.Writer) int {
 	}
 
 	out := newText(stdout)
+	out.verbose = o.verbose
 	if !o.json {
-		out.start(description)
+		out.printf("Contract run against %s\n\n", description)
 		target.Observe = out.step
 	}
 	ctx, ignore := signal.NotifyContext(context.Background(), endingSignals()...)
@@ -80,7 +79,12 @@ func run(args []string, stdout, stderr io.Writer) int {
 		newText(stderr).left(report)
 	}
 	if junit != nil {
-		failures = append(failures, writeJUnit(junit, report, err))
+		if err := errors.Join(report.WriteJUnit(junit, err), junit.Close()); err != nil {
+			failures = append(failures, fmt.Errorf("-junit: %w", err))
+		}
+	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		annotate(stderr, report)
 	}
 	status := conforms
 	if !report.OK() {
@@ -102,4 +106,19 @@ func run(args []string, stdout, stderr io.Writer) int {
 func endingSignals() []os.Signal {
 	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
 	return slices.DeleteFunc(all, signal.Ignored)
+}
+
+// writeJSON prints nothing but the report, with the outcome of the run.
+func writeJSON(w io.Writer, report conformance.Report, err error) error {
+	object := struct {
+		Conforms bool   `json:"conforms"`
+		Error    string `json:"error,omitempty"`
+		conformance.Report
+	}{Conforms: err == nil && report.OK(), Report: report}
+	if err != nil {
+		object.Error = err.Error()
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(object)
 }

@@ -79,13 +79,11 @@ func runInMemory(t *testing.T) conformance.Report {
 	return report
 }
 
-func TestRunsAgainstItsOwnFakeWhateverTheEnvironmentHolds(t *testing.T) {
+func TestRunsAgainstABuiltInFakeAlsoWhereThereAreCredentials(t *testing.T) {
 	t.Parallel()
-	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("reached") }))
-	t.Cleanup(trap.Close)
-	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b", "CLOUDFLARE_BASE_URL=" + trap.URL})
+	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b"})
 	assert.Equal(t, 0, p.status)
-	assert.Equal(t, "turnkeys-contract: ignoring CLOUDFLARE_BASE_URL; to check that server, use -base-url\n", p.stderr)
+	assert.Empty(t, p.stderr)
 	report := runInMemory(t)
 	assert.Regexp(t, fmt.Sprintf(`^Contract run against a built-in fake at http://127\.0\.0\.1:\d+/client/v4\n\n`+
 		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){%d}\n`+
@@ -113,9 +111,14 @@ func TestRunsAgainstAnotherServer(t *testing.T) {
 	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
 	assert.Len(t, server.Requests(), runInMemory(t).Requests)
 
-	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), "-live")
-	assert.Equal(t, 0, p.status, p.stderr)
-	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+	for _, flags := range [][]string{nil, {"-live"}} {
+		p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), flags...)
+		assert.Equal(t, 0, p.status, p.stderr)
+		assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+	}
+	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL=https://192.0.2.1/"))
+	assert.Equal(t, 2, p.status)
+	assert.Contains(t, p.stderr, "https://192.0.2.1/ is not a loopback address: add -live to run against it")
 }
 
 func TestKnownDriftIsShownAndFailsAStrictRunOnly(t *testing.T) {
@@ -155,10 +158,15 @@ func misnamed(t *testing.T) []string {
 func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
 	t.Parallel()
 	server := misnamed(t)
-	const lines = "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)\n    getTurnKey for the first key, and 4 more times\n"
+	const lines = "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)\n    getTurnKey for the first key, and 4 more requests (-v shows them)\n    curl -X GET -H "
 	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0")
 	assert.Equal(t, 1, p.status)
 	assert.Contains(t, p.stdout, "\n1 violation\n"+lines)
+
+	p = execute(t, append(server[1:], "GITHUB_ACTIONS=true"), "-base-url", server[0], "-settle", "0", "-v")
+	assert.Contains(t, p.stdout, "\n    getTurnKey for the third key\n    curl -X GET -H ")
+	assert.Equal(t, "::error title=getTurnKey.200 /result/name::getTurnKey.200:/result/name  differs from earlier responses (inconsistent): "+
+		"getTurnKey for the first key\n", p.stderr)
 
 	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept", "*.2XX:/result/name", "-accept", "listTurnKeys.200:/result/*/name")
 	assert.Contains(t, p.stdout, "\n0 violations, 1 accepted\naccepted: "+lines)
@@ -220,9 +228,9 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 	cases := len(runInMemory(t).Steps) + 2 // the coverage, and the keys that are left
 	assert.Equal(t, cases, suite.Tests)
 	assert.Len(t, suite.Cases, cases)
-	assert.Equal(t, "getTurnKey for the first key", suite.Cases[5].Name)
-	require.NotNil(t, suite.Cases[5].Failure)
-	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[5].Failure.Message)
+	assert.Equal(t, "getTurnKey for the first key", suite.Cases[4].Name)
+	require.NotNil(t, suite.Cases[4].Failure)
+	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[4].Failure.Message)
 	assert.Positive(t, suite.Failures)
 	assert.NotContains(t, string(data), fake.DefaultToken)
 

@@ -21,14 +21,18 @@ const (
 	otherToken     = "fake-token-of-the-other-account-01234567" //nolint:gosec // opens nothing but the embedded fake
 )
 
-// target returns the target of the run, its description, and a function that stops it. The environment counts only if a
-// flag asks for a server other than the fake: a shell that happens to have credentials must not make a run a live one.
+// target returns the target of the run, its description, and a function that stops it. A shell that happens to have
+// credentials does not make a run a live one: that takes an address, and -live unless it is loopback.
 func (o options) target() (target conformance.Target, description string, stop func(), err error) {
 	target = conformance.Target{
 		Thorough: o.thorough, Disposable: o.disposable, InsecureHTTP: o.insecureHTTP,
 		Settle: o.settle, Accept: o.accept, Strict: o.strict,
 	}
-	if o.usesFake() {
+	target.BaseURL = o.baseURL
+	if target.BaseURL == "" {
+		target.BaseURL = os.Getenv("CLOUDFLARE_BASE_URL")
+	}
+	if target.BaseURL == "" && !o.live {
 		server := httptest.NewServer(fake.New(
 			fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(otherAccountID, otherToken)))
 		target.BaseURL, target.AccountID, target.Token = server.URL+fake.BasePath, fake.DefaultAccountID, fake.DefaultToken
@@ -36,12 +40,8 @@ func (o options) target() (target conformance.Target, description string, stop f
 		return target, "a built-in fake at " + target.BaseURL, server.Close, nil
 	}
 
-	target.BaseURL = o.baseURL
 	target.AccountID, target.Token = os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN")
 	target.OtherAccountID, target.OtherToken = os.Getenv("CLOUDFLARE_OTHER_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_OTHER_API_TOKEN")
-	if target.BaseURL == "" {
-		target.BaseURL = os.Getenv("CLOUDFLARE_BASE_URL")
-	}
 	if target.BaseURL == "" {
 		target.BaseURL = turnkeys.DefaultBaseURL
 	}
@@ -62,8 +62,6 @@ func (o options) target() (target conformance.Target, description string, stop f
 	}
 	return target, target.BaseURL, func() {}, nil
 }
-
-func (o options) usesFake() bool { return o.baseURL == "" && !o.live }
 
 func (o options) confirm(baseURL string) error {
 	if o.yes || !term.IsTerminal(int(os.Stdin.Fd())) {
