@@ -115,6 +115,8 @@ func (c call) nameIfNeeded(name string) call {
 	return c
 }
 
+func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
 // String says in words what the request asks for.
 func (c call) String() string {
 	parts := []string{c.ID}

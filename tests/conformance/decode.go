@@ -29,32 +29,32 @@ type shownKey struct {
 
 // decodeEnvelope reads the first JSON document of a body.
 func decodeEnvelope(body []byte) (e envelope) {
-	var raw map[string]json.RawMessage
-	if json.NewDecoder(bytes.NewReader(body)).Decode(&raw) != nil {
-		return envelope{isJSON: json.Unmarshal(body, &[]any{}) == nil}
-	}
-	e.isJSON = true
-	for _, field := range []string{"success", "result", "errors", "messages"} {
-		_, there := raw[field]
+	var document any
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&document)
+	fields, isObject := document.(map[string]any)
+	_, isList := document.([]any)
+	e.isJSON = isObject || isList
+	for _, name := range []string{"success", "result", "errors", "messages"} {
+		_, there := fields[name]
 		e.enveloped = e.enveloped || there
 	}
-	var messages []struct {
-		Code int64 `json:"code"`
+	errors, _ := fields["errors"].([]any)
+	for _, item := range errors {
+		message, _ := item.(map[string]any)
+		code, _ := message["code"].(float64)
+		e.codes = append(e.codes, int64(code))
 	}
-	_ = json.Unmarshal(raw["errors"], &messages)
-	for _, m := range messages {
-		e.codes = append(e.codes, m.Code)
-	}
-	var fields map[string]any
-	var list []map[string]any
-	switch {
-	case json.Unmarshal(raw["result"], &list) == nil: // null too
-		e.listed = len(raw["result"]) > 0
-		for _, item := range list {
-			e.results = append(e.results, decodeKey(item))
+	switch result := fields["result"].(type) {
+	case nil:
+		_, e.listed = fields["result"]
+	case []any:
+		e.listed = true
+		for _, item := range result {
+			key, _ := item.(map[string]any)
+			e.results = append(e.results, decodeKey(key))
 		}
-	case json.Unmarshal(raw["result"], &fields) == nil:
-		key := decodeKey(fields)
+	case map[string]any:
+		key := decodeKey(result)
 		e.result = &key
 	}
 	return e
@@ -67,8 +67,8 @@ func decodeKey(fields map[string]any) (s shownKey) {
 	if name, ok := fields["name"].(string); ok {
 		s.name = &name
 	}
-	s.created, s.modified = decodeTime(fields["created"]), decodeTime(fields["modified"])
 	s.createdText, _ = fields["created"].(string)
+	s.created, s.modified = decodeTime(fields["created"]), decodeTime(fields["modified"])
 	s.secret, _ = fields["key"].(string)
 	for _, value := range fields { // the secret has been seen under another name
 		if text, ok := value.(string); ok && s.secret == "" && secretPattern.MatchString(text) {

@@ -18,58 +18,53 @@ import (
 // judgeSecret looks for a secret that could be guessed, or that has parts in common with those of other keys. Each of the
 // checks fails for fewer than one in a million random secrets.
 func (a response) judgeSecret() []finding {
-	secret := strings.ToLower(a.result.secret)
-	if secret == "" {
-		return nil
-	}
+	secret, message := strings.ToLower(a.result.secret), ""
 	var others []string
 	for _, k := range a.account.keys {
 		if k.uid != a.result.uid && k.secret != "" {
 			others = append(others, strings.ToLower(k.secret))
 		}
 	}
-	at := finding{at: "/result/key"}
 	switch {
+	case secret == "":
 	case slices.Contains(others, secret):
-		return []finding{at.because("weak_secret", "is the secret of another key")}
+		message = "is the secret of another key"
 	case sharesDigits(secret, others):
-		return []finding{at.because("weak_secret", "has digits in common with the secrets of other keys")}
+		message = "has digits in common with the secrets of other keys"
 	case a.isDerived(secret):
-		return []finding{at.because("weak_secret", "is derived from values that responses show")}
+		message = "is derived from values that responses show"
 	case a.beginsWithTime(secret):
-		return []finding{at.because("weak_secret", "begins with the time")}
+		message = "begins with the time"
 	case !looksRandom(secret):
-		return []finding{at.because("weak_secret", "does not look random")}
+		message = "does not look random"
 	}
-	return nil
+	if message == "" {
+		return nil
+	}
+	return []finding{{at: "/result/key", check: "weak_secret", message: message}}
 }
 
 // sharesDigits reports whether a secret has eight digits in a row in common with another one, or twenty in all, or four
 // in a row with all of several others.
 func sharesDigits(secret string, others []string) bool {
 	for _, other := range others {
-		row, all := common(secret, []string{other})
-		if row >= 8 || all >= 20 {
+		if row, all := common(secret, other); row >= 8 || all >= 20 {
 			return true
 		}
 	}
-	if len(others) < 2 {
-		return false
-	}
-	inRow, inAll := common(secret, others)
-	return inRow >= 4 || inAll >= 8
+	row, _ := common(secret, others...)
+	return len(others) > 1 && row >= 4
 }
 
 // common counts the digits that are the same at the same place in all texts, in a row and in all.
-func common(text string, others []string) (longest, all int) {
+func common(text string, others ...string) (longest, all int) {
 	row := 0
 	for i := range len(text) {
-		same := func(other string) bool { return i < len(other) && other[i] == text[i] }
-		if row++; slices.ContainsFunc(others, func(other string) bool { return !same(other) }) {
+		if slices.ContainsFunc(others, func(other string) bool { return i >= len(other) || other[i] != text[i] }) {
 			row = 0
 			continue
 		}
-		all++
+		row, all = row+1, all+1
 		longest = max(longest, row)
 	}
 	return longest, all
@@ -77,47 +72,36 @@ func common(text string, others []string) (longest, all int) {
 
 // isDerived tries the derivations that come to mind first from what the response shows.
 func (a response) isDerived(secret string) bool {
-	known := []string{a.result.uid, a.account.id}
-	if a.name != nil && *a.name != "" {
-		known = append(known, *a.name)
-	}
-	if t := a.result.created; t != nil {
-		known = append(known, a.result.createdText, strconv.FormatInt(t.Unix(), 10), strconv.FormatInt(t.UnixMilli(), 10))
-	}
-	for _, part := range halves(a.result.uid) {
-		if strings.Contains(secret, part) || strings.Contains(secret, reversed(part)) {
+	uid := a.result.uid
+	for _, part := range []string{uid[:len(uid)/2], uid[len(uid)/2:]} {
+		reversed := []byte(part)
+		slices.Reverse(reversed)
+		if len(part) >= 12 && (strings.Contains(secret, part) || strings.Contains(secret, string(reversed))) {
 			return true
 		}
 	}
+	known := []string{uid, a.account.id, a.result.createdText}
+	if a.name != nil {
+		known = append(known, *a.name)
+	}
+	if t := a.result.created; t != nil {
+		known = append(known, strconv.FormatInt(t.Unix(), 10), strconv.FormatInt(t.UnixMilli(), 10))
+	}
 	for _, text := range known {
-		inputs := []string{text, strings.ToUpper(text), "turn-" + text}
-		if raw, err := hex.DecodeString(text); err == nil {
-			inputs = append(inputs, string(raw))
-		}
+		raw, _ := hex.DecodeString(text)
+		inputs := []string{text, strings.ToUpper(text), "turn-" + text, string(raw)}
 		for _, other := range known {
 			for _, separator := range []string{"", ":", "-", "|", "/", ".", " "} {
 				inputs = append(inputs, text+separator+other)
 			}
 		}
 		for _, input := range inputs {
-			if slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
+			if input != "" && slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
 				return true
 			}
 		}
 	}
 	return false
-}
-
-// halves returns the parts of a text that are long enough to be no accident.
-func halves(text string) []string {
-	half := len(text) / 2
-	return slices.DeleteFunc([]string{text[:half], text[half:]}, func(part string) bool { return len(part) < 12 })
-}
-
-func reversed(text string) string {
-	b := []byte(text)
-	slices.Reverse(b)
-	return string(b)
 }
 
 func digests(data []byte) []string {
@@ -127,24 +111,16 @@ func digests(data []byte) []string {
 
 // overlap reports whether the beginning or the end of a secret is part of a digest.
 func overlap(secret, digest string) bool {
-	const enough = 24
-	if len(secret) < enough {
-		return secret == digest
-	}
-	return strings.Contains(digest, secret[:enough]) || strings.Contains(digest, secret[len(secret)-enough:])
+	n := min(24, len(secret))
+	return len(secret) >= 8 && (strings.Contains(digest, secret[:n]) || strings.Contains(digest, secret[len(secret)-n:]))
 }
 
-// beginsWithTime tries units from seconds to nanoseconds, in the digits that they take.
+// beginsWithTime tries the digits that seconds, milliseconds and nanoseconds take.
 func (a response) beginsWithTime(secret string) bool {
-	for unit, digits := range map[time.Duration][]int{time.Second: {8, 16}, time.Millisecond: {11, 12, 16}, time.Nanosecond: {16}} {
-		for _, n := range digits {
-			if len(secret) < n {
-				continue
-			}
-			value, err := strconv.ParseInt(secret[:n], 16, 64)
-			if err == nil && value < int64(1<<62)/int64(unit) && a.at.Sub(time.Unix(0, value*int64(unit))).Abs() < clockTolerance {
-				return true
-			}
+	for digits, unit := range map[int]time.Duration{8: time.Second, 11: time.Millisecond, 12: time.Millisecond, 16: time.Nanosecond} {
+		value, err := strconv.ParseInt(secret[:min(digits, len(secret))], 16, 64)
+		if err == nil && value < int64(1<<62)/int64(unit) && a.at.Sub(time.Unix(0, value*int64(unit))).Abs() < clockTolerance {
+			return true
 		}
 	}
 	return false
@@ -158,25 +134,25 @@ func looksRandom(secret string) bool {
 		different[c] = true
 	}
 	half := len(secret) / 2
-	_, same := common(secret[:half], []string{secret[half:]})
+	_, same := common(secret[:half], secret[half:])
 	return len(different) >= 11 && same < half/2
 }
 
-// judgeDisclosure looks for secrets in forms that the document's own check does not know.
+// judgeDisclosure looks for secrets in forms that the document's own check does not know, and for what a rejected call
+// should not show.
 func (r *run) judgeDisclosure(a response) []finding {
-	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && bytes.Contains(a.exchange.Response.Body, []byte(r.name)) {
+	body := a.exchange.Response.Body
+	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && bytes.Contains(body, []byte(r.name)) {
 		return []finding{{at: "body", check: unauthorized.check, message: "contains the name of a key, although the token is invalid"}}
 	}
 	var header bytes.Buffer
 	_ = a.header.Write(&header)
-	places := map[string]string{"header": header.String(), "body": string(a.exchange.Response.Body)}
 	for _, acc := range r.accounts {
 		for _, k := range acc.keys {
 			for _, form := range otherForms(k.secret) {
-				for at, text := range places {
+				for at, text := range map[string]string{"header": header.String(), "body": string(body)} {
 					if strings.Contains(text, form) {
-						f := finding{at: at}
-						return []finding{f.because("secret", "contains the secret of a key, in upper case or in base64")}
+						return []finding{{at: at, check: "secret", message: "contains the secret of a key, in upper case or in base64"}}
 					}
 				}
 			}

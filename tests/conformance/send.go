@@ -48,7 +48,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		}
 	}()
 	var body io.Reader = http.NoBody
-	if c.body != "" || c.header["Content-Type"] != nil {
+	if c.hasBody() {
 		body = strings.NewReader(c.body)
 	}
 	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, body)
