@@ -16,6 +16,9 @@ func (r *run) record(a response) {
 	step.Elapsed += a.elapsed
 	for _, v := range a.checked.Violations {
 		invalid := v.In == contract.Request || v.Rule == "accepted" // the run itself knows what should be rejected
+		if v.At == "status" && a.want.isSuccess() {
+			v.Message += fmt.Sprintf("; want %d", a.Success)
+		}
 		if v.At == "status" && a.status/100 == 3 {
 			v.Message += ", and redirects to " + short(a.header.Get("Location"))
 		}
