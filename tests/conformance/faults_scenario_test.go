@@ -225,9 +225,32 @@ func decode(body []byte) (value any, err error) {
 	return value, err
 }
 
+// each makes a scenario of every documented operation.
+func each(name string, plant func(operation string) func(*server)) (all []scenario) {
+	for _, operation := range documentedOps {
+		all = append(all, scenario{operation + " " + name, plant(operation)})
+	}
+	return all
+}
+
+// generated are faults that any operation may have.
+var generated = slices.Concat(
+	each("asks for no token", func(op string) func(*server) { return letting(anybody, op) }),
+	each("takes any token", func(op string) func(*server) { return letting(hasToken, op) }),
+	each("takes a missing token", func(op string) func(*server) { return letting(noHeader, op) }),
+	each("takes the other account's token", func(op string) func(*server) { return letting(othersToken, op) }),
+	each("takes a longer token", func(op string) func(*server) {
+		return letting(func(c *call) bool { return strings.HasPrefix(c.token, c.account.token) }, op)
+	}),
+	each("answers 202", func(op string) func(*server) { return answering(http.StatusAccepted, op) }),
+	each("is problem+json", func(op string) func(*server) { return header("Content-Type", "application/problem+json", op) }),
+	each("is not enveloped", func(op string) func(*server) { return bare(op) }),
+	each("has null for messages", func(op string) func(*server) { return envelope("messages", nil, op) }),
+)
+
 // The servers: what a run should notice, and what it should not.
 var (
 	faults = slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, memoryFaults, secretFaults, uidFaults, timeFaults, nameFaults,
-		bodyFaults, credentialFaults, addressFaults, messageFaults, concurrencyFaults)
+		bodyFaults, credentialFaults, addressFaults, messageFaults, concurrencyFaults, generated)
 	controls = slices.Concat(unusualControls, lateControls)
 )
