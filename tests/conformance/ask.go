@@ -101,7 +101,7 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	case failure != nil && (a.failed() || a.unsent):
 		r.record(*failure)
 	case failure != nil:
-		r.notice(a.call, "first attempt: %s; retry: %d", failure.statusInWords(), a.status)
+		r.notice(a.call, "first attempt: %s; retry: %s", failure.summary(), a.summary())
 	}
 	r.record(a)
 	r.addFindings(a, findings)

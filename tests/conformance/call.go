@@ -174,10 +174,3 @@ func (a response) summary() string {
 	}
 	return text
 }
-
-func (a response) statusInWords() string {
-	if a.status == 0 {
-		return "no response"
-	}
-	return fmt.Sprint(a.status)
-}

@@ -74,9 +74,11 @@ func (acc *account) untilSought(settle time.Duration) (wait time.Duration) {
 
 // reportKeys reports for each key whether it is deleted or left.
 func (r *run) reportKeys(acc *account) {
+	// A server that once edits a deleted key hides keys instead of deleting them.
+	hides := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.undead })
 	for _, k := range acc.keys {
 		switch {
-		case k.isProvenDeleted():
+		case k.isProvenDeleted() && !hides:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		case k.got && !k.seen && !k.likely: // nothing shows that there is such a key, or that it is the run's
 			r.leave(acc, k.name())

@@ -12,29 +12,29 @@ import (
 
 // curl returns a command for bash that repeats the request. The tokens are variables in it.
 func (r *run) curl(c call) string {
-	command := "curl -X " + c.Method
+	command := []string{"curl -X " + c.Method}
 	if c.Method == http.MethodHead {
-		command = "curl --head"
+		command[0] = "curl --head"
 	}
 	if strings.ContainsAny(c.path, "*[]{}") || strings.Contains(c.path, "/../") {
-		command += " --globoff --path-as-is"
+		command = append(command, "--globoff --path-as-is")
 	}
 	for _, name := range []string{"Authorization", "Content-Type", "Cookie", "X-Auth-Key", "X-Api-Key", "X-Http-Method-Override"} {
 		for _, value := range c.header[name] {
-			command += " -H " + r.forShell(name+": "+value)
+			command = append(command, "-H "+r.forShell(name+": "+value))
 		}
 	}
 	if c.chunked {
-		command += " -H 'Transfer-Encoding: chunked'"
+		command = append(command, "-H 'Transfer-Encoding: chunked'")
 	}
 	if c.hasBody() && len(c.header["Content-Type"]) == 0 {
-		command += " -H Content-Type:" // curl would add one
+		command = append(command, "-H Content-Type:") // curl would add one
 	}
 	if c.hasBody() {
-		command += " --data-binary " + r.forShell(c.body)
+		command = append(command, "--data-binary "+r.forShell(c.body))
 	}
-	command += " " + r.forShell(strings.TrimSuffix(r.BaseURL, "/")+c.path)
-	return credentials.Redact(command, r.Token, r.OtherToken)
+	command = append(command, r.forShell(strings.TrimSuffix(r.BaseURL, "/")+c.path))
+	return credentials.Redact(strings.Join(command, " "), r.Token, r.OtherToken)
 }
 
 var (
@@ -54,15 +54,15 @@ func (r *run) forShell(text string) string {
 	case isPrintable.MatchString(text):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
-	quoted := ""
+	quoted := []byte("$'")
 	for _, c := range []byte(text) {
 		if c < ' ' || c >= 0x7F || c == '\'' || c == '\\' {
-			quoted += fmt.Sprintf(`\x%02x`, c)
+			quoted = fmt.Appendf(quoted, `\x%02x`, c)
 		} else {
-			quoted += string(c)
+			quoted = append(quoted, c)
 		}
 	}
-	return "$'" + quoted + "'"
+	return string(quoted) + "'"
 }
 
 // shellTokens replaces a token, and what the run makes of it, with expressions for bash.

@@ -186,11 +186,8 @@ func refused(f func(*call, *server), operations ...string) func(*server) {
 	}
 }
 
-func badBody(other *answer, operations ...string) func(*server) {
-	if operations == nil {
-		operations = []string{createOp, editOp}
-	}
-	return onFailure(http.StatusBadRequest, func(_ *call, a *answer) { a.replace(other) }, operations...)
+func badBody(other *answer) func(*server) {
+	return onFailure(http.StatusBadRequest, func(_ *call, a *answer) { a.replace(other) }, createOp, editOp)
 }
 
 func nameIs[T any](_ *call, value any, err error) (string, bool) {

@@ -43,12 +43,12 @@ var lateControls = []scenario{
 			return next(c)
 		}, deleteOp)
 	}},
-	{"the first call to each operation is a 429", limited("", codeOther, firstCall)},
-	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
-	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
+	{"the first call to each operation is a 429", limited("", firstCall)},
+	{"every fifth call is a 429", limited("1", func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
+	{"every second call is a 429", limited("1", func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
 	{"a rate limit lasts 90 s", func(s *server) {
 		var start time.Time
-		limited("90", codeOther, func(s *server, c *call) bool {
+		limited("90", func(s *server, c *call) bool {
 			if c.operation == editOp && start.IsZero() {
 				start = s.now()
 			}
@@ -57,7 +57,7 @@ var lateControls = []scenario{
 	}},
 	{"there are ten calls in ten seconds", func(s *server) {
 		var served []time.Time
-		limited("10", codeOther, func(s *server, _ *call) bool {
+		limited("10", func(s *server, _ *call) bool {
 			served = slices.DeleteFunc(served, func(t time.Time) bool { return s.now().Sub(t) >= 10*time.Second })
 			if len(served) >= 10 {
 				return true
@@ -70,9 +70,9 @@ var lateControls = []scenario{
 	{"a rate limit of 3 s does not say how long", window(10, 3*time.Second, "")},
 	{"a rate limit of 60 s does not say how long", window(100, time.Minute, "")},
 	{"a rate limit of 60 s says Retry-After: 30", window(100, time.Minute, "30")},
-	{"four calls in a row are a 429, every 30 calls", limited("", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%30 < 4 })},
+	{"four calls in a row are a 429, every 30 calls", limited("", func(s *server, _ *call) bool { return s.calls["all"]%30 < 4 })},
 	{"a 502 is followed by 429s", func(s *server) {
-		limits := limited("", codeOther, func(s *server, _ *call) bool { return s.calls["all"] == 6 || s.calls["all"] == 7 })
+		limits := limited("", func(s *server, _ *call) bool { return s.calls["all"] == 6 || s.calls["all"] == 7 })
 		limits(s)
 		limit := s.instead
 		s.instead = func(c *call) *answer {
@@ -182,13 +182,13 @@ func freshToken(refused func(*server) bool) func(*server) {
 
 func firstCall(_ *server, c *call) bool { return c.nth == 1 }
 
-func limited(retryAfter string, code int, when func(*server, *call) bool) func(*server) {
+func limited(retryAfter string, when func(*server, *call) bool) func(*server) {
 	return func(s *server) {
 		s.instead = func(c *call) *answer {
 			if !when(s, c) {
 				return nil
 			}
-			a := failure(http.StatusTooManyRequests, code, "Please wait and consider throttling your request speed")
+			a := failure(http.StatusTooManyRequests, 971, "Please wait and consider throttling your request speed")
 			if retryAfter != "" {
 				a.header.Set("Retry-After", retryAfter)
 				a.header.Set("Ratelimit", `"default";r=0;t=`+retryAfter)
@@ -203,7 +203,7 @@ func window(n int, length time.Duration, retryAfter string) func(*server) {
 	return func(s *server) {
 		var start time.Time
 		calls := 0
-		limited(retryAfter, codeOther, func(s *server, _ *call) bool {
+		limited(retryAfter, func(s *server, _ *call) bool {
 			if s.now().Sub(start) >= length {
 				start, calls = s.now(), 0
 			}

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -123,16 +122,9 @@ var nameFaults = []scenario{
 	}},
 }
 
-// names changes the name that create and edit, or one of them, store.
-func names(f func(string) string, operations ...string) func(*server) {
-	return func(s *server) {
-		s.keep = func(c *call, name string) string {
-			if slices.Contains(orAll(operations), c.operation) {
-				return f(name)
-			}
-			return name
-		}
-	}
+// names changes the name that create and edit store.
+func names(f func(string) string) func(*server) {
+	return func(s *server) { s.keep = func(_ *call, name string) string { return f(name) } }
 }
 
 // refusing refuses some input that the document permits.
@@ -165,10 +157,6 @@ func mapped(s string, which func(rune) bool, to rune) string {
 		}
 		return r
 	}, s)
-}
-
-func without(table *unicode.RangeTable) func(string) string {
-	return func(s string) string { return mapped(s, func(r rune) bool { return unicode.Is(table, r) }, -1) }
 }
 
 // compose does for some accents what NFC does for all.

@@ -36,9 +36,7 @@ func (s scenario) start() *server {
 	return server
 }
 
-// transport reaches a new server without a socket. Inside a synctest bubble, its time passes in no time.
-func (s scenario) transport() http.RoundTripper { return wire{s.start()} }
-
+// wire reaches a server without a socket. Inside a synctest bubble, its time passes in no time.
 type wire struct{ handler http.Handler }
 
 // RoundTrip asks for gzip and unpacks it as http.Transport does.
@@ -244,7 +242,7 @@ var generated = slices.Concat(
 	}),
 	each("answers 202", func(op string) func(*server) { return answering(http.StatusAccepted, op) }),
 	each("is problem+json", func(op string) func(*server) { return header("Content-Type", "application/problem+json", op) }),
-	each("is not enveloped", func(op string) func(*server) { return bare(op) }),
+	each("is not enveloped", bare),
 	each("has null for messages", func(op string) func(*server) { return envelope("messages", nil, op) }),
 )
 

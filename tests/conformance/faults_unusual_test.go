@@ -233,7 +233,7 @@ var unusualControls = []scenario{
 	{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
 	{"calls at once get one 429 each", func(s *server) {
 		seen := 0
-		limited("1", codeOther, func(_ *server, c *call) bool {
+		limited("1", func(_ *server, c *call) bool {
 			if c.crowd > 1 && seen < 8 {
 				seen++
 				return true

@@ -81,7 +81,7 @@ func (r *run) noteCreate(a *response) {
 	if !a.ok() || a.result == nil || !usableUID.MatchString(a.result.uid) {
 		r.notePending(*a)
 		if a.name != nil && !a.ok() {
-			r.creates[*a.name] = fmt.Sprintf("%s returned %s, but created this key", a.call, a.statusInWords())
+			r.creates[*a.name] = fmt.Sprintf("%s returned %s, but created this key", a.call, a.summary())
 		}
 		return
 	}
@@ -106,7 +106,7 @@ func (r *run) noteCreate(a *response) {
 	if a.name != nil {
 		s.name = a.name
 	}
-	k.uid, k.secret, k.body, k.versions, k.changed = s.uid, s.secret, a.call.body, []shownKey{s}, time.Now()
+	k.uid, k.secret, k.body, k.versions, k.changed = s.uid, s.secret, a.body, []shownKey{s}, time.Now()
 	acc.keys = append(acc.keys, k)
 }
 

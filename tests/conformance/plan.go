@@ -193,8 +193,8 @@ func (r *run) shorter(a response) (call, bool) {
 	}
 	c := a.call.withName(plain(r.name, shorterName)).expecting(success)
 	c.words = "with a shorter name"
-	if a.call.write != nil {
-		c = a.call.write(c)
+	if a.write != nil {
+		c = a.write(c)
 		c.want = success
 	}
 	return c, true

@@ -59,7 +59,6 @@ var (
 	getAndDel   = []*contract.Operation{getTurnKey, deleteTurnKey}
 	list        = []*contract.Operation{listTurnKeys}
 	get         = []*contract.Operation{getTurnKey}
-	edit        = []*contract.Operation{editTurnKey}
 	create      = []*contract.Operation{createTurnKey}
 )
 

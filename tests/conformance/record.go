@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
@@ -94,7 +95,7 @@ func (r *run) add(c call, v contract.Violation) {
 		}
 		return
 	}
-	wanted := fmt.Sprint(c.Success)
+	wanted := strconv.Itoa(c.Success)
 	if !c.want.isSuccess() {
 		wanted = "4XX"
 	}

@@ -129,12 +129,12 @@ func TestThePackageCommentListsEachFieldOfTheJSON(t *testing.T) {
 		if of.Kind() != reflect.Struct || strings.HasSuffix(of.PkgPath(), "/contract") {
 			return
 		}
-		for i := range of.NumField() {
-			name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		for field := range of.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
 			if name != "" && name != "-" {
 				assert.Regexp(t, `\b`+name+`\b`, comment)
 			}
-			check(of.Field(i).Type)
+			check(field.Type)
 		}
 	}
 	check(reflect.TypeFor[conformance.Report]())

@@ -176,7 +176,7 @@ func (t *text) left(report conformance.Report) {
 		t.printf("\n%s\n", t.paint(red, "left behind"))
 	}
 	for _, k := range report.Left {
-		words := fmt.Sprintf("%s; delete it with:", k.UID)
+		words := k.UID + "; delete it with:"
 		if k.UID == "" {
 			words = fmt.Sprintf("a key named %q may have been created, or may still appear; list the keys, and delete it if it is there:", k.Name)
 		} else if !strings.Contains(k.Command, "DELETE") {
