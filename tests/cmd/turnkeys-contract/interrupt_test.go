@@ -62,7 +62,7 @@ func TestASignalEndsARunAfterItHasDeletedItsKeys(t *testing.T) {
 	}
 }
 
-func TestASignalThatWasIgnoredFromTheStartDoesNotEndARun(t *testing.T) {
+func TestAHangupDoesNotEndARunUnderNohup(t *testing.T) {
 	t.Parallel()
 	api, command, reached, resume := stalling(t)
 	command.Path, command.Args = "/bin/sh", []string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`, command.Path, command.Args[1], command.Args[2]}

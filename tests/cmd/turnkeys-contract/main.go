@@ -14,7 +14,6 @@ import (
 	"io"
 	"os"
 	"os/signal"
-	"slices"
 	"syscall"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
@@ -101,11 +100,13 @@ func run(args []string, stdout, stderr io.Writer) int {
 	return status
 }
 
-// endingSignals returns the signals that end a run early. A signal that was ignored when the program started, as nohup
-// ignores SIGHUP, stays ignored.
+// endingSignals returns the signals that end a run early. SIGHUP does not under nohup, which ignores it.
 func endingSignals() []os.Signal {
-	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT}
-	return slices.DeleteFunc(all, signal.Ignored)
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
 }
 
 // writeJSON prints nothing but the report, with the outcome of the run.
