@@ -20,24 +20,34 @@ import (
 // CreatedTurnKey A TURN key with its secret
 type CreatedTurnKey struct {
 	// Created When the key was created
+	//
+	// Example: 2026-11-22T08:15:30.123456Z
 	Created time.Time `json:"created"`
 
 	// Key The key's secret, 64 lower-case hexadecimal digits
+	//
+	// Example: 5b0f6a1c94e2d7380fb1c6a59d3e8472610c9fbe47a2d8530e6b1f94c7a8d253
 	Key string `json:"key"`
 
 	// Modified When the key was last edited
+	//
+	// Example: 2026-11-22T09:00:00.000001Z
 	Modified time.Time `json:"modified"`
 
 	// Name The key's name, which other keys may share
+	//
+	// Example: video calls
 	Name string `json:"name"`
 
 	// UID The key's id, 32 lower-case hexadecimal digits
+	//
+	// Example: 3f8a2c6d1b9e40577ac5d2e8f0314b96
 	UID string `json:"uid"`
 }
 
-// CreatedTurnKeyEnvelope The answer to create
+// CreatedTurnKeyEnvelope The response to create
 type CreatedTurnKeyEnvelope struct {
-	// Errors Empty, since nothing went wrong
+	// Errors Empty on success
 	Errors []Message `json:"errors"`
 
 	// Messages Notices other than errors
@@ -50,7 +60,7 @@ type CreatedTurnKeyEnvelope struct {
 	Success bool `json:"success"`
 }
 
-// FailureEnvelope The answer to a call that failed
+// FailureEnvelope The response to a failed call
 type FailureEnvelope struct {
 	// Errors Why the call failed
 	Errors []Message `json:"errors"`
@@ -65,30 +75,38 @@ type FailureEnvelope struct {
 	Success bool `json:"success"`
 }
 
-// Message A numbered notice
+// Message An error or notice
 type Message struct {
-	// Code Cloudflare's number for it
+	// Code Cloudflare's code for it
+	//
+	// Example: 10000
 	Code int `json:"code"`
 
-	// DocumentationURL Where the notice is explained
+	// DocumentationURL Where the error or notice is explained
+	//
+	// Example: https://developers.cloudflare.com/fundamentals/api/get-started/create-token/
 	DocumentationURL *string `json:"documentation_url,omitempty"`
 
-	// Message The notice in words
+	// Message The text of the error or notice
+	//
+	// Example: Authentication error
 	Message string `json:"message"`
 
-	// Source The part of the request that the notice is about
+	// Source The part of the request that the error or notice is about
 	Source *MessageSource `json:"source,omitempty"`
 }
 
-// MessageSource The part of the request that the notice is about
+// MessageSource The part of the request that the error or notice is about
 type MessageSource struct {
-	// Pointer A JSON pointer into the request's body
+	// Pointer A JSON pointer into the request body
+	//
+	// Example: /name
 	Pointer *string `json:"pointer,omitempty"`
 }
 
-// SuccessEnvelope The answer to a call that worked
+// SuccessEnvelope The response to a successful call
 type SuccessEnvelope struct {
-	// Errors Empty, since nothing went wrong
+	// Errors Empty on success
 	Errors []Message `json:"errors"`
 
 	// Messages Notices other than errors
@@ -101,21 +119,29 @@ type SuccessEnvelope struct {
 // TurnKey A TURN key without its secret
 type TurnKey struct {
 	// Created When the key was created
+	//
+	// Example: 2026-11-22T08:15:30.123456Z
 	Created time.Time `json:"created"`
 
 	// Modified When the key was last edited
+	//
+	// Example: 2026-11-22T09:00:00.000001Z
 	Modified time.Time `json:"modified"`
 
 	// Name The key's name, which other keys may share
+	//
+	// Example: video calls
 	Name string `json:"name"`
 
 	// UID The key's id, 32 lower-case hexadecimal digits
+	//
+	// Example: 3f8a2c6d1b9e40577ac5d2e8f0314b96
 	UID string `json:"uid"`
 }
 
-// TurnKeyEnvelope The answer to get, edit and delete
+// TurnKeyEnvelope The response to get, edit and delete
 type TurnKeyEnvelope struct {
-	// Errors Empty, since nothing went wrong
+	// Errors Empty on success
 	Errors []Message `json:"errors"`
 
 	// Messages Notices other than errors
@@ -128,15 +154,17 @@ type TurnKeyEnvelope struct {
 	Success bool `json:"success"`
 }
 
-// TurnKeyInput What a caller can set
+// TurnKeyInput The fields that a caller can set
 type TurnKeyInput struct {
-	// Name A short text that tells keys apart; end users do not see it
+	// Name A short label for telling keys apart; not shown to end users
+	//
+	// Example: video calls
 	Name *string `json:"name,omitempty"`
 }
 
-// TurnKeyListEnvelope The answer to list
+// TurnKeyListEnvelope The response to list
 type TurnKeyListEnvelope struct {
-	// Errors Empty, since nothing went wrong
+	// Errors Empty on success
 	Errors []Message `json:"errors"`
 
 	// Messages Notices other than errors
@@ -155,14 +183,8 @@ type AccountID = string
 // KeyID defines model for KeyID.
 type KeyID = string
 
-// CreateFailure The answer to a call that failed
-type CreateFailure = FailureEnvelope
-
-// KeyFailure The answer to a call that failed
-type KeyFailure = FailureEnvelope
-
-// ListFailure The answer to a call that failed
-type ListFailure = FailureEnvelope
+// Failure The response to a failed call
+type Failure = FailureEnvelope
 
 // CreateTurnKeyJSONRequestBody defines body for CreateTurnKey for application/json ContentType.
 type CreateTurnKeyJSONRequestBody = TurnKeyInput
@@ -253,8 +275,8 @@ type ClientInterface interface {
 
 	// CreateTurnKeyWithBody Create a TURN key
 	//
-	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-	// second key. An account can hold 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes any type of body and a specified content type.
 	//
@@ -263,8 +285,8 @@ type ClientInterface interface {
 
 	// CreateTurnKey Create a TURN key
 	//
-	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-	// second key. An account can hold 1,000 keys.
+	// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
+	// second key. An account can have up to 1,000 keys.
 	//
 	// Takes a body of the `application/json` content type.
 	//
@@ -323,8 +345,8 @@ func (c *Client) ListTurnKeys(ctx context.Context, accountID AccountID, reqEdito
 
 // CreateTurnKeyWithBody Create a TURN key
 //
-// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-// second key. An account can hold 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
+// second key. An account can have up to 1,000 keys.
 //
 // Takes any type of body and a specified content type.
 //
@@ -343,8 +365,8 @@ func (c *Client) CreateTurnKeyWithBody(ctx context.Context, accountID AccountID,
 
 // CreateTurnKey Create a TURN key
 //
-// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-// second key. An account can hold 1,000 keys.
+// Creates a TURN key and returns its secret. Names need not be unique, so repeating the request creates a
+// second key. An account can have up to 1,000 keys.
 //
 // Takes a body of the `application/json` content type.
 //
@@ -662,601 +684,4 @@ func (c *Client) applyEditors(ctx context.Context, req *http.Request, additional
 		}
 	}
 	return nil
-}
-
-// ClientWithResponses builds on ClientInterface to offer response payloads
-type ClientWithResponses struct {
-	ClientInterface
-}
-
-// NewClientWithResponses creates a new ClientWithResponses, which wraps
-// Client with return type handling
-func NewClientWithResponses(server string, opts ...ClientOption) (*ClientWithResponses, error) {
-	client, err := NewClient(server, opts...)
-	if err != nil {
-		return nil, err
-	}
-	return &ClientWithResponses{client}, nil
-}
-
-// WithBaseURL overrides the baseURL.
-func WithBaseURL(baseURL string) ClientOption {
-	return func(c *Client) error {
-		newBaseURL, err := url.Parse(baseURL)
-		if err != nil {
-			return err
-		}
-		c.Server = newBaseURL.String()
-		return nil
-	}
-}
-
-// ClientWithResponsesInterface is the interface specification for the client with responses above.
-type ClientWithResponsesInterface interface {
-
-	// ListTurnKeysWithResponse List the TURN keys
-	//
-	// Lists all TURN keys of the account in one page, without their secrets.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /accounts/{account_id}/calls/turn_keys (the `ListTurnKeys` operationId).
-	ListTurnKeysWithResponse(ctx context.Context, accountID AccountID, reqEditors ...RequestEditorFn) (*ListTurnKeysResponse, error)
-
-	// CreateTurnKeyWithBodyWithResponse Create a TURN key
-	//
-	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-	// second key. An account can hold 1,000 keys.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /accounts/{account_id}/calls/turn_keys (the `CreateTurnKey` operationId).
-	CreateTurnKeyWithBodyWithResponse(ctx context.Context, accountID AccountID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTurnKeyResponse, error)
-
-	// CreateTurnKeyWithResponse Create a TURN key
-	//
-	// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-	// second key. An account can hold 1,000 keys.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with POST /accounts/{account_id}/calls/turn_keys (the `CreateTurnKey` operationId).
-	CreateTurnKeyWithResponse(ctx context.Context, accountID AccountID, body CreateTurnKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTurnKeyResponse, error)
-
-	// DeleteTurnKeyWithResponse Delete a TURN key
-	//
-	// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with DELETE /accounts/{account_id}/calls/turn_keys/{key_id} (the `DeleteTurnKey` operationId).
-	DeleteTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*DeleteTurnKeyResponse, error)
-
-	// GetTurnKeyWithResponse Get a TURN key
-	//
-	// Gets a TURN key, without its secret.
-	//
-	// Returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with GET /accounts/{account_id}/calls/turn_keys/{key_id} (the `GetTurnKey` operationId).
-	GetTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*GetTurnKeyResponse, error)
-
-	// EditTurnKeyWithBodyWithResponse Edit a TURN key
-	//
-	// Changes a TURN key's name. Its id and its secret stay the same.
-	//
-	// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /accounts/{account_id}/calls/turn_keys/{key_id} (the `EditTurnKey` operationId).
-	EditTurnKeyWithBodyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTurnKeyResponse, error)
-
-	// EditTurnKeyWithResponse Edit a TURN key
-	//
-	// Changes a TURN key's name. Its id and its secret stay the same.
-	//
-	// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-	//
-	// Corresponds with PUT /accounts/{account_id}/calls/turn_keys/{key_id} (the `EditTurnKey` operationId).
-	EditTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, body EditTurnKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTurnKeyResponse, error)
-}
-
-type ListTurnKeysResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *TurnKeyListEnvelope
-	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *ListFailure
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r ListTurnKeysResponse) GetJSON200() *TurnKeyListEnvelope {
-	return r.JSON200
-}
-
-// GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r ListTurnKeysResponse) GetJSON4XX() *ListFailure {
-	return r.JSON4XX
-}
-
-// GetBody returns the raw response body bytes
-func (r ListTurnKeysResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r ListTurnKeysResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r ListTurnKeysResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r ListTurnKeysResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type CreateTurnKeyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON201 the response for an HTTP 201 `application/json` response
-	JSON201 *CreatedTurnKeyEnvelope
-	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *CreateFailure
-}
-
-// GetJSON201 returns the response for an HTTP 201 `application/json` response
-func (r CreateTurnKeyResponse) GetJSON201() *CreatedTurnKeyEnvelope {
-	return r.JSON201
-}
-
-// GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r CreateTurnKeyResponse) GetJSON4XX() *CreateFailure {
-	return r.JSON4XX
-}
-
-// GetBody returns the raw response body bytes
-func (r CreateTurnKeyResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r CreateTurnKeyResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r CreateTurnKeyResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r CreateTurnKeyResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type DeleteTurnKeyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *TurnKeyEnvelope
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r DeleteTurnKeyResponse) GetJSON200() *TurnKeyEnvelope {
-	return r.JSON200
-}
-
-// GetBody returns the raw response body bytes
-func (r DeleteTurnKeyResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r DeleteTurnKeyResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r DeleteTurnKeyResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r DeleteTurnKeyResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type GetTurnKeyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *TurnKeyEnvelope
-	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *KeyFailure
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r GetTurnKeyResponse) GetJSON200() *TurnKeyEnvelope {
-	return r.JSON200
-}
-
-// GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r GetTurnKeyResponse) GetJSON4XX() *KeyFailure {
-	return r.JSON4XX
-}
-
-// GetBody returns the raw response body bytes
-func (r GetTurnKeyResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r GetTurnKeyResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r GetTurnKeyResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r GetTurnKeyResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-type EditTurnKeyResponse struct {
-	Body         []byte
-	HTTPResponse *http.Response
-	// JSON200 the response for an HTTP 200 `application/json` response
-	JSON200 *TurnKeyEnvelope
-	// JSON4XX the response for an HTTP 4XX `application/json` response
-	JSON4XX *KeyFailure
-}
-
-// GetJSON200 returns the response for an HTTP 200 `application/json` response
-func (r EditTurnKeyResponse) GetJSON200() *TurnKeyEnvelope {
-	return r.JSON200
-}
-
-// GetJSON4XX returns the response for an HTTP 4XX `application/json` response
-func (r EditTurnKeyResponse) GetJSON4XX() *KeyFailure {
-	return r.JSON4XX
-}
-
-// GetBody returns the raw response body bytes
-func (r EditTurnKeyResponse) GetBody() []byte {
-	return r.Body
-}
-
-// Status returns HTTPResponse.Status
-func (r EditTurnKeyResponse) Status() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Status
-	}
-	return http.StatusText(0)
-}
-
-// StatusCode returns HTTPResponse.StatusCode
-func (r EditTurnKeyResponse) StatusCode() int {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.StatusCode
-	}
-	return 0
-}
-
-// ContentType is a convenience method to retrieve the Content-Type value from the HTTP response headers
-func (r EditTurnKeyResponse) ContentType() string {
-	if r.HTTPResponse != nil {
-		return r.HTTPResponse.Header.Get("Content-Type")
-	}
-	return ""
-}
-
-// ListTurnKeysWithResponse List the TURN keys
-//
-// Lists all TURN keys of the account in one page, without their secrets.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /accounts/{account_id}/calls/turn_keys (the `ListTurnKeys` operationId).
-func (c *ClientWithResponses) ListTurnKeysWithResponse(ctx context.Context, accountID AccountID, reqEditors ...RequestEditorFn) (*ListTurnKeysResponse, error) {
-	rsp, err := c.ListTurnKeys(ctx, accountID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseListTurnKeysResponse(rsp)
-}
-
-// CreateTurnKeyWithBodyWithResponse Create a TURN key
-//
-// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-// second key. An account can hold 1,000 keys.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /accounts/{account_id}/calls/turn_keys (the `CreateTurnKey` operationId).
-func (c *ClientWithResponses) CreateTurnKeyWithBodyWithResponse(ctx context.Context, accountID AccountID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*CreateTurnKeyResponse, error) {
-	rsp, err := c.CreateTurnKeyWithBody(ctx, accountID, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateTurnKeyResponse(rsp)
-}
-
-// CreateTurnKeyWithResponse Create a TURN key
-//
-// Creates a TURN key and returns its secret. Names need not be unique, so sending the request again creates a
-// second key. An account can hold 1,000 keys.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with POST /accounts/{account_id}/calls/turn_keys (the `CreateTurnKey` operationId).
-func (c *ClientWithResponses) CreateTurnKeyWithResponse(ctx context.Context, accountID AccountID, body CreateTurnKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*CreateTurnKeyResponse, error) {
-	rsp, err := c.CreateTurnKey(ctx, accountID, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseCreateTurnKeyResponse(rsp)
-}
-
-// DeleteTurnKeyWithResponse Delete a TURN key
-//
-// Deletes a TURN key. Its secret stops working, and the key cannot be restored.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with DELETE /accounts/{account_id}/calls/turn_keys/{key_id} (the `DeleteTurnKey` operationId).
-func (c *ClientWithResponses) DeleteTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*DeleteTurnKeyResponse, error) {
-	rsp, err := c.DeleteTurnKey(ctx, accountID, keyID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseDeleteTurnKeyResponse(rsp)
-}
-
-// GetTurnKeyWithResponse Get a TURN key
-//
-// Gets a TURN key, without its secret.
-//
-// Returns a wrapper object for the known response body format(s).
-//
-// Corresponds with GET /accounts/{account_id}/calls/turn_keys/{key_id} (the `GetTurnKey` operationId).
-func (c *ClientWithResponses) GetTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, reqEditors ...RequestEditorFn) (*GetTurnKeyResponse, error) {
-	rsp, err := c.GetTurnKey(ctx, accountID, keyID, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseGetTurnKeyResponse(rsp)
-}
-
-// EditTurnKeyWithBodyWithResponse Edit a TURN key
-//
-// Changes a TURN key's name. Its id and its secret stay the same.
-//
-// Takes any type of body and a specified content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /accounts/{account_id}/calls/turn_keys/{key_id} (the `EditTurnKey` operationId).
-func (c *ClientWithResponses) EditTurnKeyWithBodyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, contentType string, body io.Reader, reqEditors ...RequestEditorFn) (*EditTurnKeyResponse, error) {
-	rsp, err := c.EditTurnKeyWithBody(ctx, accountID, keyID, contentType, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseEditTurnKeyResponse(rsp)
-}
-
-// EditTurnKeyWithResponse Edit a TURN key
-//
-// Changes a TURN key's name. Its id and its secret stay the same.
-//
-// Takes a body of the `application/json` content type, and returns a wrapper object for the known response body format(s).
-//
-// Corresponds with PUT /accounts/{account_id}/calls/turn_keys/{key_id} (the `EditTurnKey` operationId).
-func (c *ClientWithResponses) EditTurnKeyWithResponse(ctx context.Context, accountID AccountID, keyID KeyID, body EditTurnKeyJSONRequestBody, reqEditors ...RequestEditorFn) (*EditTurnKeyResponse, error) {
-	rsp, err := c.EditTurnKey(ctx, accountID, keyID, body, reqEditors...)
-	if err != nil {
-		return nil, err
-	}
-	return ParseEditTurnKeyResponse(rsp)
-}
-
-// ParseListTurnKeysResponse parses an HTTP response from a ListTurnKeysWithResponse call
-func ParseListTurnKeysResponse(rsp *http.Response) (*ListTurnKeysResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &ListTurnKeysResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest TurnKeyListEnvelope
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest ListFailure
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON4XX = &dest
-
-	}
-
-	return response, nil
-}
-
-// ParseCreateTurnKeyResponse parses an HTTP response from a CreateTurnKeyWithResponse call
-func ParseCreateTurnKeyResponse(rsp *http.Response) (*CreateTurnKeyResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &CreateTurnKeyResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 201:
-		var dest CreatedTurnKeyEnvelope
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON201 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest CreateFailure
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON4XX = &dest
-
-	}
-
-	return response, nil
-}
-
-// ParseDeleteTurnKeyResponse parses an HTTP response from a DeleteTurnKeyWithResponse call
-func ParseDeleteTurnKeyResponse(rsp *http.Response) (*DeleteTurnKeyResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &DeleteTurnKeyResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest TurnKeyEnvelope
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case rsp.StatusCode/100 == 4:
-		break // No content-type
-
-	}
-
-	return response, nil
-}
-
-// ParseGetTurnKeyResponse parses an HTTP response from a GetTurnKeyWithResponse call
-func ParseGetTurnKeyResponse(rsp *http.Response) (*GetTurnKeyResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &GetTurnKeyResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest TurnKeyEnvelope
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest KeyFailure
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON4XX = &dest
-
-	}
-
-	return response, nil
-}
-
-// ParseEditTurnKeyResponse parses an HTTP response from a EditTurnKeyWithResponse call
-func ParseEditTurnKeyResponse(rsp *http.Response) (*EditTurnKeyResponse, error) {
-	bodyBytes, err := io.ReadAll(rsp.Body)
-	defer func() { _ = rsp.Body.Close() }()
-	if err != nil {
-		return nil, err
-	}
-
-	response := &EditTurnKeyResponse{
-		Body:         bodyBytes,
-		HTTPResponse: rsp,
-	}
-
-	switch {
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode == 200:
-		var dest TurnKeyEnvelope
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON200 = &dest
-
-	case strings.Contains(rsp.Header.Get("Content-Type"), "json") && rsp.StatusCode/100 == 4:
-		var dest KeyFailure
-		if err := json.Unmarshal(bodyBytes, &dest); err != nil {
-			return nil, err
-		}
-		response.JSON4XX = &dest
-
-	}
-
-	return response, nil
 }

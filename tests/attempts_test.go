@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptrace"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -18,8 +19,21 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// The tests of this file run in virtual time: waits take none, and are exact. What is sent again, and after how long,
-// is tested in wrapper/retry_test.go.
+// The tests of this file run in virtual time: waits take none, and are exact. What is retried, and after how long, is
+// tested in wrapper/retry_test.go.
+
+// responding is a transport that gives every request the same response.
+func responding(status int, body string, header http.Header) testkit.RoundTripper {
+	return func(*http.Request) (*http.Response, error) {
+		return &http.Response{StatusCode: status, Header: header, Body: io.NopCloser(strings.NewReader(body))}, nil
+	}
+}
+
+// once is a client that makes one attempt of each call, through a transport.
+func once(t *testing.T, transport testkit.RoundTripper) *turnkeys.Client {
+	t.Helper()
+	return newClient(t, transport, turnkeys.WithRetries(0))
+}
 
 // hanging is a transport that does what net/http does when a context ends: it returns the context's cause.
 func hanging(request *http.Request) (*http.Response, error) {
@@ -27,7 +41,7 @@ func hanging(request *http.Request) (*http.Response, error) {
 	return nil, context.Cause(request.Context())
 }
 
-// hangingBody answers at once, with a body that hangs.
+// hangingBody responds at once, with a body that hangs.
 func hangingBody(request *http.Request) (*http.Response, error) {
 	return &http.Response{StatusCode: 200, Body: io.NopCloser(endsWith{request.Context()})}, nil
 }
@@ -40,13 +54,13 @@ func (r endsWith) Read([]byte) (int, error) {
 }
 
 func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
-	for name, transport := range map[string]testkit.RoundTripper{"no answer": hanging, "no end of the body": hangingBody} {
+	for name, transport := range map[string]testkit.RoundTripper{"no response": hanging, "no end of the body": hangingBody} {
 		for _, op := range testkit.Operations {
 			synctest.Test(t, func(t *testing.T) {
 				start := time.Now()
 				_, err := op.Call(t.Context(), newClient(t, transport, turnkeys.WithRetries(1)))
 				require.ErrorIs(t, err, context.DeadlineExceeded)
-				require.ErrorContains(t, err, "no complete answer within 30s")
+				require.ErrorContains(t, err, "no complete response within 30s")
 				assert.Equal(t, creates(op), errors.Is(err, turnkeys.ErrOutcomeUnknown))
 				if creates(op) {
 					assert.Equal(t, 30*time.Second, time.Since(start), name)
@@ -58,11 +72,25 @@ func TestAttemptThatIsNotCompleteEndsAfter30Seconds(t *testing.T) {
 	}
 }
 
-func TestConnectionThatIsClosedBeforeTheAnswerIsSaidInWords(t *testing.T) {
-	closed := testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.EOF })
-	_, err := newClient(t, closed, turnkeys.WithRetries(0)).List(t.Context())
+func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, sent := time.Now(), 0
+		client := newClient(t, nil, turnkeys.WithHTTPClient(&http.Client{Timeout: 40 * time.Second, Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+			sent++
+			return hanging(r)
+		})}))
+		_, err := client.Get(t.Context(), testkit.KeyID)
+		require.ErrorIs(t, err, context.DeadlineExceeded)
+		require.ErrorContains(t, err, "the timeout of the http.Client")
+		assert.Equal(t, 40*time.Second, time.Since(start))
+		assert.Equal(t, 2, sent, "an attempt has 30 seconds")
+	})
+}
+
+func TestLostResponseIsPutInWords(t *testing.T) {
+	_, err := once(t, func(*http.Request) (*http.Response, error) { return nil, io.EOF }).List(t.Context())
 	require.ErrorIs(t, err, io.EOF)
-	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the answer: EOF")
+	assert.EqualError(t, err, "turnkeys: listTurnKeys: the connection was closed before the response: EOF")
 }
 
 func TestFirstWaitsDiffer(t *testing.T) {
@@ -70,7 +98,7 @@ func TestFirstWaitsDiffer(t *testing.T) {
 	for range 20 {
 		synctest.Test(t, func(t *testing.T) {
 			start := time.Now()
-			_, err := newClient(t, answering(503, "", nil), turnkeys.WithRetries(1)).Get(t.Context(), testkit.KeyID)
+			_, err := newClient(t, responding(503, "", nil), turnkeys.WithRetries(1)).Get(t.Context(), testkit.KeyID)
 			require.ErrorContains(t, err, "503 Service Unavailable; 2 attempts")
 			waits[time.Since(start)] = true
 		})
@@ -78,7 +106,7 @@ func TestFirstWaitsDiffer(t *testing.T) {
 	assert.Greater(t, len(waits), 10)
 }
 
-func TestDeadlineThatTheWaitWouldPassReturnsTheRealAnswerAtOnce(t *testing.T) {
+func TestWaitThatWouldPassTheDeadlineReturnsTheResponseAtOnce(t *testing.T) {
 	for name, tc := range map[string]struct {
 		retryAfter string
 		deadline   time.Duration
@@ -93,9 +121,8 @@ func TestDeadlineThatTheWaitWouldPassReturnsTheRealAnswerAtOnce(t *testing.T) {
 				ctx, cancel := context.WithTimeout(t.Context(), tc.deadline)
 				defer cancel()
 				start := time.Now()
-				_, err := newClient(t, answering(429, "", http.Header{"Retry-After": {tc.retryAfter}})).Create(ctx, "")
-				require.ErrorIs(t, err, turnkeys.ErrRateLimited)
-				require.NotErrorIs(t, err, context.DeadlineExceeded)
+				_, err := newClient(t, responding(429, "", http.Header{"Retry-After": {tc.retryAfter}})).Create(ctx, "")
+				checkMatches(t, err, []error{turnkeys.ErrRateLimited})
 				var apiErr *turnkeys.Error
 				require.ErrorAs(t, err, &apiErr)
 				assert.Equal(t, 1, apiErr.Attempts)
@@ -108,50 +135,98 @@ func TestDeadlineThatTheWaitWouldPassReturnsTheRealAnswerAtOnce(t *testing.T) {
 	}
 }
 
-func TestRetryAfterIsWaitedForAndNoLonger(t *testing.T) {
-	for _, op := range testkit.Operations {
-		synctest.Test(t, func(t *testing.T) {
-			start := time.Now()
-			_, err := op.Call(t.Context(), newClient(t, answering(429, "", http.Header{"Retry-After": {"60"}})))
-			require.ErrorContains(t, err, "; 3 attempts")
-			assert.Equal(t, 2*time.Minute, time.Since(start), "two retries, unless an option says otherwise")
-		})
+func TestRetryAfterIsWaitedForWhateverTheStatus(t *testing.T) {
+	for _, status := range []int{429, 503, 522} {
+		for _, op := range testkit.Operations {
+			if creates(op) && status != 429 {
+				continue
+			}
+			synctest.Test(t, func(t *testing.T) {
+				start := time.Now()
+				_, err := op.Call(t.Context(), newClient(t, responding(status, "", http.Header{"Retry-After": {"60"}})))
+				require.ErrorContains(t, err, "; try again in 1m0s; 3 attempts")
+				assert.Equal(t, 2*time.Minute, time.Since(start), "two retries, unless an option changes that")
+			})
+		}
 	}
 }
 
-func TestTransportThatBreaksItsContractIsAnErrorAndNoPanic(t *testing.T) {
-	for _, op := range testkit.Operations {
-		nothing := clientOver(t, func(*http.Request) (*http.Response, error) { return nil, nil }) //nolint:nilnil // its fault
-		_, err := op.Call(t.Context(), nothing)
-		require.ErrorContains(t, err, "nil *Response with a nil error")
-		bodiless := clientOver(t, func(*http.Request) (*http.Response, error) { return &http.Response{StatusCode: 200}, nil })
-		_, err = op.Call(t.Context(), bodiless)
-		require.ErrorIs(t, err, turnkeys.ErrBadResponse)
-	}
-}
-
-func TestCreateThatNeverLeftIsSentAgain(t *testing.T) {
-	for failures, works := range map[int]bool{0: true, 1: true, 2: true, 3: false} {
+func TestCreateThatNeverLeftIsRetried(t *testing.T) {
+	for failures := range 4 {
 		synctest.Test(t, func(t *testing.T) {
-			network, _ := behaviour{answer: good}.network(create)
+			host := behaviour{respond: good}.host(create)
 			dialled, reported := 0, 0
 			transport := &http.Transport{DialContext: func(ctx context.Context, protocol, address string) (net.Conn, error) {
 				if dialled++; dialled <= failures {
 					return nil, errors.New("no route to host")
 				}
-				return network.DialContext(ctx, protocol, address)
+				return host.DialContext(ctx, protocol, address)
 			}}
+			defer closeIdle(transport)
 			ctx := httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{GetConn: func(string) { reported++ }})
 			created, err := newClient(t, transport).Create(ctx, "video calls")
 			assert.Equal(t, min(failures+1, 3), dialled)
-			assert.Equal(t, dialled, reported, "the caller's own trace still works")
-			if works {
+			assert.Equal(t, dialled, reported, "the caller's own hooks still work")
+			if failures == 3 {
+				require.ErrorContains(t, err, "no route to host; 3 attempts")
+				require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
+			} else {
 				require.NoError(t, err)
 				assert.Equal(t, testkit.Secret, created.Secret.Reveal())
-			} else {
-				require.ErrorContains(t, err, "no route to host")
-				require.NotErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
 			}
 		})
 	}
+}
+
+func TestCreateThatCouldNotDialIsRetried(t *testing.T) {
+	for _, tc := range transports {
+		synctest.Test(t, func(t *testing.T) {
+			b := behaviour{absent: true, unsent: true, retries: 2, requests: 3, want: noResponse(), tls: tc.protocols == overTLS}
+			b.meetsThrough(t, create, tc.through)
+		})
+	}
+}
+
+// The bubble panics if the connection is left open.
+func TestCreateThatIsCancelledInTheTLSHandshakeLeavesNoConnection(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := behaviour{frames: allOfIt, tls: true}
+		host := b.host(create)
+		serve := host.Serve
+		host.Serve = func(conn net.Conn) {
+			time.Sleep(2 * time.Second) // on the bubble's clock
+			serve(conn)
+		}
+		transport := b.transport(host)
+		defer closeIdle(transport)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		_, err := b.client(t, host, transport).Create(ctx, "video calls")
+		checkMatches(t, err, []error{context.DeadlineExceeded})
+		time.Sleep(2 * time.Second)
+		assert.Empty(t, host.requests())
+	})
+}
+
+func TestCreateWhoseContextEndsBeforeItsTransportActsWasNotSent(t *testing.T) {
+	host := behaviour{respond: good}.host(create)
+	transport := &http.Transport{DialContext: host.DialContext}
+	ctx, cancel := context.WithCancel(t.Context())
+	_, err := once(t, func(r *http.Request) (*http.Response, error) {
+		cancel()
+		return transport.RoundTrip(r)
+	}).Create(ctx, "video calls")
+	checkMatches(t, err, []error{context.Canceled})
+	assert.Empty(t, host.Dials())
+}
+
+// Nothing proves that it was not sent.
+func TestCreateThatATransportOfAnyKindFailsIsNotRetried(t *testing.T) {
+	sent := 0
+	_, err := newClient(t, testkit.RoundTripper(func(*http.Request) (*http.Response, error) {
+		sent++
+		return nil, io.ErrUnexpectedEOF
+	})).Create(t.Context(), "video calls")
+	checkMatches(t, err, []error{turnkeys.ErrOutcomeUnknown})
+	assert.Equal(t, 1, sent)
 }

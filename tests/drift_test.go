@@ -28,8 +28,8 @@ func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
 		}
 	}
 
-	run(t, root, nil, "go", "tool", "oapi-codegen", "-version") // has its modules fetched, if need be
-	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
+	runGo(t, root, nil, "tool", "oapi-codegen", "-version") // has its modules fetched, if need be
+	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
 
 	generated := files(t, filepath.Join(copied, "generated"))
 	for name, content := range generated {
@@ -40,9 +40,9 @@ func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
 	}
 }
 
-func run(t *testing.T, dir string, env []string, name string, args ...string) string {
+func runGo(t *testing.T, dir string, env []string, args ...string) string {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), name, args...)
+	command := exec.CommandContext(t.Context(), "go", args...)
 	command.Dir, command.Env = dir, append(os.Environ(), env...)
 	out, err := command.CombinedOutput()
 	require.NoError(t, err, "%s", out)

@@ -12,6 +12,7 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
@@ -66,6 +67,19 @@ var driftCases = map[string]driftCase{
 			require.ErrorContains(t, err, "(code 971)")
 		},
 	},
+	"cloudflare-go 587 *.*:/errors":   nullLists,
+	"cloudflare-go 587 *.*:/messages": nullLists,
+}
+
+var nullLists = driftCase{
+	provoke: func(api *fake.API) { api.AddKey(fake.DefaultAccountID, generated.TurnKey{UID: testkit.KeyID}) },
+	call: func(ctx context.Context, client *turnkeys.Client) error {
+		_, err := client.Get(ctx, testkit.KeyID)
+		return err
+	},
+	status: http.StatusOK,
+	answer: strings.ReplaceAll(testkit.Success(string(testkit.ExampleResult("getTurnKey"))), "[]", "null"),
+	copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 }
 
 var refusal = driftCase{

@@ -90,7 +90,7 @@ func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
 	write(t, filepath.Join(copied, "program", "main.go"), newFieldsProgram)
 
-	run(t, copied, []string{"GOPROXY=off"}, "go", "generate", "./...")
-	out := run(t, copied, []string{"GOPROXY=off"}, "go", "run", "./program")
+	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
+	out := runGo(t, copied, []string{"GOPROXY=off"}, "run", "./program")
 	assert.Equal(t, "<nil>\n"+strings.Repeat("top 7\n", 5), out)
 }

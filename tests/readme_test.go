@@ -47,7 +47,7 @@ func TestREADMEsGoIsCompiled(t *testing.T) {
 		}
 		program := filepath.Join(t.TempDir(), "main.go")
 		require.NoError(t, os.WriteFile(program, []byte(block), 0o600))
-		run(t, "..", nil, "go", "vet", program)
+		runGo(t, "..", nil, "vet", program)
 	}
 }
 
@@ -98,7 +98,7 @@ func TestREADMEShowsWhatMakeContractPrints(t *testing.T) {
 
 func TestREADMEShowsWhatTheFakePrints(t *testing.T) {
 	program := filepath.Join(t.TempDir(), "turnkeys-fake")
-	run(t, "..", nil, "go", "build", "-o", program, "./tests/cmd/turnkeys-fake")
+	runGo(t, "..", nil, "build", "-o", program, "./tests/cmd/turnkeys-fake")
 	command := exec.CommandContext(t.Context(), program, "-check", "-addr", "127.0.0.1:0")
 	stdout, err := command.StdoutPipe()
 	require.NoError(t, err)

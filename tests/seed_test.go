@@ -26,11 +26,11 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	for _, fixture := range fixtures {
 		t.Run(fixture.Name(), func(t *testing.T) {
 			operationID, documented, _ := strings.Cut(strings.TrimSuffix(fixture.Name(), ".json"), ".")
-			status, err := strconv.Atoi(strings.Replace(documented, "4XX", "403", 1))
+			status, err := strconv.Atoi(strings.Replace(documented, "4XX", "401", 1))
 			require.NoError(t, err)
 			body, err := os.ReadFile("testdata/documented/" + fixture.Name())
 			require.NoError(t, err)
-			checker, err := contract.New(answering(status, string(body), http.Header{"Content-Type": {"application/json"}}))
+			checker, err := contract.New(responding(status, string(body), http.Header{"Content-Type": {"application/json"}}))
 			require.NoError(t, err)
 			is := func(op testkit.Operation) bool { return op.ID == operationID }
 			op := testkit.Operations[slices.IndexFunc(testkit.Operations, is)]

@@ -1,167 +1,156 @@
 package turnkeys
 
 import (
+	"cmp"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
-	"maps"
 	"math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptrace"
-	"net/url"
+	"sync/atomic"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// operation is one of the document's.
-type operation struct {
-	id      string // its operationId
-	creates bool   // sending it twice makes two keys
-}
-
-// attemptTimeout is how long one attempt may take, its answer's body included.
-const attemptTimeout = 30 * time.Second
+type editor = generated.RequestEditorFn
+type sender func(context.Context, ...editor) (*http.Response, error)
 
 var (
-	errNilContext     = errors.New("the context is nil")
-	errCallTimeout    = fmt.Errorf("the http.Client's timeout: %w", context.DeadlineExceeded)
-	errAttemptTimeout = fmt.Errorf("no complete answer within %s: %w", attemptTimeout, context.DeadlineExceeded)
-	errRepeated       = errors.New("the server reset the stream or closed the connection before it answered")
+	errCallTimeout    = fmt.Errorf("the timeout of the http.Client: %w", context.DeadlineExceeded)
+	errAttemptTimeout = fmt.Errorf("no complete response within 30s: %w", context.DeadlineExceeded)
+	errProxy          = errors.New("no connection through the proxy")
 )
 
-// do makes a call: it builds, sends, reads and decodes until there is a result, or an error that another attempt would
-// not cure. It sends nothing if invalid says what is wrong with the arguments.
-func do[T any](ctx context.Context, c *Client, op operation, invalid error,
-	decode func(answer) (T, error), build func() (*http.Request, error),
+// call sends a request, reads and decodes the response, and retries until there is a result, or an error that a retry
+// would not cure. If invalid is not nil, the arguments are invalid, and nothing is sent.
+func call[T any](ctx context.Context, c *Client, op operation, invalid error,
+	decode func(*response) (T, error), send sender,
 ) (T, error) {
 	var none T
 	if ctx == nil {
-		invalid = errNilContext
+		invalid = errors.New("the context is nil")
 	}
 	if invalid != nil {
-		return none, refuse(op, invalid)
+		return none, &Error{Operation: op.id, cause: invalid}
 	}
 	if c.timeout > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeoutCause(ctx, c.timeout, errCallTimeout)
 		defer cancel()
 	}
-	for attempts := 1; ; attempts++ {
-		if ctx.Err() != nil {
-			return none, c.interrupted(ctx, op, attempts-1)
-		}
-		a, failure := c.attempt(ctx, op, build)
+	last := &Error{Operation: op.id}
+	for ctx.Err() == nil {
+		r, failure := c.attempt(ctx, op, send)
 		if failure == nil {
-			result, err := decode(a)
+			result, err := decode(r)
 			if err == nil {
 				return result, nil
 			}
-			failure = c.failed(op, a, err)
+			failure = c.responseError(op, r, err)
 		}
-		failure.Attempts = attempts
-
-		wait, again := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
-		if deadline, ok := ctx.Deadline(); !again || ctx.Err() != nil || ok && time.Until(deadline) <= wait {
+		failure.Attempts = last.Attempts + 1
+		wait, retry := retryWait(op, failure, c.retries, rand.Float64()) //nolint:gosec // a wait need not be unpredictable
+		if deadline, hasDeadline := ctx.Deadline(); !retry || hasDeadline && time.Until(deadline) <= wait {
 			return none, failure
 		}
-		if !sleep(ctx, wait) {
-			return none, c.interrupted(ctx, op, attempts)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		}
+		last = failure
+	}
+	last.cause = c.explain(ctx, last.cause)
+	return none, last
+}
+
+func (c *Client) attempt(ctx context.Context, op operation, send sender) (*response, *Error) {
+	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errAttemptTimeout)
+	defer cancel()
+	var body createBody
+	var written atomic.Bool // the headers of a request with ctx, if only into a buffer
+	var editors []editor
+	if op.creates {
+		editors = []editor{body.sendOnce}
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
+	}
+	httpResponse, err := send(ctx, editors...)
+	if err != nil {
+		opErr, _ := errors.AsType[*net.OpError](err)
+		notConnected := opErr != nil && opErr.Op == "dial" || isFinal(err)
+		neverLeft := body.closed.Load() && !body.read.Load() || notConnected && !written.Load()
+		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
+		lost.outcomeUnknown = op.creates && !neverLeft
+		return nil, lost
+	}
+	r := read(httpResponse)
+	if r.readErr != nil {
+		r.readErr = c.explain(ctx, r.readErr)
+	}
+	return r, nil
+}
+
+// createBody is the request body of a create. If the transport has closed it unread, the create was never sent.
+type createBody struct {
+	io.ReadCloser
+	read, closed atomic.Bool
+}
+
+func (b *createBody) Close() error {
+	b.closed.Store(true)
+	return b.ReadCloser.Close()
+}
+
+func (b *createBody) Read(p []byte) (int, error) {
+	b.read.Store(true)
+	return b.ReadCloser.Read(p)
+}
+
+// sendOnce wraps the body of a create and keeps net/http from sending it twice.
+func (b *createBody) sendOnce(_ context.Context, request *http.Request) error {
+	b.ReadCloser, request.Body = request.Body, b
+	request.GetBody = nil
+	request.Close = true // net/http logs what follows the response on an idle connection, perhaps the secret
+	return nil
+}
+
+// explainProxy names the proxy that failed: if it rejects CONNECT, net/http's error is only its words, "Forbidden".
+func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
+	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
+	if _, named := errors.AsType[*net.OpError](err); named || !ok || standard.Proxy == nil {
+		return err
+	}
+	proxy, proxyErr := standard.Proxy(request)
+	switch {
+	case proxyErr != nil:
+		return fmt.Errorf("%w: the transport's Proxy function has no valid address", errProxy) // proxyErr may contain a password
+	case proxy == nil:
+		return err
+	}
+	for status := 300; status <= 599; status++ {
+		if text := http.StatusText(status); text != "" && text == err.Error() {
+			return fmt.Errorf("%w %s: %w", errProxy, proxy.Host, err)
 		}
 	}
+	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
-// attempt sends the request once and reads the answer, all within the attempt's time.
-func (c *Client) attempt(ctx context.Context, op operation, build func() (*http.Request, error)) (answer, *Error) {
-	request, err := build()
-	if err != nil {
-		return answer{}, refuse(op, err)
-	}
-	attemptCtx, cancel := context.WithTimeoutCause(ctx, attemptTimeout, errAttemptTimeout)
-	defer cancel()
-	sent := newSending(op, request, cancel)
-	request = request.WithContext(httptrace.WithClientTrace(attemptCtx, &sent.ClientTrace))
-	header := c.header.get().Clone()
-	maps.Copy(header, request.Header) // the Content-Type, where there is a body
-	request.Header = header
-	request.Close = op.creates // so that nothing of the answer stays behind on an idle connection
-
-	response, err := c.httpClient.get().Do(request)
-	if err != nil {
-		return answer{}, c.unanswered(op, sent, c.explain(ctx, attemptCtx, sent, err))
-	}
-	a := read(response)
-	if a.readErr != nil {
-		a.readErr = c.explain(ctx, attemptCtx, sent, a.readErr)
-	}
-	return a, nil
-}
-
-// unanswered is the error of an attempt that got no answer.
-func (c *Client) unanswered(op operation, sent *sending, cause error) *Error {
-	return &Error{
-		Operation:      op.id,
-		cause:          hide(cause),
-		incomplete:     true,
-		outcomeUnknown: op.creates && !neverSent(sent, cause),
-	}
-}
-
-// neverSent reports whether the request provably never reached the server. A transport that does not report what it
-// does is believed only where the error itself is the proof.
-func neverSent(sent *sending, cause error) bool {
-	if sent.written.Load() {
-		return false
-	}
-	dial, isNetErr := errors.AsType[*net.OpError](cause)
-	return sent.connected.Load() || isNetErr && dial.Op == "dial" || isUntrusted(cause)
-}
-
-func isUntrusted(err error) bool {
-	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
-	return untrusted
-}
-
-// explain replaces err by the end of a context where that is the cause of it, and keeps secrets out of its text.
-func (c *Client) explain(ctx, attemptCtx context.Context, sent *sending, err error) error {
-	if urlErr, ok := errors.AsType[*url.Error](err); ok {
-		err = urlErr.Err // without the URL, which says no more than the operation
+// explain puts the end of the context, and its cause, before err. It keeps the token out of the text.
+func (c *Client) explain(ctx context.Context, err error) error {
+	end := context.Cause(ctx) // nil if ctx has not ended
+	if !errors.Is(end, ctx.Err()) {
+		end = fmt.Errorf("%w: %w", ctx.Err(), end)
 	}
 	switch {
-	case ctx.Err() != nil:
-		err = contextError(ctx)
-	case sent.repeated.Load():
-		err = errRepeated
-	case errors.Is(attemptCtx.Err(), context.DeadlineExceeded):
-		err = errAttemptTimeout
+	case end != nil && (err == nil || errors.Is(err, ctx.Err())):
+		err = end
+	case end != nil:
+		err = fmt.Errorf("%w (%w)", end, err)
 	case errors.Is(err, io.EOF):
-		err = fmt.Errorf("the connection was closed before the answer: %w", err)
+		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
-	return redactError(err, c.apiToken.get())
-}
-
-// interrupted is the error of a call whose context ended between two attempts, or before the first.
-func (c *Client) interrupted(ctx context.Context, op operation, attempts int) *Error {
-	return &Error{Operation: op.id, Attempts: attempts, cause: hide(redactError(contextError(ctx), c.apiToken.get()))}
-}
-
-// contextError matches both the end of a context and the cause that the caller gave for it.
-func contextError(ctx context.Context) error {
-	err, cause := ctx.Err(), context.Cause(ctx)
-	if errors.Is(cause, err) {
-		return cause
-	}
-	return fmt.Errorf("%w: %w", err, cause)
-}
-
-func sleep(ctx context.Context, wait time.Duration) bool {
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-ctx.Done():
-		return false
-	case <-timer.C:
-		return true
-	}
+	return &redactedError{c.redact(err.Error()), func() error { return err }}
 }

@@ -1,95 +1,92 @@
 // Package turnkeys creates, lists, gets, edits and deletes the TURN keys of a Cloudflare account.
 //
-// A TURN key lets an application ask Cloudflare's TURN service for ICE servers. Its secret is shown once, in the answer
-// to [Client.Create]:
+// A TURN key lets an application ask Cloudflare's TURN service for ICE servers. Its secret is shown only once, in the
+// response to [Client.Create]:
 //
 //	client, err := turnkeys.FromEnv()
-//	...
 //	key, err := client.Create(ctx, "video calls")
-//	...
 //	save(key.UID, key.Secret.Reveal())
 //
 // A call that fails returns an [*Error]. Use [errors.Is] to compare it with [ErrNotFound] and the other sentinels.
-//
-// Cloudflare describes the operations at
-// https://developers.cloudflare.com/api/resources/calls/subresources/turn/.
+// Cloudflare documents the operations at https://developers.cloudflare.com/api/resources/calls/subresources/turn/.
 package turnkeys
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"strings"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Client calls the TURN key operations of one account. Make it with [New] or [FromEnv]. Many goroutines may share one.
+// Client calls the TURN key operations of one account. Make it with [New] or [FromEnv]. It is safe for concurrent use.
 type Client struct {
-	baseURL    string // ends in a slash, as the generated request builders want it
-	accountID  string
-	retries    int
-	timeout    time.Duration // for a whole call, or 0
-	apiToken   hidden[string]
-	header     hidden[http.Header] // what every request has
-	httpClient hidden[*http.Client]
+	api       *generated.Client
+	accountID string
+	retries   int
+	timeout   time.Duration // of a call with all its attempts; 0: none
+	redact    func(text string, secrets ...string) string
 }
 
-// New returns a Client for an account. It sends nothing. The token needs the permission "Calls Write"; "Calls Read" is
+// New returns a Client for an account. It sends nothing. The token needs the "Calls Write" permission; "Calls Read" is
 // enough for [Client.List] and [Client.Get].
 func New(accountID, apiToken string, options ...Option) (*Client, error) {
-	s := settings{baseURL: DefaultBaseURL, httpClient: &http.Client{}, userAgent: "turnkeys-go", retries: 2}
+	return newClient(accountID, apiToken, DefaultBaseURL, options)
+}
+
+// FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
+// is set, the base URL in CLOUDFLARE_BASE_URL. [WithBaseURL] overrides the latter.
+func FromEnv(options ...Option) (*Client, error) {
+	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
+		if os.Getenv(name) == "" {
+			return nil, fmt.Errorf("turnkeys: set the environment variable %s", name)
+		}
+	}
+	baseURL := cmp.Or(os.Getenv("CLOUDFLARE_BASE_URL"), DefaultBaseURL)
+	return newClient(os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN"), baseURL, options)
+}
+
+func newClient(accountID, apiToken, baseURL string, options []Option) (*Client, error) {
+	s := settings{baseURL: baseURL, httpClient: &http.Client{}, userAgent: "turnkeys-go", retries: 2}
 	for i, option := range options {
 		if option == nil {
 			return nil, fmt.Errorf("turnkeys: option %d is nil", i+1)
 		}
 		option(&s)
 	}
-	if err := setupError(checkID("account id", accountID), checkToken(apiToken), s.check()); err != nil {
-		return nil, err
+	if err := cmp.Or(checkID("account id", accountID), checkToken(apiToken), s.check()); err != nil {
+		return nil, fmt.Errorf("turnkeys: %w", err)
 	}
-
-	httpClient := *s.httpClient
-	httpClient.Transport = newTransport(s.httpClient.Transport)
-	httpClient.Timeout = 0 // it bounds a call with all its attempts, so do applies it
 	return &Client{
-		baseURL:   strings.TrimSuffix(s.baseURL, "/") + "/",
-		accountID: accountID,
-		retries:   s.retries,
-		timeout:   s.httpClient.Timeout,
-		apiToken:  hide(apiToken),
-		header: hide(http.Header{
-			"Accept":        {"application/json"},
-			"Authorization": {"Bearer " + apiToken},
-			"User-Agent":    {s.userAgent},
-		}),
-		httpClient: hide(&httpClient),
+		api:       &generated.Client{Server: strings.TrimSuffix(s.baseURL, "/") + "/", Client: newDoer(s, apiToken)},
+		accountID: accountID, retries: s.retries, timeout: s.httpClient.Timeout,
+		redact: func(text string, secrets ...string) string { return redact(text, append(secrets, apiToken)...) },
 	}, nil
 }
 
-// setupError puts errors into one line. It returns nil if there are none.
-func setupError(errs ...error) error {
-	err := errors.Join(errs...)
-	if err == nil {
-		return nil
-	}
-	return fmt.Errorf("turnkeys: %s", strings.ReplaceAll(err.Error(), "\n", "; "))
-}
+// doer is a function, so that what prints a Client finds neither the token nor a buffer that contains it.
+type doer func(*http.Request) (*http.Response, error)
 
-// FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
-// is set, the base URL in CLOUDFLARE_BASE_URL. An option overrides the environment.
-func FromEnv(options ...Option) (*Client, error) {
-	var missing []error
-	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
-		if os.Getenv(name) == "" {
-			missing = append(missing, fmt.Errorf("the environment variable %s is empty: set it", name))
+func (send doer) Do(request *http.Request) (*http.Response, error) { return send(request) }
+
+func newDoer(s settings, apiToken string) doer {
+	httpClient := *s.httpClient
+	httpClient.Timeout = 0 // call applies it to all attempts together
+	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	authorization := "Bearer " + apiToken
+	return func(request *http.Request) (*http.Response, error) {
+		request.Header.Set("Accept", "application/json")
+		request.Header.Set("Authorization", authorization)
+		request.Header.Set("User-Agent", s.userAgent)
+		response, err := httpClient.Do(request)
+		if urlErr, ok := errors.AsType[*url.Error](err); ok {
+			return nil, explainProxy(urlErr.Err, httpClient.Transport, request) // its URL adds nothing to the operation
 		}
+		return response, err
 	}
-	if len(missing) > 0 {
-		return nil, setupError(missing...)
-	}
-	if baseURL := os.Getenv("CLOUDFLARE_BASE_URL"); baseURL != "" {
-		options = append([]Option{WithBaseURL(baseURL)}, options...)
-	}
-	return New(os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN"), options...)
 }

@@ -1,11 +1,10 @@
 package turnkeys
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,114 +14,101 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
-// Compare an error with these through errors.Is.
+// The sentinels that an [*Error] may match. Test for them with [errors.Is].
 var (
-	// ErrNotFound: the key does not exist. Cloudflare said so with code 20008, or with a 404 in its own envelope. A 404
-	// of another kind means a wrong base URL or account id, and does not match.
+	// ErrNotFound: the key does not exist. A 404 that is not from the API, or reports a wrong URL, does not match.
 	ErrNotFound = errors.New("turnkeys: not found")
-	// ErrUnauthorized: the token is malformed, wrong or lacks the permission, or the account has no TURN service. The
-	// status is 401, 403, or 400 with code 6003, 6111, 9106 or 10001. A token made seconds ago may not work yet.
+	// ErrUnauthorized: the token is invalid, too new or lacks the permission, or the account has no TURN service.
 	ErrUnauthorized = errors.New("turnkeys: unauthorized")
-	// ErrRateLimited: too many calls (429). See Error.RetryAfter. The limit is 1,200 calls in five minutes.
+	// ErrRateLimited: too many calls. The limit is 1,200 in five minutes. See Error.RetryAfter.
 	ErrRateLimited = errors.New("turnkeys: rate limited")
-	// ErrBadResponse: the answer is not what Cloudflare documents. It is cut off, too large, not JSON, or has no result.
+	// ErrBadResponse: the response is not as documented: it is truncated, too large, not JSON, or has no result.
 	ErrBadResponse = errors.New("turnkeys: bad response")
-	// ErrOutcomeUnknown: nobody can tell whether a create worked. A key may exist whose secret is lost. Find it with
-	// List, by name and time, and delete it. Error.RawBody holds as much of the answer as arrived, perhaps with the secret.
+	// ErrOutcomeUnknown: a create may have made a key whose secret is lost. Find it with List, by name and time, and delete
+	// it. Error.RawBody returns the part of the response that arrived, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
 )
 
-// Codes that Cloudflare's failures carry.
-var (
-	codesOfBadToken   = []int{6003, 6111, 9106, 10001}
-	codesOfBadRouting = []int{7000, 7003}
-)
-
-const codeKeyNotFound = 20008
-
-// Message is an error or a notice from Cloudflare:
-//
-//	Code              int      Cloudflare's number for it
-//	Message           string   its text
-//	DocumentationURL  *string  where it is explained, or nil
-//	Source.Pointer    *string  the part of the request that it is about, as a JSON pointer; Source may be nil
+// Message is an error or a notice from Cloudflare. It has a Code (int) and a Message (string), and may have a
+// DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
-// Error says why a call failed. Its text is one line of at most 512 bytes and shows no secret.
+// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. One that a test makes
+// from the exported fields matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
 type Error struct {
-	// Operation is the operationId in openapi.yaml, such as "getTurnKey".
-	Operation string
-	// StatusCode is the HTTP status of the answer, or 0 if there was none.
-	StatusCode int
-	// Errors and Messages are Cloudflare's. They are empty if the answer had none.
-	Errors, Messages []Message
-	// RayID is the answer's CF-Ray, which Cloudflare's support asks for, or "".
-	RayID string
-	// RetryAfter is how long Cloudflare asked to wait before the next call, or 0.
-	RetryAfter time.Duration
-	// Attempts is how often the request was sent, or tried to be. It is 0 if the call failed before that.
-	Attempts int
+	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
+	StatusCode       int           // the HTTP status of the response, or 0 if there was none
+	Errors, Messages []Message     // from the API, or one Error from Cloudflare's edge (a problem document, RFC 9457)
+	RayID            string        // the CF-Ray header of the response, which Cloudflare's support asks for, or ""
+	RetryAfter       time.Duration // how long the server asks to wait before the next call, or 0
+	Attempts         int           // the number of attempts to send the request, 0 if there was none
 
-	cause           hidden[error]
-	rawBody         hidden[[]byte]
-	failureEnvelope bool // Cloudflare itself refused the call
-	incomplete      bool // no answer came, or it was cut off
-	badResponse     bool
-	outcomeUnknown  bool
+	cause                       error
+	rawBody                     func() []byte // a function, so that no printer finds a secret in it
+	notFromAPI                  bool          // not a failure envelope of the API; false if a test made the Error
+	incomplete                  bool          // the response was lost or truncated
+	badResponse, outcomeUnknown bool
 }
 
-// refuse is the error of a call that was never sent.
-func refuse(op operation, cause error) *Error {
-	return &Error{Operation: op.id, cause: hide(cause)}
-}
-
-// failed is the error of a call that got an answer but no result. Why says what is wrong with the answer.
-func (c *Client) failed(op operation, a answer, why error) *Error {
-	e := a.firstDocument()
-	secrets := []string{c.apiToken.get(), e.Result.SecretAsKey, e.Result.SecretAsSecret}
-	failure := &Error{
-		Operation:       op.id,
-		StatusCode:      a.status,
-		Errors:          redactMessages(e.Errors, secrets...),
-		Messages:        redactMessages(e.Messages, secrets...),
-		RayID:           redact(a.header.Get("CF-Ray"), secrets...),
-		RetryAfter:      retryAfter(a.header),
-		rawBody:         hide(a.body),
-		failureEnvelope: len(e.Errors) > 0 && e.Success != worked,
-		incomplete:      a.readErr != nil && !errors.Is(a.readErr, errTooLarge),
+// responseError returns the error of a call that got a response but no result. Why is what is wrong with the response.
+func (c *Client) responseError(op operation, r *response, why error) *Error {
+	d := r.document()
+	e := &Error{
+		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages,
+		RayID: r.header.Get("CF-Ray"), RetryAfter: retryAfter(r.header),
+		rawBody: func() []byte { return slices.Clone(r.body) }, notFromAPI: !d.isFailure(),
+		incomplete: r.readErr != nil && !errors.Is(r.readErr, errTooLarge),
 	}
-	refused := failure.failureEnvelope && errors.Is(why, errNoSuccess)
-	if a.readErr != nil || a.isSuccess() && !refused {
-		failure.cause = hide(why)
-		failure.badResponse = !errors.Is(why, context.Canceled) && !errors.Is(why, context.DeadlineExceeded)
+	if text := strings.Trim(d.Title+": "+d.Detail, ": "); e.notFromAPI && (text != "" || d.ErrorCode != 0) {
+		e.Errors = []Message{{Code: d.ErrorCode, Message: text}}
 	}
-	failure.outcomeUnknown = op.creates && (e.Result.isComplete() || !failure.isRefusal())
-	return failure
+	if op.deletes && r.isSuccess() && d.Success != false {
+		why = fmt.Errorf("the status says that the key is deleted, but %w", why)
+	}
+	e.redact(func(text string) string { return c.redact(text, d.Result.Key, d.Result.Secret) })
+	rejected := !e.notFromAPI && errors.Is(why, errNoSuccess) // a failure envelope, even in a 2xx
+	if r.readErr != nil || r.isSuccess() && !rejected {
+		e.cause = why
+		e.badResponse = !errors.Is(why, context.Canceled) && !errors.Is(why, context.DeadlineExceeded)
+	}
+	e.outcomeUnknown = op.creates && (d.hasNewKey() || !e.isRejection())
+	return e
 }
 
-// isRefusal reports whether the status proves that a create made nothing. A gateway may send 408, 409 or 499 about a
-// request that Cloudflare carried out; an envelope shows that it comes from Cloudflare.
-func (e *Error) isRefusal() bool {
-	switch e.StatusCode {
-	case http.StatusRequestTimeout, http.StatusConflict, 499:
-		return e.failureEnvelope
+// isRejection reports whether a create made nothing. A gateway may send 408, 409 or 499 although the API made a key.
+func (e *Error) isRejection() bool {
+	switch {
+	case e.Is(ErrRateLimited):
+		return true
+	case e.StatusCode >= 200 && e.StatusCode <= 299:
+		return e.cause == nil
+	case slices.Contains([]int{408, 409, 499}, e.StatusCode):
+		return e.isFromAPI()
 	}
 	return e.StatusCode >= 400 && e.StatusCode <= 499
 }
 
-// RawBody returns a copy of the answer's body, as far as it was read. It may hold a secret.
-func (e *Error) RawBody() []byte { return bytes.Clone(e.rawBody.get()) }
+// RawBody returns a copy of the response body, as far as it was read. It may contain a secret.
+func (e *Error) RawBody() []byte {
+	if e.rawBody == nil {
+		return nil
+	}
+	return e.rawBody()
+}
+
+// Unwrap returns the error of the transport or the context, or what is wrong with the response; nil for a rejection.
+func (e *Error) Unwrap() error { return e.cause }
 
 // Is reports whether target is one of the sentinels that e matches.
 func (e *Error) Is(target error) bool {
 	switch target {
 	case ErrNotFound:
-		return e.hasCode(codeKeyNotFound) || e.StatusCode == http.StatusNotFound && !e.isBadAddress()
+		return e.hasCode(20008) || e.StatusCode == 404 && e.isFromAPI() && !e.hasCode(7000, 7003)
 	case ErrUnauthorized:
-		return e.StatusCode == http.StatusUnauthorized || e.StatusCode == http.StatusForbidden ||
-			e.StatusCode == http.StatusBadRequest && e.hasCode(codesOfBadToken...)
+		return e.StatusCode == 401 || e.StatusCode == 403 && e.isFromAPI() ||
+			e.StatusCode == 400 && e.hasCode(6003, 6111, 9106, 9109, 10000, 10001)
 	case ErrRateLimited:
-		return e.StatusCode == http.StatusTooManyRequests
+		return e.StatusCode == 429 || e.hasCode(971, 10100)
 	case ErrBadResponse:
 		return e.badResponse
 	case ErrOutcomeUnknown:
@@ -131,91 +117,77 @@ func (e *Error) Is(target error) bool {
 	return false
 }
 
-// Unwrap returns the cause: the transport's error, the context's, or what is wrong with the answer. It is nil if
-// Cloudflare refused the call.
-func (e *Error) Unwrap() error { return e.cause.get() }
+func (e *Error) isFromAPI() bool { return len(e.Errors) > 0 && !e.notFromAPI }
 
 func (e *Error) hasCode(codes ...int) bool {
-	return slices.ContainsFunc(e.Errors, func(m Message) bool { return slices.Contains(codes, m.Code) })
+	return e.isFromAPI() && slices.ContainsFunc(e.Errors, func(m Message) bool { return slices.Contains(codes, m.Code) })
 }
 
-// isBadAddress reports whether the answer speaks of the address of the request rather than of a key.
-func (e *Error) isBadAddress() bool {
-	return e.hasCode(codesOfBadRouting...) || e.StatusCode == http.StatusNotFound && !e.failureEnvelope ||
-		e.StatusCode >= 300 && e.StatusCode <= 399
+var edgeStatuses = map[int]string{
+	520: "(Cloudflare: unknown error)", 521: "(Cloudflare: web server is down)", 522: "(Cloudflare: connection timed out)",
+	523: "(Cloudflare: origin is unreachable)", 524: "(Cloudflare: a timeout occurred)",
+	525: "(Cloudflare: TLS handshake failed)", 526: "(Cloudflare: invalid TLS certificate)",
 }
 
 // Error returns the operation, the status, Cloudflare's errors or the cause, what to do, CF-Ray and the attempts.
 func (e *Error) Error() string {
-	var text strings.Builder
-	text.WriteString("turnkeys: " + e.Operation)
+	text := strings.TrimSuffix("turnkeys: "+e.Operation, ": ")
 	if e.StatusCode != 0 {
-		text.WriteString(strings.TrimRight(fmt.Sprintf(": %d %s", e.StatusCode, http.StatusText(e.StatusCode)), " "))
+		words := cmp.Or(http.StatusText(e.StatusCode), edgeStatuses[e.StatusCode], "(unregistered status)")
+		text += fmt.Sprintf(": %d %s", e.StatusCode, words)
 	}
 	if reason := e.reason(); reason != "" {
-		text.WriteString(": " + oneLine(reason, 220))
+		text += ": " + oneLine(reason, 220)
 	}
-	if hint := e.hint(); hint != "" {
-		text.WriteString("; " + hint)
+	text += e.advice()
+	if e.RetryAfter > 0 {
+		text += fmt.Sprintf("; try again in %s", max(e.RetryAfter.Round(time.Second), time.Second))
 	}
 	if e.RayID != "" {
-		text.WriteString("; CF-Ray " + oneLine(e.RayID, 40))
+		text += "; CF-Ray " + oneLine(e.RayID, 40)
 	}
 	if e.Attempts > 1 {
-		fmt.Fprintf(&text, "; %d attempts", e.Attempts)
+		text += fmt.Sprintf("; %d attempts", e.Attempts)
 	}
-	return text.String()
-}
-
-// Format writes the text of Error, whatever the verb, so that %#v and %d do not print the fields.
-func (e *Error) Format(state fmt.State, verb rune) {
-	text := e.Error()
-	if verb == 'q' {
-		text = strconv.Quote(text)
-	}
-	_, _ = io.WriteString(state, text)
+	return text
 }
 
 func (e *Error) reason() string {
-	if cause := e.Unwrap(); cause != nil {
-		return cause.Error()
-	}
 	var reasons []string
-	for _, m := range e.Errors {
-		reasons = append(reasons, fmt.Sprintf("%s (code %d)", m.Message, m.Code))
+	if e.cause != nil {
+		reasons = append(reasons, e.cause.Error())
+	}
+	for _, m := range e.Errors[:min(len(e.Errors), 10)] {
+		if m.Code != 0 {
+			m.Message += fmt.Sprintf(" (code %d)", m.Code)
+		}
+		reasons = append(reasons, strings.TrimSpace(m.Message))
 	}
 	return strings.Join(reasons, ", ")
 }
 
-func (e *Error) hint() string {
+func (e *Error) advice() string {
 	switch {
-	case e.outcomeUnknown && len(e.rawBody.get()) > 0:
-		return "a key may exist whose secret is lost: look for it with List and delete it; RawBody holds the answer"
+	case e.outcomeUnknown && len(e.RawBody()) > 0:
+		return "; a key may exist whose secret is lost: look for it with List and delete it; RawBody has the response"
 	case e.outcomeUnknown:
-		return "a key may exist whose secret is lost: look for it with List and delete it"
+		return "; a key may exist whose secret is lost: look for it with List and delete it"
 	case e.Is(ErrUnauthorized):
-		return `check the API token, its permission "Calls Write" and the account id`
-	case e.Is(ErrRateLimited) && e.RetryAfter > 0:
-		return fmt.Sprintf("try again in %s", e.RetryAfter.Round(time.Second))
-	case !e.Is(ErrNotFound) && e.isBadAddress():
-		return "is the base URL right?"
+		return `; check the API token, its permission "Calls Write" and the account id`
+	case e.StatusCode == 403:
+		return "; blocked before it reached the API: quote the CF-Ray, if there is one, to Cloudflare's support"
+	case e.StatusCode == 404 && !e.Is(ErrNotFound), e.StatusCode >= 300 && e.StatusCode <= 399, e.hasCode(7000, 7003):
+		return "; is the base URL right?"
 	}
 	return ""
 }
 
-// oneLine escapes what is not printable, so that an answer cannot forge lines of a log, and cuts at limit bytes.
-func oneLine(s string, limit int) string {
-	const more = "…"
-	var line strings.Builder
-	for _, r := range s {
-		char := string(r)
-		if !strconv.IsPrint(r) {
-			char = strings.Trim(strconv.QuoteRune(r), "'")
-		}
-		if line.Len()+len(char)+len(more) > limit {
-			return line.String() + more
-		}
-		line.WriteString(char)
+// oneLine escapes what is not printable, so that a response cannot forge lines of a log, and cuts at limit bytes.
+func oneLine(text string, limit int) string {
+	text = strconv.Quote(text)
+	text = strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`)
+	if len(text) > limit {
+		text = strings.ToValidUTF8(text[:limit-len("…")], "") + "…"
 	}
-	return line.String()
+	return text
 }

@@ -1,9 +1,7 @@
 package turnkeys_test
 
 import (
-	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log"
@@ -25,9 +23,6 @@ func newExampleClient(options ...turnkeys.Option) (client *turnkeys.Client, stop
 	}
 	return client, server.Close
 }
-
-// save stands for wherever a program keeps its secrets.
-func save(_, _ string) error { return nil }
 
 func ExampleClient_Create() {
 	client, stop := newExampleClient()
@@ -86,26 +81,8 @@ func ExampleClient_Edit() {
 	// Output: video calls, EU true
 }
 
-// A key's secret cannot be changed. To rotate it, make a new key, save it, and delete the old one.
-func Example_rotate() {
-	client, stop := newExampleClient()
-	defer stop()
-	ctx := context.Background()
-	old, err := client.Create(ctx, "video calls")
-	if err != nil {
-		log.Fatal(err)
-	}
-
-	if err := rotate(ctx, client, old.UID, save); err != nil {
-		log.Fatal(err)
-	}
-	keys, err := client.List(ctx)
-	fmt.Println(len(keys), keys[0].UID != old.UID, err)
-	// Output: 1 true <nil>
-}
-
-// To delete a key that may be gone already, take ErrNotFound for success. That also covers a delete whose first answer
-// was lost and that was sent again.
+// To delete a key that may be gone already, treat ErrNotFound as success. That also covers a delete that was retried
+// because its first response was lost.
 func ExampleClient_Delete() {
 	client, stop := newExampleClient()
 	defer stop()
@@ -128,13 +105,13 @@ func ExampleError() {
 	case errors.Is(err, turnkeys.ErrNotFound):
 		fmt.Println("there is no such key")
 	case errors.Is(err, turnkeys.ErrUnauthorized):
-		fmt.Println("the token is not good for this account")
+		fmt.Println("the token is not valid for this account")
 	case errors.Is(err, turnkeys.ErrRateLimited):
-		fmt.Println("too many calls, and waiting did not help")
+		fmt.Println("still rate limited after retries")
 	}
 	if apiErr, ok := errors.AsType[*turnkeys.Error](err); ok {
 		fmt.Println(apiErr.Operation, apiErr.StatusCode, apiErr.RayID != "")
-		for _, reason := range apiErr.Errors { // none if the answer was not Cloudflare's
+		for _, reason := range apiErr.Errors { // empty if the response was not Cloudflare's
 			fmt.Println("code", reason.Code)
 		}
 	}
@@ -155,42 +132,4 @@ func ExampleWithHTTPClient() {
 	keys, err := client.List(context.Background())
 	fmt.Println(len(keys), err)
 	// Output: 0 <nil>
-}
-
-// A key's secret is the bearer token with which a backend asks for the ICE servers of one call. That endpoint is not
-// among the operations of this package; the server here stands in for https://rtc.live.cloudflare.com.
-func Example_iceServers() {
-	client, stop := newExampleClient()
-	defer stop()
-	rtc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusCreated)
-		fmt.Fprint(w, `{"iceServers":[{"urls":["turn:turn.cloudflare.com:3478?transport=udp"],"username":"u","credential":"c"}]}`)
-	}))
-	defer rtc.Close()
-	ctx := context.Background()
-	key, err := client.Create(ctx, "video calls")
-	if err != nil {
-		log.Fatal(err)
-	}
-
-	url := rtc.URL + "/v1/turn/keys/" + key.UID + "/credentials/generate-ice-servers"
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, bytes.NewBufferString(`{"ttl": 86400}`))
-	if err != nil {
-		log.Fatal(err)
-	}
-	request.Header.Set("Authorization", "Bearer "+key.Secret.Reveal())
-	request.Header.Set("Content-Type", "application/json")
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		log.Fatal(err)
-	}
-	defer response.Body.Close()
-	var answer struct {
-		ICEServers []struct{ URLs []string } `json:"iceServers"`
-	}
-	if err := json.NewDecoder(response.Body).Decode(&answer); err != nil {
-		log.Fatal(err)
-	}
-	fmt.Println(response.StatusCode, answer.ICEServers[0].URLs)
-	// Output: 201 [turn:turn.cloudflare.com:3478?transport=udp]
 }

@@ -9,26 +9,27 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/generated"
 )
 
+type operation struct {
+	id      string // the operationId in openapi.yaml
+	creates bool   // never sent twice, since that could make two keys
+	deletes bool
+}
+
 var (
 	createTurnKey = operation{id: "createTurnKey", creates: true}
 	listTurnKeys  = operation{id: "listTurnKeys"}
 	getTurnKey    = operation{id: "getTurnKey"}
 	editTurnKey   = operation{id: "editTurnKey"}
-	deleteTurnKey = operation{id: "deleteTurnKey"}
+	deleteTurnKey = operation{id: "deleteTurnKey", deletes: true}
 )
 
-// Key is a TURN key without its secret:
-//
-//	UID       string     its id, 32 lower-case hexadecimal digits
-//	Name      string     a short description, which several keys may share
-//	Created   time.Time  when it was created
-//	Modified  time.Time  when it was last edited
+// Key is a TURN key without its secret. It has a UID (string, 32 lower-case hexadecimal digits) and a Name (string, which
+// several keys may share), and was Created and last Modified at a time (time.Time).
 type Key = generated.TurnKey
 
-// NewKey is a key as [Client.Create] returns it, with its secret.
+// NewKey is a key with its secret. No two are equal for reflect.DeepEqual: compare Key, and what Secret.Reveal returns.
 type NewKey struct {
 	Key
-
 	Secret Secret
 }
 
@@ -38,45 +39,43 @@ func (k NewKey) LogValue() slog.Value {
 }
 
 // Create makes a key and returns it with its secret. Store the secret at once: Cloudflare does not show it again. Names
-// need not be unique, and may be empty. An account holds at most 1,000 keys.
+// need not be unique, and may be empty. An account can have 1,000 keys.
 //
-// Create is sent again only after a 429, or when the request never left. If nobody can tell whether it worked, the
-// error matches [ErrOutcomeUnknown]: a key may exist whose secret is lost, so find it with [Client.List] and delete it.
-// If the answer holds a uid and a secret, Create returns them, whatever else is wrong with that answer. A field that
-// cannot be read is then zero.
+// Create is retried only after a rate limit, or if the request was never sent. If it is unknown whether it succeeded, the
+// error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
+// the rest is invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
-	return do(ctx, c, createTurnKey, checkName(name), decodeNewKey, func() (*http.Request, error) {
-		return generated.NewCreateTurnKeyRequest(c.baseURL, c.accountID, generated.TurnKeyInput{Name: &name})
+	return call(ctx, c, createTurnKey, checkName(name), decodeNewKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.CreateTurnKey(ctx, c.accountID, generated.TurnKeyInput{Name: &name}, editors...)
 	})
 }
 
 // List returns every key of the account, without secrets. An account without keys has an empty list, not a nil one.
 func (c *Client) List(ctx context.Context) ([]Key, error) {
-	return do(ctx, c, listTurnKeys, nil, decodeKeys, func() (*http.Request, error) {
-		return generated.NewListTurnKeysRequest(c.baseURL, c.accountID)
+	return call(ctx, c, listTurnKeys, nil, decodeKeys, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.ListTurnKeys(ctx, c.accountID, editors...)
 	})
 }
 
 // Get returns a key, without its secret. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Get(ctx context.Context, keyID string) (Key, error) {
-	return do(ctx, c, getTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
-		return generated.NewGetTurnKeyRequest(c.baseURL, c.accountID, keyID)
+	return call(ctx, c, getTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.GetTurnKey(ctx, c.accountID, keyID, editors...)
 	})
 }
 
-// Edit changes the name of a key and returns the key as edited. Its secret stays the same. The error matches
-// [ErrNotFound] if there is no such key.
+// Edit changes the name of a key and returns the edited key. The error matches [ErrNotFound] if there is no such key.
 func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
-	return do(ctx, c, editTurnKey, cmp.Or(checkKeyID(keyID), checkName(name)), decodeKey, func() (*http.Request, error) {
-		return generated.NewEditTurnKeyRequest(c.baseURL, c.accountID, keyID, generated.TurnKeyInput{Name: &name})
+	invalid := cmp.Or(checkID("key id", keyID), checkName(name))
+	return call(ctx, c, editTurnKey, invalid, decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.EditTurnKey(ctx, c.accountID, keyID, generated.TurnKeyInput{Name: &name}, editors...)
 	})
 }
 
-// Delete deletes a key and returns it as it was. Its secret stops working for good. The error matches [ErrNotFound] if
-// there is no such key. That also happens when the first attempt deleted the key, but its answer was lost and the call
-// was sent again.
+// Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
+// error matches [ErrNotFound] if there is no such key, perhaps because an attempt whose response was lost deleted it.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
-	return do(ctx, c, deleteTurnKey, checkKeyID(keyID), decodeKey, func() (*http.Request, error) {
-		return generated.NewDeleteTurnKeyRequest(c.baseURL, c.accountID, keyID)
+	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
+		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, editors...)
 	})
 }

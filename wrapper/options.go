@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"regexp"
 	"strings"
 	"unicode/utf8"
 )
@@ -13,63 +14,43 @@ import (
 // DefaultBaseURL is the address of Cloudflare's API.
 const DefaultBaseURL = "https://api.cloudflare.com/client/v4"
 
-type settings struct {
-	baseURL      string
-	httpClient   *http.Client
-	userAgent    string
-	retries      int
-	insecureHTTP bool
-}
-
 // Option changes how a [Client] works.
 type Option func(*settings)
 
-// WithBaseURL sets the base URL, which is everything before "/accounts", such as [DefaultBaseURL]. It must be https, or
-// http to a loopback address. See [WithInsecureHTTP] for http to other hosts.
-func WithBaseURL(baseURL string) Option {
-	return func(s *settings) { s.baseURL = baseURL }
+type settings struct {
+	baseURL, userAgent string
+	httpClient         *http.Client
+	retries            int
+	insecureHTTP       bool
 }
 
-// WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Whoever can read the
-// network traffic can then read the API token and every new key's secret. Never use it with a real token.
-func WithInsecureHTTP() Option {
-	return func(s *settings) { s.insecureHTTP = true }
-}
+// WithBaseURL replaces [DefaultBaseURL]: https, or http to a loopback address. See [WithInsecureHTTP].
+func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL = baseURL } }
 
-// WithHTTPClient sends the calls through the transport and cookie jar of httpClient. Its timeout, if any, limits each
-// call with all its attempts. The client is copied and never changed. Redirects are not followed.
-func WithHTTPClient(httpClient *http.Client) Option {
-	return func(s *settings) { s.httpClient = httpClient }
-}
+// WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Anyone who can read the
+// network traffic can then read the API token and the secret of every new key. Never use it with a real token.
+func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = true } }
 
-// WithUserAgent sets the User-Agent header. The default is "turnkeys-go".
-func WithUserAgent(userAgent string) Option {
-	return func(s *settings) { s.userAgent = userAgent }
-}
+// WithHTTPClient sends the calls through the transport and cookie jar of client. Its timeout, if any, limits each call
+// with all its attempts. The client is copied and never changed. Redirects are not followed.
+func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.httpClient = client } }
 
-// WithRetries sets how often a call may be sent again after its first attempt. The default is 2, and 0 turns retries
-// off. [Client.Create] says what is never sent twice.
-func WithRetries(retries int) Option {
-	return func(s *settings) { s.retries = retries }
-}
+// WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".
+func WithUserAgent(userAgent string) Option { return func(s *settings) { s.userAgent = userAgent } }
 
+// WithRetries sets how many times a call may be retried after a transient failure: 2 by default. See [Client.Create].
+func WithRetries(retries int) Option { return func(s *settings) { s.retries = retries } }
+
+// check and the functions below quote no value in their errors: it may be a token in the wrong place.
 func (s settings) check() error {
+	u, err := url.Parse(s.baseURL)
 	switch {
 	case s.httpClient == nil:
 		return errors.New("WithHTTPClient: want an *http.Client, got nil")
 	case s.retries < 0:
 		return fmt.Errorf("WithRetries: want 0 or more, got %d", s.retries)
-	case strings.ContainsFunc(s.userAgent, func(r rune) bool { return r < ' ' || r > '~' }):
-		return errors.New("WithUserAgent: want printable ASCII")
-	}
-	return s.checkBaseURL()
-}
-
-// The errors of the checks below show no value: it may be a token in the wrong place.
-
-func (s settings) checkBaseURL() error {
-	u, err := url.Parse(s.baseURL)
-	switch {
+	case !printable.MatchString(s.userAgent):
+		return errors.New("WithUserAgent: want printable ASCII, not blank: Cloudflare rejects requests without a User-Agent")
 	case err != nil, u.Hostname() == "":
 		return errors.New("base URL: want one such as " + DefaultBaseURL)
 	case u.User != nil, u.RawQuery != "", u.ForceQuery, strings.Contains(s.baseURL, "#"):
@@ -81,39 +62,37 @@ func (s settings) checkBaseURL() error {
 }
 
 func isLoopback(host string) bool {
-	return host == "localhost" || net.ParseIP(host).IsLoopback()
+	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-// checkID makes sure that an id is one path segment: the generated request builders take "" and "..", which address
-// another resource.
+var (
+	printable = regexp.MustCompile(`^[ -~]*[!-~][ -~]*$`)
+	validID   = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
+)
+
+// checkID makes sure that an id is one path segment: with "" or "..", the generated client addresses another resource.
 func checkID(what, id string) error {
-	if id == "" || len(id) > 32 {
-		return fmt.Errorf("%s: want 1 to 32 characters, got %d", what, len(id))
-	}
-	for i := range len(id) {
-		if c := id[i]; c != '_' && c != '-' && (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return fmt.Errorf("%s: want only letters, digits, _ and -, got another character at position %d", what, i+1)
-		}
+	if !validID.MatchString(id) {
+		return fmt.Errorf("%s: want 1 to 32 characters, each a letter, a digit, _ or -", what)
 	}
 	return nil
 }
-
-func checkKeyID(id string) error { return checkID("key id", id) }
 
 func checkToken(token string) error {
-	if token == "" {
+	switch {
+	case token == "":
 		return errors.New("API token: want one, got none")
-	}
-	if strings.ContainsFunc(token, func(r rune) bool { return r <= ' ' || r > '~' }) {
+	case !printable.MatchString(token) || strings.Contains(token, " "):
 		return errors.New("API token: want printable ASCII without spaces or line ends; copy the token and nothing else")
+	case len(token) == 64 && longHex.FindString(token) == token:
+		return errors.New("API token: this looks like the secret of a TURN key; want an API token of the account")
 	}
 	return nil
 }
 
-// checkName refuses what encoding/json would silently change.
 func checkName(name string) error {
 	if !utf8.ValidString(name) {
-		return errors.New("name: want valid UTF-8")
+		return errors.New("name: want valid UTF-8, since JSON has no other text")
 	}
 	return nil
 }

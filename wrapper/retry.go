@@ -1,6 +1,7 @@
 package turnkeys
 
 import (
+	"crypto/tls"
 	"errors"
 	"math"
 	"net/http"
@@ -9,38 +10,35 @@ import (
 	"time"
 )
 
-const (
-	firstWait = 500 * time.Millisecond
-	maxWait   = 60 * time.Second
-)
-
-// retryWait returns how long to wait before a failed call is sent again, and whether it is. Jitter is from 0 to 1.
-func retryWait(op operation, failure *Error, retries int, jitter float64) (wait time.Duration, again bool) {
-	if failure.Attempts > retries || !mayRepeat(op, failure) {
+// retryWait returns how long to wait before a retry, and reports whether to retry. Jitter is from 0 to 1.
+func retryWait(op operation, failure *Error, retries int, jitter float64) (wait time.Duration, retry bool) {
+	if failure.Attempts > retries || !mayRetry(op, failure) {
 		return 0, false
 	}
-	if wait = failure.RetryAfter; wait == 0 {
-		wait = backoff(failure.Attempts, jitter)
+	if wait = failure.RetryAfter; wait == 0 { // half of the wait doubles from 0.25 s to 4 s, half is jitter
+		half := 250 * time.Millisecond << min(failure.Attempts-1, 4)
+		wait = half + time.Duration(jitter*float64(half))
 	}
-	return wait, wait <= maxWait
+	return wait, wait <= time.Minute
 }
 
-// mayRepeat reports whether sending a failed call again can help and do no harm. A create may be repeated only if it
-// provably made nothing.
-func mayRepeat(op operation, failure *Error) bool {
+// mayRetry reports whether a retry can help and do no harm. A create is retried only if it provably made nothing.
+func mayRetry(op operation, failure *Error) bool {
 	switch {
-	case failure.outcomeUnknown, isUntrusted(failure):
+	case failure.outcomeUnknown, isFinal(failure.cause):
 		return false
+	case failure.Is(ErrRateLimited):
+		return true
 	case op.creates:
-		return failure.StatusCode == http.StatusTooManyRequests || failure.incomplete && failure.StatusCode == 0
+		return failure.incomplete && failure.StatusCode == 0
 	}
-	return failure.incomplete || slices.Contains([]int{429, 500, 502, 503, 504}, failure.StatusCode)
+	return failure.incomplete || slices.Contains([]int{500, 502, 503, 504, 520, 521, 522, 523, 524}, failure.StatusCode)
 }
 
-// backoff doubles from attempt to attempt, up to 8 s; the second half of it is jitter.
-func backoff(attempts int, jitter float64) time.Duration {
-	ceiling := firstWait << min(attempts-1, 4)
-	return ceiling/2 + time.Duration(jitter*float64(ceiling/2))
+// isFinal reports whether no retry can cure err. It also proves that nothing was sent.
+func isFinal(err error) bool {
+	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
+	return untrusted || errors.Is(err, errProxy)
 }
 
 // retryAfter reads a Retry-After header, in seconds or as a date. It is 0 if there is none, or it is past.
@@ -49,8 +47,6 @@ func retryAfter(header http.Header) time.Duration {
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {
 		return time.Duration(min(seconds, uint64(math.MaxInt64/time.Second))) * time.Second
 	}
-	if date, err := http.ParseTime(value); err == nil {
-		return max(0, time.Until(date))
-	}
-	return 0
+	date, _ := http.ParseTime(value) // the zero time is past
+	return max(0, time.Until(date))
 }

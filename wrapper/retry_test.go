@@ -3,6 +3,7 @@ package turnkeys
 import (
 	"crypto/tls"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -11,31 +12,35 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-func TestWhatIsSentAgain(t *testing.T) {
-	again := map[int]bool{429: true, 500: true, 502: true, 503: true, 504: true}
+func TestWhatIsRetried(t *testing.T) {
+	transient := []int{429, 500, 502, 503, 504, 520, 521, 522, 523, 524}
 	for _, op := range []operation{createTurnKey, listTurnKeys, getTurnKey, editTurnKey, deleteTurnKey} {
-		isAgain := func(failure *Error) bool {
+		isRetried := func(failure *Error) bool {
 			failure.Attempts = 1
-			_, again := retryWait(op, failure, 1, 0)
-			return again
+			_, retry := retryWait(op, failure, 1, 0)
+			return retry
 		}
 		for status := 100; status <= 999; status++ {
-			want := again[status] && (!op.creates || status == 429)
-			assert.Equal(t, want, isAgain(&Error{StatusCode: status}), "%s answered %d", op.id, status)
+			want := slices.Contains(transient, status) && (!op.creates || status == 429)
+			assert.Equal(t, want, isRetried(&Error{StatusCode: status}), "%s, %d", op.id, status)
+			for _, code := range []int{971, 10100} {
+				assert.True(t, isRetried(&Error{StatusCode: status, Errors: []Message{{Code: 1000}, {Code: code}}}), "%s, %d with %d", op.id, status, code)
+			}
 		}
-		assert.True(t, isAgain(&Error{incomplete: true}), "%s never sent", op.id)
-		assert.Equal(t, !op.creates, isAgain(&Error{incomplete: true, StatusCode: 200}), "%s cut off", op.id)
-		assert.False(t, isAgain(&Error{StatusCode: 429, outcomeUnknown: true}), "%s, outcome unknown", op.id)
-		untrusted := hide[error](&tls.CertificateVerificationError{Err: http.ErrNotSupported})
-		assert.False(t, isAgain(&Error{incomplete: true, cause: untrusted}), "%s, untrusted", op.id)
+		assert.True(t, isRetried(&Error{incomplete: true}), "%s, never sent", op.id)
+		assert.Equal(t, !op.creates, isRetried(&Error{incomplete: true, StatusCode: 200}), "%s, truncated", op.id)
+		assert.False(t, isRetried(&Error{StatusCode: 429, outcomeUnknown: true}), "%s, outcome unknown", op.id)
+		for _, final := range []error{&tls.CertificateVerificationError{Err: http.ErrNotSupported}, errProxy} {
+			assert.False(t, isRetried(&Error{incomplete: true, cause: final}), "%s, %v", op.id, final)
+		}
 	}
 }
 
-func TestNothingIsSentMoreOftenThanTheRetriesAllow(t *testing.T) {
+func TestNothingIsRetriedMoreOftenThanAllowed(t *testing.T) {
 	for retries := range 3 {
 		for attempts := 1; attempts <= 4; attempts++ {
-			_, again := retryWait(getTurnKey, &Error{StatusCode: 503, Attempts: attempts}, retries, 0)
-			assert.Equal(t, attempts <= retries, again, "%d attempts, %d retries", attempts, retries)
+			_, retry := retryWait(getTurnKey, &Error{StatusCode: 503, Attempts: attempts}, retries, 0)
+			assert.Equal(t, attempts <= retries, retry, "%d attempts, %d retries", attempts, retries)
 		}
 	}
 }
@@ -44,8 +49,8 @@ func TestWaitsDoubleUpTo8SecondsWithJitterInTheSecondHalf(t *testing.T) {
 	ceiling := 500 * time.Millisecond
 	for attempts := 1; attempts <= 70; attempts++ {
 		for jitter, want := range map[float64]time.Duration{0: ceiling / 2, 0.5: ceiling * 3 / 4, 1: ceiling} {
-			wait, again := retryWait(getTurnKey, &Error{StatusCode: 503, Attempts: attempts}, 70, jitter)
-			assert.True(t, again)
+			wait, retry := retryWait(getTurnKey, &Error{StatusCode: 503, Attempts: attempts}, 70, jitter)
+			assert.True(t, retry)
 			assert.Equal(t, want, wait, "attempt %d, jitter %v", attempts, jitter)
 		}
 		ceiling = min(2*ceiling, 8*time.Second)
@@ -53,16 +58,15 @@ func TestWaitsDoubleUpTo8SecondsWithJitterInTheSecondHalf(t *testing.T) {
 }
 
 func TestRetryAfterIsWaitedForUpToAMinute(t *testing.T) {
-	for asked, again := range map[time.Duration]bool{time.Second: true, time.Minute: true, time.Minute + 1: false} {
-		wait, got := retryWait(createTurnKey, &Error{StatusCode: 429, Attempts: 1, RetryAfter: asked}, 1, 0)
+	for asked, want := range map[time.Duration]bool{time.Second: true, time.Minute: true, time.Minute + 1: false} {
+		wait, retry := retryWait(createTurnKey, &Error{StatusCode: 429, Attempts: 1, RetryAfter: asked}, 1, 0)
 		assert.Equal(t, asked, wait)
-		assert.Equal(t, again, got, "%v", asked)
+		assert.Equal(t, want, retry, "%v", asked)
 	}
 }
 
-const most = 9223372036 * time.Second
-
 func TestRetryAfterIsSecondsOrADate(t *testing.T) {
+	const most = 9223372036 * time.Second
 	synctest.Test(t, func(t *testing.T) { // whose clock begins at midnight UTC, 2000-01-01
 		for value, want := range map[string]time.Duration{
 			"": 0, "0": 0, "1": time.Second, "61": 61 * time.Second,
@@ -86,8 +90,8 @@ func FuzzRetryAfter(f *testing.F) {
 	f.Fuzz(func(t *testing.T, value string) {
 		asked := retryAfter(http.Header{"Retry-After": {value}})
 		assert.GreaterOrEqual(t, asked, time.Duration(0))
-		wait, again := retryWait(getTurnKey, &Error{StatusCode: 429, Attempts: 1, RetryAfter: asked}, 1, 0)
-		assert.Equal(t, asked <= time.Minute, again)
+		wait, retry := retryWait(getTurnKey, &Error{StatusCode: 429, Attempts: 1, RetryAfter: asked}, 1, 0)
+		assert.Equal(t, asked <= time.Minute, retry)
 		assert.Positive(t, wait)
 	})
 }

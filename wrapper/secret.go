@@ -5,21 +5,30 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"regexp"
+	"strings"
 )
 
 const redacted = "[redacted]"
 
+var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
+
 // Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, returned by [Secret.Reveal] and shown nowhere
-// else. Formatted or logged it reads "[redacted]". Marshalling it is an error, because a mask stored by mistake would
-// be a lost secret. Compare two secrets by what Reveal returns; == does not compile.
-type Secret struct{ value hidden[string] }
+// else. Formatting or logging it prints "[redacted]". Marshalling it returns an error, so that "[redacted]" is never
+// stored in place of the secret. Compare two secrets by what Reveal returns; == does not compile.
+type Secret struct{ reveal func() string }
 
 // NewSecret returns a Secret that reveals value, for tests that stand in for [Client.Create].
-func NewSecret(value string) Secret { return Secret{hide(value)} }
+func NewSecret(value string) Secret { return Secret{func() string { return value }} } // no printer looks into a function
 
 // Reveal returns the secret: the bearer token for
 // https://rtc.live.cloudflare.com/v1/turn/keys/{uid}/credentials/generate-ice-servers. It is "" for the zero Secret.
-func (s Secret) Reveal() string { return s.value.get() }
+func (s Secret) Reveal() string {
+	if s.reveal == nil {
+		return ""
+	}
+	return s.reveal()
+}
 
 // String returns "[redacted]".
 func (s Secret) String() string { return redacted }
@@ -30,26 +39,49 @@ func (s Secret) Format(state fmt.State, _ rune) { _, _ = io.WriteString(state, r
 // LogValue returns "[redacted]".
 func (s Secret) LogValue() slog.Value { return slog.StringValue(redacted) }
 
-var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
-
 // MarshalText returns an error, and so do the JSON, XML and YAML encoders, which call it.
 func (s Secret) MarshalText() ([]byte, error) { return nil, errMarshal }
 
 // MarshalBinary returns an error, and so do encoders such as gob and CBOR, which call it.
 func (s Secret) MarshalBinary() ([]byte, error) { return nil, errMarshal }
 
-// hidden keeps a value in a closure, where fmt and the printers that read unexported fields cannot see it.
-type hidden[T any] struct{ reveal func() T }
+// longHex matches what may be a secret: more hexadecimal digits than the 32 of an id.
+var longHex = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
-func hide[T any](value T) hidden[T] {
-	return hidden[T]{func() T { return value }}
-}
-
-// get returns the value, or T's zero value if nothing was hidden.
-func (h hidden[T]) get() T {
-	if h.reveal == nil {
-		var none T
-		return none
+func redact(text string, secrets ...string) string {
+	for _, secret := range secrets {
+		if secret != "" {
+			text = strings.ReplaceAll(text, secret, redacted)
+		}
 	}
-	return h.reveal()
+	return longHex.ReplaceAllLiteralString(text, redacted)
 }
+
+func (e *Error) redact(redact func(string) string) {
+	replace := func(text *string) {
+		if text != nil && *text != "" {
+			*text = redact(*text)
+		}
+	}
+	replace(&e.RayID)
+	for _, messages := range [][]Message{e.Errors, e.Messages} {
+		for i := range messages {
+			replace(&messages[i].Message)
+			replace(messages[i].DocumentationURL)
+			if source := messages[i].Source; source != nil {
+				replace(source.Pointer)
+			}
+		}
+	}
+}
+
+// redactedError matches what an error matches, and prints only its redacted text: the text, the fields and the wrapped
+// errors may contain a secret. It is used by pointer, so that == and maps of errors work.
+type redactedError struct {
+	text  string
+	inner func() error // a function, so that printers of unexported fields do not see the error
+}
+
+func (e *redactedError) Error() string        { return e.text }
+func (e *redactedError) Is(target error) bool { return errors.Is(e.inner(), target) }
+func (e *redactedError) As(target any) bool   { return errors.As(e.inner(), target) }

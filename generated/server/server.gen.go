@@ -330,11 +330,7 @@ func HandlerWithOptions(si ServerInterface, options StdHTTPServerOptions) http.H
 	return m
 }
 
-type CreateFailureJSONResponse FailureEnvelope
-
-type KeyFailureJSONResponse FailureEnvelope
-
-type ListFailureJSONResponse FailureEnvelope
+type FailureJSONResponse FailureEnvelope
 
 type ListTurnKeysRequestObject struct {
 	AccountID AccountID `json:"account_id"`

@@ -17,11 +17,11 @@ func TestAllocations(t *testing.T) {
 		most float64
 		call func(context.Context) (key, error)
 	}{
-		{"create", 57, ours.create},
-		{"get", 47, ours.get},
-		{"edit", 54, ours.edit},
-		{"delete", 47, ours.delete},
-		{"list of 1,000 keys", 2045, func(ctx context.Context) (key, error) {
+		{"create", 80, ours.create},
+		{"get", 49, ours.get},
+		{"edit", 55, ours.edit},
+		{"delete", 49, ours.delete},
+		{"list of 1,000 keys", 2050, func(ctx context.Context) (key, error) {
 			_, last, err := ours.list(ctx)
 			return last, err
 		}},

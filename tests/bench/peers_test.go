@@ -13,6 +13,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/bare"
 	"github.com/seed-e5e2407e/turnkeys/tests/bench/hand"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -43,7 +44,7 @@ func newPeers(t testing.TB, httpClient *http.Client, baseURL string) []namedPeer
 	require.NoError(t, err)
 	official := calls.NewTURNService(
 		option.WithHTTPClient(httpClient), option.WithBaseURL(baseURL+"/"), option.WithAPIToken(answers.APIToken))
-	bare, err := generated.NewClientWithResponses(baseURL, generated.WithHTTPClient(httpClient),
+	client, err := bare.NewClientWithResponses(baseURL, generated.WithHTTPClient(httpClient),
 		generated.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
 			request.Header.Set("Authorization", "Bearer "+answers.APIToken)
 			return nil
@@ -53,7 +54,7 @@ func newPeers(t testing.TB, httpClient *http.Client, baseURL string) []namedPeer
 		{"hand", handPeer{hand.New(httpClient, baseURL, answers.AccountID, answers.APIToken)}},
 		{"turnkeys", turnkeysPeer{ours}},
 		{"cloudflare-go", cloudflarePeer{official}},
-		{"generated", generatedPeer{bare}},
+		{"generated", generatedPeer{client}},
 	}
 }
 
@@ -123,7 +124,7 @@ func (p turnkeysPeer) list(ctx context.Context) (int, key, error) {
 
 // generatedPeer makes of an answer what its user has to: without this, an undocumented one is a nil dereference.
 type generatedPeer struct {
-	client *generated.ClientWithResponses
+	client *bare.ClientWithResponses
 }
 
 var errUndocumented = errors.New("undocumented answer")

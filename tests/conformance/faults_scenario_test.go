@@ -243,7 +243,6 @@ var generated = slices.Concat(
 	each("answers 202", func(op string) func(*server) { return answering(http.StatusAccepted, op) }),
 	each("is problem+json", func(op string) func(*server) { return header("Content-Type", "application/problem+json", op) }),
 	each("is not enveloped", bare),
-	each("has null for messages", func(op string) func(*server) { return envelope("messages", nil, op) }),
 )
 
 // The servers: what a run should notice, and what it should not.

@@ -3,6 +3,7 @@ package contract
 import (
 	"bytes"
 	"compress/gzip"
+	"errors"
 	"io"
 	"maps"
 	"mime"
@@ -12,90 +13,106 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-const formType = "application/x-www-form-urlencoded"
-
 func isJSON(mediaType string) bool {
-	return mediaType == "application/json" || strings.HasSuffix(mediaType, "+json")
+	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
 }
 
-// mayBeText reports whether a body may be a text, which may be empty.
-func mayBeText(content openapi3.Content) bool {
-	for mediaType := range content {
-		if base, _, _ := mime.ParseMediaType(mediaType); !isJSON(base) && base != formType {
-			return true
-		}
+func isForm(mediaType string) bool {
+	return mediaType == "application/x-www-form-urlencoded" || mediaType == "multipart/form-data"
+}
+
+// checkBody checks a body against the content that is documented for it, if any. request is the header of the request
+// that a response belongs to.
+func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request http.Header) {
+	mayBeEmpty = mayBeEmpty || m.partial() || !slices.ContainsFunc(slices.Collect(maps.Keys(content)), isJSON)
+	switch {
+	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > maxBody:
+		m.add("body", "size", "larger than 16 MiB: too large to check")
+	case len(content) == 0 && m.length() > 0:
+		m.add("body", "body", "unexpected body: none is documented")
+	case m.Err != nil && !m.partial() || m.Err == nil && m.length() > len(m.Body):
+		m.add("body", "body", "the body is truncated")
+	case len(content) == 0, len(m.Body) == 0 && mayBeEmpty:
+	case len(m.Body) == 0:
+		m.add("body", "body", "the documented body is missing")
+	default:
+		m.checkContent(content, request)
 	}
-	return false
 }
 
 func (m *message) checkContent(content openapi3.Content, request http.Header) {
-	mediaType, schema, ok := m.checkMediaType(content)
-	if !ok {
+	mediaType, media := m.checkMediaType(content)
+	if media == nil {
 		return
 	}
 	body, ok := m.decoded(request)
 	if !ok {
 		return
 	}
+	var err error
 	switch {
 	case isJSON(mediaType):
 		m.checkCharset(body)
-		value, err := decode(&m.findings, body)
-		if err != nil {
-			if !m.partial() {
-				m.add("body", "json", "not one JSON document: %v", err)
-			}
-			return
-		}
-		m.schema, m.value = schema, value
-		m.moveRenamed("", schemaList(schema), value)
-	case m.partial():
-		return
-	case mediaType == formType && !isText(schema):
-		values, err := url.ParseQuery(string(body))
-		if err != nil {
-			m.add("body", "form", "not a form")
-			return
-		}
-		m.schema, m.value = schema, m.document.readForm(schema, values)
-	case isText(schema):
-		m.schema, m.value = schema, m.document.readText(schema, string(body))
+		m.value, err = decode(&m.findings, body)
+	case isForm(mediaType) && media.Schema != nil:
+		m.value, err = readForm(mediaType, media, m.Header, body)
 	default:
-		m.add("header:Content-Type", "contentType", "only JSON can be checked here")
-		return
+		m.value = string(body)
 	}
-	m.document.checkValue(&m.findings, "", m.schema, m.value)
+	switch {
+	case err != nil && m.partial():
+	case err != nil && isForm(mediaType): // the text of the error quotes values
+		m.add("body", "form", "not a valid form")
+	case err != nil:
+		m.add("body", "json", "%v", err)
+	case media.Schema != nil:
+		m.schemas = openapi3.SchemaRefs{media.Schema}
+		m.moveRenamed()
+		m.document.checkValue(&m.findings, media.Schema, m.value)
+	}
 }
 
-// checkMediaType returns the media type of the body, and the schema that is documented for it, or nil if any value fits.
-func (m *message) checkMediaType(content openapi3.Content) (string, *openapi3.Schema, bool) {
+// readForm returns the object that a form stands for, with fields that are not documented.
+func readForm(mediaType string, media *openapi3.MediaType, header http.Header, body []byte) (any, error) {
+	encoding := func(field string) *openapi3.Encoding { return media.Encoding[field] }
+	value, err := openapi3filter.RegisteredBodyDecoder(mediaType)(bytes.NewReader(body), header, media.Schema, encoding)
+	object, ok := value.(map[string]any)
+	fields, _ := url.ParseQuery(string(body))
+	for name, values := range fields {
+		if _, decoded := object[name]; ok && !decoded && mediaType != "multipart/form-data" && !strings.Contains(name, "[") {
+			object[name] = values[0]
+		}
+	}
+	return value, err
+}
+
+// checkMediaType returns what is documented for the media type of the body, or nil.
+func (m *message) checkMediaType(content openapi3.Content) (string, *openapi3.MediaType) {
 	const at, rule = "header:Content-Type", "contentType"
 	values := slices.Compact(slices.Clone(m.Header.Values("Content-Type")))
 	if len(values) > 1 {
 		m.add(at, rule, "the header appears %d times, with different values", len(values))
-		return "", nil, false
+		return "", nil
 	}
 	mediaType, _, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	documented := content.Get(m.Header.Get("Content-Type"))
-	for name, media := range content { // one with a parameter, such as a charset
-		if base, _, _ := mime.ParseMediaType(name); documented == nil && base == mediaType {
-			documented = media
+	media := content.Get(m.Header.Get("Content-Type"))
+	for name := range content { // one with a parameter
+		if base, _, _ := mime.ParseMediaType(name); media == nil && base == mediaType {
+			media = content[name]
 		}
 	}
-	switch {
-	case err != nil || documented == nil:
+	if err != nil || media == nil {
 		m.add(at, rule, "want %s", strings.Join(slices.Sorted(maps.Keys(content)), " or "))
-		return "", nil, false
-	case documented.Schema == nil:
-		return mediaType, nil, true
+		return "", nil
 	}
-	return mediaType, documented.Schema.Value, true
+	return mediaType, media
 }
 
-// checkCharset reports a charset by which the body would be another text. JSON has none (RFC 8259), but clients exist
-// that go by it.
+// checkCharset reports a charset by which the body would be another text. JSON has none (RFC 8259), but some clients
+// go by it.
 func (m *message) checkCharset(body []byte) {
 	_, parameters, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
 	charset := strings.ToLower(parameters["charset"])

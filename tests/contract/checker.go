@@ -26,7 +26,7 @@ import (
 type Checker struct {
 	next     http.RoundTripper
 	document *Document
-	baseURL  string // "": check every request
+	baseURL  *string // nil: check every request
 	accepted []string
 
 	mu        sync.Mutex
@@ -44,9 +44,8 @@ type Option func(*Checker) error
 // middleware, the Checker compares only the path of the base URL.
 func WithBaseURL(baseURL string) Option {
 	return func(c *Checker) error {
-		c.baseURL = baseURL
-		_, err := (&Document{}).Under(baseURL)
-		return err
+		c.baseURL = &baseURL
+		return nil
 	}
 }
 
@@ -69,12 +68,17 @@ func WithDocument(openapi []byte) Option {
 	}
 }
 
+// WithTransport sets the round tripper that makes the requests, for [HTTPClient]: that of a TLS test server, for example.
+func WithTransport(next http.RoundTripper) Option {
+	return func(c *Checker) error {
+		c.next = next
+		return nil
+	}
+}
+
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. It returns a one-line error if the
 // document, the base URL or an accepted place is invalid.
 func New(next http.RoundTripper, options ...Option) (*Checker, error) {
-	if next == nil {
-		next = http.DefaultTransport
-	}
 	c := &Checker{next: next}
 	for _, option := range options {
 		if err := option(c); err != nil {
@@ -82,11 +86,14 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 		}
 	}
 	var err error
+	if c.next == nil {
+		c.next = http.DefaultTransport
+	}
 	if c.document == nil {
 		c.document, err = embedded()
 	}
-	if err == nil && c.baseURL != "" {
-		c.document, err = c.document.Under(c.baseURL)
+	if err == nil && c.baseURL != nil {
+		c.document, err = c.document.Under(*c.baseURL)
 	}
 	if err == nil {
 		err = c.document.CheckPlaces(c.accepted)

@@ -217,6 +217,7 @@ func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
 	for _, url := range []string{
 		"http://rtc.server.test/v1/turn/keys/" + testkit.KeyID + "/credentials/generate-ice-servers",
 		baseURL + "/user/tokens/verify", baseURL + "/accounts/" + testkit.AccountID + "/tokens/verify",
+		baseURL + "/accounts/" + testkit.AccountID + "/calls/apps", baseURL + "/accounts/" + testkit.AccountID + "/calls/apps/" + testkit.KeyID,
 		"https://server.test/client/v4" + keyPath, "http://server.test" + keyPath, "http://server.test:8080/client/v4" + keyPath,
 	} {
 		elsewhere.url = url
@@ -227,6 +228,8 @@ func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
 		"http://SERVER.test:80/client/v4" + keyPath:         {},
 		baseURL + "/v4" + keyPath:                           {"GET.request:operation"},
 		strings.Replace(keyURL, "turn_keys", "turn_key", 1): {"GET.request:operation"},
+		strings.Replace(keyURL, "turn_keys", "TurnKeys", 1): {"GET.request:operation"},
+		strings.Replace(keyURL, "/calls/", "/", 1):          {"GET.request:operation"},
 	} {
 		here := get()
 		here.url = url

@@ -13,7 +13,6 @@ import (
 
 	spec "github.com/seed-e5e2407e/turnkeys"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // changed returns openapi.yaml with another schema of a TURN key, and with more in the examples of keys.
@@ -138,22 +137,5 @@ func TestNewRefusesABaseURLThatIsNone(t *testing.T) {
 	for _, baseURL := range []string{"", "api.cloudflare.com", "ftp://server.test", "/client/v4", "http://%zz"} {
 		_, err := contract.New(nil, contract.WithBaseURL(baseURL))
 		require.ErrorContains(t, err, "contract: base URL: want one such as https://api.cloudflare.com/client/v4, got ", baseURL)
-	}
-}
-
-func TestHeadersOfAnotherDocumentAreChecked(t *testing.T) {
-	required := strings.Replace(string(spec.OpenAPI), "    CF-Ray:\n      description", "    CF-Ray:\n      required: true\n      description", 1)
-	x := get()
-	assert.Equal(t, []string{"getTurnKey.200:header:CF-Ray"}, places(newStage(t, contract.WithDocument([]byte(required))).play(x)))
-	x.answerHeader.Set("CF-Ray", "8f1d2c3b4a596877-AMS")
-	assert.Empty(t, newStage(t, contract.WithDocument([]byte(required))).play(x))
-}
-
-func TestParametersOfAnotherDocumentAreChecked(t *testing.T) {
-	openapi := strings.Replace(string(spec.OpenAPI), "      operationId: listTurnKeys\n", "      operationId: listTurnKeys\n"+
-		"      parameters: [{name: page, in: query, required: true, schema: {type: integer, minimum: 1}}]\n", 1)
-	for query, want := range map[string][]string{"?page=2": {}, "?page=0": {"listTurnKeys.request:query:page"}, "": {"listTurnKeys.request:query:page"}} {
-		x := newExchange("GET", keysURL+query, "", 400, testkit.Failure("1000", "no"))
-		assert.Equal(t, want, places(newStage(t, contract.WithDocument([]byte(openapi))).play(x)), query)
 	}
 }

@@ -22,6 +22,8 @@ var knownDrift = []Drift{
 	{"*.4XX:/messages", "required", "failures omit messages", "CloudflareToAbuseIPDB 5"},
 	{"*.4XX:/result", "required", "failures omit result", "CloudflareToAbuseIPDB 5"},
 	{"*.4XX:/errors/*/code", "minimum", "error codes can be below 1,000", "certbot-dns-cloudflare 6"},
+	{"*.*:/errors", "nullable", "errors can be null", "cloudflare-go 587"},
+	{"*.*:/messages", "nullable", "messages can be null", "cloudflare-go 587"},
 }
 
 // KnownDrift returns the drift that is marked as known.

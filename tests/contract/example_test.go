@@ -91,6 +91,37 @@ func ExampleChecker() {
 	// createTurnKey 201 201
 }
 
+// Where there is no testing.TB, as in TestMain, a Checker collects the violations of all tests.
+func ExampleNew() {
+	api := httptest.NewTLSServer(fake.New())
+	defer api.Close()
+	checker, err := contract.New(nil, contract.WithTransport(api.Client().Transport))
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	http.DefaultClient = &http.Client{Transport: checker}
+
+	// m.Run() in TestMain. This test has no token:
+	request, _ := http.NewRequestWithContext(context.Background(), "GET",
+		api.URL+fake.BasePath+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys", nil)
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	response.Body.Close()
+
+	for _, violation := range checker.Violations() {
+		if violation.Fails() {
+			fmt.Println(violation) // and os.Exit(1)
+		}
+	}
+	http.DefaultClient = &http.Client{}
+	// Output:
+	// listTurnKeys.request:header:Authorization  the bearer token is missing (security)
+}
+
 // exampleTB prints what a test would fail with.
 type exampleTB struct {
 	testing.TB

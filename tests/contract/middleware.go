@@ -18,7 +18,7 @@ import (
 // through it.
 func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server goes by many hosts
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server has many hosts
 		if t == nil {
 			handler.ServeHTTP(w, r)
 			return
@@ -36,26 +36,33 @@ func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	})
 }
 
-// recordResponse wraps a response writer, keeping its optional interfaces. The headers that count are those sent: as they
-// are when the status is written.
+// recordResponse wraps a response writer, keeping its optional interfaces. The header that counts is the one sent: as it
+// is when the handler begins the response, without the encoding that a middleware around this one announced before.
 func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
+	encoding := slices.Clone(w.Header()["Content-Encoding"])
 	started := func(status int) {
 		if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
 			t.status, t.header = status, w.Header().Clone()
+			if slices.Equal(t.header["Content-Encoding"], encoding) {
+				t.header.Del("Content-Encoding")
+			}
+		}
+	}
+	wrote := func(p []byte, err error) {
+		_, _ = t.received.Write(p)
+		if err != nil {
+			t.received.end(err)
 		}
 	}
 	return httpsnoop.Wrap(w, httpsnoop.Hooks{
 		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
-			return func(status int) {
-				next(status)
-				started(status)
-			}
+			return func(status int) { started(status); next(status) }
 		},
 		Write: func(next httpsnoop.WriteFunc) httpsnoop.WriteFunc {
 			return func(p []byte) (int, error) {
 				started(http.StatusOK)
 				n, err := next(p)
-				_, _ = t.received.Write(p[:n])
+				wrote(p[:n], err)
 				return n, err
 			}
 		},
@@ -63,33 +70,24 @@ func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
 			return func(s string) (int, error) {
 				started(http.StatusOK)
 				n, err := next(s)
-				_, _ = t.received.Write([]byte(s[:n]))
+				wrote([]byte(s[:n]), err)
 				return n, err
 			}
 		},
 		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
-			return func(source io.Reader) (int64, error) {
-				started(http.StatusOK)
-				return next(io.TeeReader(source, &t.received))
-			}
+			return func(r io.Reader) (int64, error) { started(http.StatusOK); return next(io.TeeReader(r, &t.received)) }
 		},
 		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
-			return func() {
-				started(http.StatusOK)
-				next()
-			}
-		},
-		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
-			return func() (net.Conn, *bufio.ReadWriter, error) {
-				connection, buffered, err := next()
-				t.hijacked = err == nil
-				return connection, buffered, err
-			}
+			return func() { started(http.StatusOK); next() }
 		},
 		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
-			return func() error {
-				started(http.StatusOK)
-				return next()
+			return func() error { started(http.StatusOK); return next() }
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (connection net.Conn, buffered *bufio.ReadWriter, err error) {
+				connection, buffered, err = next()
+				t.hijacked = err == nil
+				return connection, buffered, err
 			}
 		},
 	})
@@ -97,12 +95,11 @@ func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
 
 // returned notes what net/http sends when a handler has returned: a 200 if it wrote nothing, and trailers.
 func (t *tap) returned(header http.Header) {
-	if t.hijacked {
-		t.status = 0
-		return
-	}
 	if t.status == 0 {
 		t.status, t.header = http.StatusOK, header.Clone()
+	}
+	if t.hijacked {
+		t.status = 0
 	}
 	t.trailer = http.Header{}
 	for name, values := range header {

@@ -85,6 +85,15 @@ func (d *Document) placeProblem(pattern string) string {
 	operation, side, at, ok := cutPlace(pattern)
 	inRequest := (side == "request" || side == "*") && requestAts.MatchString(at)
 	inResponse := side != "request" && responseAts.MatchString(at)
+	known, hasBody := false, false
+	for _, o := range d.operations {
+		if matches(operation, o.ID) {
+			known = true
+			for name := range o.contents() {
+				hasBody = hasBody || isSide(side, name)
+			}
+		}
+	}
 	switch {
 	case !ok && !strings.Contains(pattern, "."):
 		return "it has no status"
@@ -96,29 +105,19 @@ func (d *Document) placeProblem(pattern string) string {
 		return "no violation can be at " + strconv.Quote(at)
 	case side == "request" && methodName.MatchString(operation): // of a request that no operation is documented for
 		return ""
-	case !d.has(operation):
+	case !known:
 		return "unknown operation " + strconv.Quote(operation)
-	case strings.HasPrefix(at, "/") && !d.hasBody(operation, side):
+	case strings.HasPrefix(at, "/") && !hasBody:
 		return "no body is documented for it"
 	}
 	return ""
 }
 
-func (d *Document) has(operation string) bool {
-	return slices.ContainsFunc(d.operations, func(o *Operation) bool { return matches(operation, o.ID) })
-}
-
-// hasBody reports whether an operation that a pattern matches documents a body for a side.
-func (d *Document) hasBody(operation, side string) bool {
-	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
-		if !matches(operation, o.ID) {
-			return false
-		}
-		if side == "*" || side == "request" {
-			return side == "*" || o.TakesBody
-		}
-		return slices.ContainsFunc(o.Responses(), func(name string) bool {
-			return name == "default" || name[:1] == side[:1] && (name[1:] == "XX" || side[1:] == "XX" || name == side)
-		})
-	})
+// isSide reports whether a pattern of statuses has something in common with "request" or the name of a response.
+func isSide(pattern, name string) bool {
+	switch {
+	case pattern == "*", pattern == name, name == "default" && pattern != "request":
+		return true
+	}
+	return pattern[:1] == name[:1] && (name[1:] == "XX" || pattern[1:] == "XX")
 }

@@ -1,6 +1,7 @@
 package contract_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
@@ -19,6 +20,8 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 		"getTurnKey.403:/errors/*/code":    false,
 		"deleteTurnKey.4XX:/errors/*/code": false,
 		"*.request:/name":                  false,
+		"get*.404:/errors/[0-9]/c*":        true,
+		"getTurnKey.4XX:/*/code":           false,
 	} {
 		s := newStage(t, contract.WithAccepted(pattern))
 		x := refusedGet()
@@ -26,6 +29,30 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 		violations := s.play(x)
 		require.Len(t, violations, 1)
 		assert.Equal(t, accepted, violations[0].Accepted, pattern)
+	}
+}
+
+func TestPlacesOutsideTheBodyAreAcceptedByPattern(t *testing.T) {
+	for _, pattern := range []string{
+		"*.request:*", "*.request:query:*", "getTurnKey.request:query:a/*", "*.request:header:*", "*.request:header:x-AUTH-key",
+		"getTurnKey.request:header:X-*", "*.4XX:header:retry-after", "getTurnKey.404:header:[RS]*",
+	} {
+		x := refusedGet()
+		x.url += "?a/b=1"
+		x.header.Set("X-Auth-Key", "k")
+		x.answerHeader.Set("Retry-After", "soon")
+		accepted := slices.ContainsFunc(newStage(t, contract.WithAccepted(pattern)).play(x), func(v contract.Violation) bool { return v.Accepted })
+		assert.True(t, accepted, pattern)
+	}
+}
+
+func TestAPlaceIsAcceptedAsItIsPrinted(t *testing.T) {
+	for _, name := range []string{"a[b", "[redacted]", `back\slash`, "st*r", "dot.200:x"} {
+		x := get()
+		x.answer = strings.Replace(x.answer, "{", `{"`+name+`":1,`, 1)
+		violations := newStage(t).play(x)
+		require.Len(t, violations, 1)
+		assert.True(t, newStage(t, contract.WithAccepted(violations[0].Place())).play(x)[0].Accepted, name)
 	}
 }
 

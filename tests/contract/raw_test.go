@@ -48,6 +48,10 @@ var rawTable = []struct {
 	{"a method in a header", refusedGet, func(x *exchange) { x.header.Set("X-HTTP-Method-Override", "DELETE") }, "getTurnKey.request:header:X-Http-Method-Override"},
 	{"a query", refusedGet, func(x *exchange) { x.url += "?page=1" }, "getTurnKey.request:query:page"},
 	{"a query that is not one", refusedGet, func(x *exchange) { x.url += "?%zz" }, "getTurnKey.request:query:"},
+	{"a lone question mark", refusedGet, func(x *exchange) { x.url += "?" }, "getTurnKey.request:query:"},
+	{"the base path twice", get, func(x *exchange) { x.url = strings.Replace(keyURL, "/client/v4", "/client/v4/client/v4", 1) }, "GET.request:operation"},
+	{"a part of the base path twice", get, func(x *exchange) { x.url = strings.Replace(keyURL, "/client/v4", "/proxy/client/v4/v4", 1) }, "GET.request:operation"},
+	{"the account twice", get, func(x *exchange) { x.url = baseURL + "/accounts/" + testkit.AccountID + keyPath }, "GET.request:operation"},
 
 	// Credentials.
 	{"no credentials", refusedGet, func(x *exchange) { x.header.Del("Authorization") }, "getTurnKey.request:header:Authorization"},
@@ -55,6 +59,9 @@ var rawTable = []struct {
 	{"another scheme", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Basic dXNlcjpwYXNzd29yZA==") }, "getTurnKey.request:header:Authorization"},
 	{"a line end", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer "+testkit.Token+"\n") }, "getTurnKey.request:header:Authorization"},
 	{"null for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer null") }, "getTurnKey.request:header:Authorization"},
+	{"a placeholder for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer YOUR_API_TOKEN") }, "getTurnKey.request:header:Authorization"},
+	{"the name of a variable for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer CLOUDFLARE_API_TOKEN") }, "getTurnKey.request:header:Authorization"},
+	{"bearer in lower case", get, func(x *exchange) { x.header.Set("Authorization", "bearer  "+testkit.Token) }, ""},
 	{"an API key beside the token", refusedGet, func(x *exchange) { x.header.Set("X-Auth-Key", "0123456789") }, "getTurnKey.request:header:X-Auth-Key"},
 	{"the token in the query", refusedGet, func(x *exchange) { x.url += "?t=" + testkit.Token }, "getTurnKey.request:query:t getTurnKey.request:query:t"},
 	{"the token in the path", get, func(x *exchange) { x.url = strings.Replace(keyURL, "/client", "/"+testkit.Token, 1) }, "getTurnKey.request:path getTurnKey.200:status"},
@@ -70,7 +77,12 @@ var rawTable = []struct {
 	{"two media types", get, func(x *exchange) { x.answerHeader.Add("Content-Type", "text/html") }, "getTurnKey.200:header:Content-Type"},
 	{"no media type", get, func(x *exchange) { x.answerHeader.Del("Content-Type") }, "getTurnKey.200:header:Content-Type"},
 	{"no media type in a request", refusedCreate, func(x *exchange) { x.header.Del("Content-Type") }, "createTurnKey.request:header:Content-Type"},
-	{"another charset", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset=utf-16") }, "getTurnKey.200:header:Content-Type"},
+	{"a charset that the body does not have", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset=utf-16") }, "getTurnKey.200:header:Content-Type"},
+	{"a charset of other characters", get, func(x *exchange) {
+		x.answerHeader.Set("Content-Type", "application/json; charset=iso-8859-1")
+		x.answer = named("é")
+	}, "getTurnKey.200:header:Content-Type"},
+	{"a charset that makes no difference", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset=iso-8859-1") }, ""},
 	{"a media type that does not parse", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset") }, "getTurnKey.200:header:Content-Type"},
 	{"a page of HTML", refusedGet, func(x *exchange) { x.answerHeader.Set("Content-Type", "text/html"); x.answer = htmlPage }, "getTurnKey.404:header:Content-Type"},
 	{"gzip that was asked for", get, func(x *exchange) { x.header.Set("Accept-Encoding", "gzip"); x.gzip(zipped(x.answer)) }, ""},
@@ -98,6 +110,11 @@ var rawTable = []struct {
 	{"the other half", refusedCreate, func(x *exchange) { x.body = `{"name":"\\\uDE00"}` }, "createTurnKey.request:/name"},
 	{"a NUL in a name", refusedCreate, func(x *exchange) { x.body = `{"name":"a\u0000b"}` }, "createTurnKey.request:/name"},
 	{"what looks like half a pair", get, func(x *exchange) { x.answer = named(`\ud83d\uDE00 \\ud83d \ufffd`) }, ""},
+	{"less than announced", get, func(x *exchange) { x.answerHeader.Set("Content-Length", "1000") }, "getTurnKey.200:body"},
+	{"an integer with a fraction", refusedGet, func(x *exchange) { x.answer = strings.Replace(x.answer, "20008", "20008.0", 1) }, "getTurnKey.404:/errors/0/code"},
+	{"an integer with an exponent", refusedGet, func(x *exchange) { x.answer = strings.Replace(x.answer, "20008", "2e4", 1) }, "getTurnKey.404:/errors/0/code"},
+	{"errors and messages that are null", get, func(x *exchange) { x.answer = strings.ReplaceAll(x.answer, "[]", "null") },
+		"getTurnKey.200:/errors getTurnKey.200:/messages"},
 	{"a uid of 33 digits", get, func(x *exchange) { x.answer = strings.Replace(x.answer, `"uid":"`, `"uid":"0`, 1) }, "getTurnKey.200:/result/uid"},
 	{"a secret of 65 digits", create, func(x *exchange) { x.answer = strings.Replace(x.answer, `"key":"`, `"key":"0`, 1) }, "createTurnKey.201:/result/key"},
 	{"an account id of 33 digits", refusedGet, func(x *exchange) { x.url = strings.Replace(x.url, "/accounts/", "/accounts/0", 1) }, "getTurnKey.request:path:account_id"},
@@ -119,7 +136,6 @@ var rawTable = []struct {
 	// Dates, which a pattern cannot tell.
 	{"t and z in lower case", get, func(x *exchange) { x.modified("2014-01-02t05:20:00.5z") }, ""},
 	{"a leap second", get, func(x *exchange) { x.modified("2016-12-31T23:59:60Z") }, ""},
-	{"a second 60 at noon", get, func(x *exchange) { x.modified("2016-12-31T12:00:60Z") }, "getTurnKey.200:/result/modified"},
 	{"30 February", get, func(x *exchange) { x.modified("2014-02-30T05:20:00Z") }, "getTurnKey.200:/result/modified"},
 	{"a comma before the fraction", get, func(x *exchange) { x.modified("2014-01-02T05:20:00,5Z") }, "getTurnKey.200:/result/modified"},
 	{"a zone of 24 hours", get, func(x *exchange) { x.modified("2014-01-02T05:20:00+24:00") }, "getTurnKey.200:/result/modified"},
@@ -138,7 +154,12 @@ var rawTable = []struct {
 		x.answerHeader.Set("CF-Ray", "8f1d2c3b4a596877-AMS")
 	}, ""},
 	{"a header that does not fit its schema", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "soon") }, "getTurnKey.404:header:Retry-After"},
-	{"a CF-Ray that is none", get, func(x *exchange) { x.answerHeader.Set("CF-Ray", "?") }, "getTurnKey.200:header:CF-Ray"},
+	{"a header that is not a number", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "NaN") }, "getTurnKey.404:header:Retry-After"},
+	{"an infinite header", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "-Inf") }, "getTurnKey.404:header:Retry-After"},
+	{"a header with a fraction", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "30.0") }, "getTurnKey.404:header:Retry-After"},
+	{"a header with an exponent", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "1e1") }, "getTurnKey.404:header:Retry-After"},
+	{"an empty header", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "") }, "getTurnKey.404:header:Retry-After"},
+	{"two headers", refusedGet, func(x *exchange) { x.answerHeader["Retry-After"] = []string{"1", "2"} }, "getTurnKey.404:header:Retry-After"},
 	{"an undocumented header", get, func(x *exchange) { x.answerHeader.Set("X-Frame-Options", "DENY") }, ""},
 
 	// Secrets are what a creation showed, and nothing that merely looks like one.

@@ -1,109 +1,137 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
-	"regexp"
+	"path"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// checkValue reports how a value departs from a schema, at JSON pointers below at. A nil schema permits any value.
-func (d *Document) checkValue(f *findings, at string, schema *openapi3.Schema, value any) {
+// checkValue reports how a value departs from a schema. A nil schema permits any value.
+func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any) {
 	if schema == nil {
 		return
 	}
-	if err := d.validate(schema, value, f.about.In); err != nil {
-		reportSchemaError(f, at, err)
-	}
-	visit(at, []*openapi3.Schema{schema}, value, func(at string, schemas []*openapi3.Schema, value any) {
+	f.reportError("", schema.Value.VisitJSON(value, d.options(f.about.In)...))
+	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
 		switch value := value.(type) {
 		case map[string]any:
-			fields := fieldsOf(schemas)
+			for _, subtype := range d.subtypes(schemas, value) {
+				f.reportError(at, subtype.Value.VisitJSON(value, d.options(f.about.In)...))
+				schemas = append(slices.Clip(schemas), subtype)
+			}
 			for name := range value {
-				if !fields.documents(name) {
+				if _, ok := field(schemas, name); !ok {
 					f.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
-			if strings.ContainsAny(string(value), ".eE") && hasType(schemas, openapi3.TypeInteger) && !hasType(schemas, openapi3.TypeNumber) {
-				f.add(orBody(at), "type", "value must be an integer, without fraction or exponent")
+			has := func(name string) bool {
+				return slices.ContainsFunc(schemas, func(s *openapi3.SchemaRef) bool { return hasType(s, name) })
+			}
+			if has(openapi3.TypeInteger) && !has(openapi3.TypeNumber) && strings.ContainsAny(string(value), ".eE") {
+				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
 		}
 	})
 }
 
-var errPanic = errors.New("the validator panicked")
-
-// validate asks kin-openapi, which panics on some values that no schema expects.
-func (d *Document) validate(schema *openapi3.Schema, value any, in Side) (err error) {
-	defer func() {
-		if recover() != nil {
-			err = errPanic
+// subtypes returns the schemas that an object has to fit, too, by a discriminator without oneOf and anyOf: those that extend
+// the one with the discriminator.
+func (d *Document) subtypes(schemas openapi3.SchemaRefs, object map[string]any) (subtypes openapi3.SchemaRefs) {
+	all := flatten(schemas)
+	for _, schema := range all {
+		if discriminator := schema.Discriminator; discriminator != nil && len(schema.OneOf)+len(schema.AnyOf) == 0 {
+			name, _ := object[discriminator.PropertyName].(string)
+			subtype := d.spec.Components.Schemas[path.Base(cmp.Or(discriminator.Mapping[name].Ref, name))]
+			if subtype != nil && !slices.Contains(all, subtype.Value) {
+				subtypes = append(subtypes, subtype)
+			}
 		}
-	}()
-	// The details of an error would be every value below it, as JSON.
-	options := []openapi3.SchemaValidationOption{
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails(),
 	}
-	switch in {
-	case Request:
-		options = append(options, openapi3.VisitAsRequest())
-	case Response:
-		options = append(options, openapi3.VisitAsResponse())
-	}
-	return d.spec.ValidateSchemaJSON(schema, value, options...)
+	return subtypes
 }
 
-func reportSchemaError(f *findings, at string, err error) {
-	if many, ok := err.(openapi3.MultiError); ok { //nolint:errorlint // As would find what other errors wrap
-		for _, err := range many {
-			reportSchemaError(f, at, err)
+// options keeps values out of errors: the details of one are all that is below it, as JSON.
+func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
+	options := append(d.spec.GetSchemaValidationOptions(),
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
+	switch in {
+	case Request:
+		return append(options, openapi3.VisitAsRequest())
+	case Response:
+		return append(options, openapi3.VisitAsResponse())
+	}
+	return options
+}
+
+// reportError reports what kin-openapi found, at JSON pointers below root.
+func (f *findings) reportError(root string, err error) {
+	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
+	case nil:
+	case openapi3.MultiError:
+		for _, err := range err {
+			f.reportError(root, err)
 		}
-		return
+	case *openapi3filter.RequestError:
+		f.reportError(root, err.Err)
+	case *openapi3filter.ParseError: // its text quotes the value
+		f.add(orBody(root), "type", "not of the documented type")
+	case *openapi3.SchemaError:
+		f.reportSchemaError(root, err)
+	default:
+		rule := "schema"
+		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
+			rule = "required"
+		}
+		f.add(orBody(root), rule, "%s", err)
 	}
-	schemaErr, ok := err.(*openapi3.SchemaError) //nolint:errorlint // nothing wraps it
-	if !ok {
-		f.add(orBody(at), "schema", "cannot be checked: %v", err)
-		return
-	}
-	root := at
-	for _, name := range schemaErr.JSONPointer() {
+}
+
+func (f *findings) reportSchemaError(root string, err *openapi3.SchemaError) {
+	at := root
+	for _, name := range err.JSONPointer() {
 		at = join(at, name)
 	}
-	switch schemaErr.SchemaField {
+	switch err.SchemaField {
 	case "properties": // kin-openapi reports the object, and names the field in its reason
-		quoted := strings.TrimSuffix(strings.TrimPrefix(schemaErr.Reason, "property "), " is unsupported")
-		name, _ := strconv.Unquote(quoted)
+		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
 		f.add(join(at, name), "additionalProperties", "the field is not documented")
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
-		reportSchemaError(f, root, errors.Unwrap(errors.Unwrap(schemaErr.Origin)))
+		f.reportError(root, errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
-		f.add(at, "required", "the field is missing%s", f.requiredBy(schemaErr.Schema))
+		f.add(at, "required", "the field is missing%s", f.requirers[err.Schema])
 	case "format":
-		f.add(orBody(at), "format", "not a valid %s", schemaErr.Schema.Format)
+		f.add(orBody(at), "format", "not a valid %s", err.Schema.Format)
 	case "pattern":
-		f.add(orBody(at), "pattern", "does not match %s", schemaErr.Schema.Pattern)
+		f.add(orBody(at), "pattern", "does not match %s", err.Schema.Pattern)
 	default:
-		f.add(orBody(at), schemaErr.SchemaField, "%s", strings.ToLower(schemaErr.Reason))
+		f.add(orBody(at), err.SchemaField, "%s", strings.ToLower(err.Reason))
 	}
 }
 
 // visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
-func visit(at string, schemas []*openapi3.Schema, value any, f func(at string, schemas []*openapi3.Schema, value any)) {
+func visit(at string, schemas openapi3.SchemaRefs, value any, f func(at string, schemas openapi3.SchemaRefs, value any)) {
 	f(at, schemas, value)
 	switch value := value.(type) {
 	case map[string]any:
-		fields := fieldsOf(schemas)
-		for name, field := range value {
-			visit(join(at, name), fields.schemas(name), field, f)
+		for name, below := range value {
+			documented, _ := field(schemas, name)
+			visit(join(at, name), documented, below, f)
 		}
 	case []any:
-		items := itemsOf(schemas)
+		var items openapi3.SchemaRefs
+		for _, schema := range flatten(schemas) {
+			if schema.Items != nil {
+				items = append(items, schema.Items)
+			}
+		}
 		for i, item := range value {
 			visit(join(at, strconv.Itoa(i)), items, item, f)
 		}
@@ -111,92 +139,52 @@ func visit(at string, schemas []*openapi3.Schema, value any, f func(at string, s
 }
 
 // flatten returns schemas with all that they are composed of.
-func flatten(schemas []*openapi3.Schema) (all []*openapi3.Schema) {
-	var add func(schema *openapi3.Schema)
-	add = func(schema *openapi3.Schema) {
-		if slices.Contains(all, schema) {
-			return
+func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
+	for len(refs) > 0 {
+		schema := refs[0].Value
+		refs = refs[1:]
+		if !slices.Contains(all, schema) {
+			all = append(all, schema)
+			refs = slices.Concat(refs, schema.AllOf, schema.OneOf, schema.AnyOf)
 		}
-		all = append(all, schema)
-		for _, ref := range slices.Concat(schema.AllOf, schema.OneOf, schema.AnyOf) {
-			add(ref.Value)
-		}
-	}
-	for _, schema := range schemas {
-		add(schema)
 	}
 	return all
 }
 
-// fields are what schemas document of an object.
-type fields struct {
-	named  map[string][]*openapi3.Schema
-	others []*openapi3.Schema // additionalProperties
-	open   bool               // any other field may have any value
+// hasType reports whether a schema, or one that it is composed of, has a type.
+func hasType(schema *openapi3.SchemaRef, name string) bool {
+	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
 }
 
-func fieldsOf(schemas []*openapi3.Schema) fields {
-	f := fields{named: map[string][]*openapi3.Schema{}}
+// field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
+// without any documented field is a free one; others are closed unless additionalProperties are documented.
+func field(schemas openapi3.SchemaRefs, name string) (named openapi3.SchemaRefs, ok bool) {
+	var others openapi3.SchemaRefs
+	open, documented := false, false
 	for _, schema := range flatten(schemas) {
-		for name, property := range schema.Properties {
-			f.named[name] = append(f.named[name], property.Value)
+		if property := schema.Properties[name]; property != nil {
+			named = append(named, property)
 		}
-		if schema.AdditionalProperties.Schema != nil {
-			f.others = append(f.others, schema.AdditionalProperties.Schema.Value)
+		more := schema.AdditionalProperties
+		if more.Schema != nil {
+			others = append(others, more.Schema)
 		}
-		if has := schema.AdditionalProperties.Has; has != nil && *has {
-			f.open = true
-		}
-		for _, choice := range slices.Concat(schema.OneOf, schema.AnyOf) {
-			f.open = f.open || choice.Value.Type.Permits(openapi3.TypeObject) && fieldsOf([]*openapi3.Schema{choice.Value}).open
-		}
+		documented = documented || documentsFields(schema)
+		open = open || more.Has != nil && *more.Has || slices.ContainsFunc(slices.Concat(schema.OneOf, schema.AnyOf), isFree)
 	}
-	// An object without any documented field is a free one.
-	f.open = f.open || len(f.named) == 0 && len(f.others) == 0
-	return f
+	if named == nil {
+		named = others
+	}
+	return named, named != nil || open || !documented
 }
 
-func (f fields) documents(name string) bool { return f.open || f.schemas(name) != nil }
-
-func (f fields) schemas(name string) []*openapi3.Schema {
-	if named := f.named[name]; named != nil {
-		return named
-	}
-	return f.others
+func documentsFields(schema *openapi3.Schema) bool {
+	return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
 }
 
-func itemsOf(schemas []*openapi3.Schema) (items []*openapi3.Schema) {
-	for _, schema := range flatten(schemas) {
-		if schema.Items != nil {
-			items = append(items, schema.Items.Value)
-		}
-	}
-	return items
-}
-
-// hasType reports whether a schema, or something that it is composed of, has a type.
-func hasType(schemas []*openapi3.Schema, name string) bool {
-	return slices.ContainsFunc(flatten(schemas), func(schema *openapi3.Schema) bool { return schema.Type.Is(name) })
-}
-
-var dateTime = regexp.MustCompile(`^(\d{4}-\d\d-\d\dT\d\d:\d\d:)(\d\d)((?:\.\d+)?(?:Z|[+-](?:[01]\d|2[0-3]):[0-5]\d))$`)
-
-// checkDateTime takes two checks: a pattern, kin-openapi's own too, passes 30 February, and package time passes
-// T8:15:30Z, a comma before the fraction, and a zone of 24 hours.
-func checkDateTime(text string) error {
-	parts := dateTime.FindStringSubmatch(strings.ToUpper(text)) // t and z are allowed
-	if parts == nil {
-		return errors.New("not RFC 3339")
-	}
-	if parts[2] != "60" {
-		_, err := time.Parse(time.RFC3339, strings.ToUpper(text))
-		return err
-	}
-	second, err := time.Parse(time.RFC3339, parts[1]+"59"+parts[3])
-	if second = second.UTC(); err == nil && (second.Hour() != 23 || second.Minute() != 59) {
-		return errors.New("a leap second comes at the end of a day")
-	}
-	return err
+// isFree reports whether one of several alternatives permits objects with any field.
+func isFree(ref *openapi3.SchemaRef) bool {
+	return ref.Value.Type.Permits(openapi3.TypeObject) && !slices.ContainsFunc(flatten(openapi3.SchemaRefs{ref}), documentsFields)
 }
 
 func orBody(at string) string {
@@ -209,6 +197,4 @@ func orBody(at string) string {
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
 
 // join appends a name to a JSON pointer (RFC 6901).
-func join(pointer, name string) string {
-	return pointer + "/" + pointerEscaper.Replace(name)
-}
+func join(pointer, name string) string { return pointer + "/" + pointerEscaper.Replace(name) }

@@ -19,23 +19,22 @@ type tap struct {
 	hijacked        bool
 }
 
-// exchange returns what has passed.
+// exchange returns what has passed. A client that gives up, and a handler that does not read a request, break no rule.
 func (t *tap) exchange() Exchange {
-	request := t.sent.message()
+	request, response := t.sent.message(), t.received.message()
 	request.Header, request.Trailer = t.request.Header, t.request.Trailer
+	response.Header, response.Trailer = t.header, t.trailer
 	if t.request.ContentLength > 0 && request.Header != nil {
 		request.Header.Set("Content-Length", strconv.FormatInt(t.request.ContentLength, 10))
 	}
-	switch {
-	case int64(len(request.Body)) == t.request.ContentLength:
+	if int64(len(request.Body)) == t.request.ContentLength {
 		request.Err = nil // although nobody asked for the end
-	case request.Err != nil && !errors.Is(request.Err, ErrTooLarge):
-		request.Err = ErrPartial // the handler stopped early, or the client gave up
 	}
-	response := t.received.message()
-	response.Header, response.Trailer = t.header, t.trailer
+	if request.Err != nil && !errors.Is(request.Err, ErrTooLarge) {
+		request.Err = ErrPartial
+	}
 	if t.request.Context().Err() != nil && response.Err != nil && !errors.Is(response.Err, ErrTooLarge) {
-		response.Err = ErrPartial // the client gave up
+		response.Err = ErrPartial
 	}
 	return Exchange{Method: t.request.Method, URL: t.request.URL, Request: request, Response: response, Status: t.status}
 }
@@ -98,15 +97,65 @@ func (r *recorder) end(err error) {
 func (r *recorder) message() Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	m := Message{Body: r.kept, Err: r.err}
 	switch {
 	case r.size > maxBody:
-		return Message{Err: ErrTooLarge}
+		m.Err = ErrTooLarge
 	case r.err == nil:
-		return Message{Body: r.kept, Err: ErrPartial}
+		m.Err = ErrPartial
 	case errors.Is(r.err, io.EOF):
-		return Message{Body: r.kept}
+		m.Err = nil
 	}
-	return Message{Body: r.kept, Err: r.err}
+	return m
 }
 
 func hasBody(body io.ReadCloser) bool { return body != nil && body != http.NoBody }
+
+// RoundTrip sends the request through the next round tripper and returns its response. Both are checked when the
+// response body has been read to its end, or is closed.
+func (c *Checker) RoundTrip(r *http.Request) (*http.Response, error) {
+	t := c.begin(r, r.URL)
+	if t == nil {
+		return c.next.RoundTrip(r)
+	}
+	response, err := c.next.RoundTrip(t.recordRequest(r))
+	if err != nil {
+		c.end(t)
+		return nil, err
+	}
+	t.status, t.header, t.trailer = response.StatusCode, response.Header.Clone(), response.Trailer
+	if !hasBody(response.Body) || t.status == http.StatusSwitchingProtocols {
+		t.received.end(io.EOF)
+		c.end(t)
+		return response, nil
+	}
+	response.Body = t.received.record(response.Body, sync.OnceFunc(func() { c.end(t) }))
+	return response, nil
+}
+
+// recordRequest returns the request to send. A body that can be had twice is copied, so that net/http can still send it
+// again over another connection.
+func (t *tap) recordRequest(r *http.Request) *http.Request {
+	if !hasBody(r.Body) {
+		t.sent.end(io.EOF)
+		return r
+	}
+	if r.GetBody != nil {
+		if body, err := r.GetBody(); err == nil {
+			_, _ = io.Copy(&t.sent, io.LimitReader(body, maxBody+1))
+			_ = body.Close()
+			t.sent.end(io.EOF)
+			return r
+		}
+	}
+	recorded := r.Clone(r.Context())
+	recorded.Body = t.sent.record(r.Body, func() {})
+	return recorded
+}
+
+// CloseIdleConnections closes the next round tripper's idle connections.
+func (c *Checker) CloseIdleConnections() {
+	if next, ok := c.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}

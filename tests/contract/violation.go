@@ -55,7 +55,8 @@ const maxFindings = 1000
 type findings struct {
 	about Violation // what all of them have in common
 	list  []Violation
-	names *openapi3.Components // of the schemas to name in messages; nil: none
+
+	requirers map[*openapi3.Schema]string // what to say of the schema that requires a field
 }
 
 func (f *findings) add(at, rule, format string, args ...any) {
@@ -67,7 +68,7 @@ func (f *findings) add(at, rule, format string, args ...any) {
 }
 
 // cleaned returns the violations in order, each once, without secrets.
-func (f *findings) cleaned(secrets []string) []Violation {
+func (f *findings) cleaned(secrets Secrets) []Violation {
 	var all []Violation
 	for _, v := range f.list {
 		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
@@ -82,8 +83,8 @@ func (f *findings) cleaned(secrets []string) []Violation {
 const maxText = 200
 
 // clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
-func clean(text string, secrets []string) string {
-	text = credentials.Redact(text, secrets...)
+func clean(text string, secrets Secrets) string {
+	text = credentials.Redact(text, slices.Concat(secrets.Keys, secrets.Tokens)...)
 	text = fmt.Sprintf("%+q", text)
 	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
 	if len(text) > maxText {

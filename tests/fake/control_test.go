@@ -1,8 +1,10 @@
 package fake_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -14,11 +16,10 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
-// control sends a request to the control surface, as curl on the same machine would.
+// control sends a request to the control surface, as curl on any machine would.
 func control(t *testing.T, api *fake.API, method, path, body string) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, "http://fake/fake/"+path, strings.NewReader(body))
-	request.RemoteAddr = "127.0.0.1:40000"
 	response := httptest.NewRecorder()
 	api.Control().ServeHTTP(response, request)
 	return response
@@ -30,6 +31,7 @@ func TestControlInjectsFaults(t *testing.T) {
 		for path, body := range map[string]string{
 			"fail":  `{"operation":"listTurnKeys","statuses":[418]}`,
 			"delay": `{"operation":"listTurnKeys","delay":"1.5s","times":1}`,
+			"late":  `{"operation":"listTurnKeys","delay":"1s","times":1}`,
 			"lose":  `{"operation":"createTurnKey","times":1}`,
 		} {
 			response := control(t, api, "POST", path, body)
@@ -38,7 +40,7 @@ func TestControlInjectsFaults(t *testing.T) {
 		}
 		start := time.Now()
 		assert.Equal(t, http.StatusTeapot, ask(t, api, "GET", keysPath, "", nil).Code)
-		assert.Equal(t, 1500*time.Millisecond, time.Since(start))
+		assert.Equal(t, 2500*time.Millisecond, time.Since(start))
 		assert.Panics(t, func() { ask(t, api, "POST", keysPath, `{}`, nil) })
 	})
 }
@@ -67,24 +69,26 @@ func TestControlShowsAndSetsUpTheState(t *testing.T) {
 func TestControlSaysWhatItWants(t *testing.T) {
 	api := fake.New()
 	for _, tc := range []struct{ path, body, message string }{
-		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, `{"error":"no operation \"getTurnKeys\"; want one of `},
+		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, `{"error":"unknown operation \"getTurnKeys\"; want one of `},
 		{"fail", `{"operation":"getTurnKey","statuses":[429,200]}`, `{"error":"status 200: want 400 to 599"}`},
 		{"fail", `{"operation":"getTurnKey"}`, `{"error":"statuses: want 1 or more"}`},
 		{"fail", `{"operation":"getTurnKey","statuses":["500"]}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
 		{"fail", `{"operation":"getTurnKey","statuses":500}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
 		{"fail", `{"operation":1,"statuses":[500]}`, `{"error":"\"operation\": want a string"}`},
-		{"fail", `[]`, `{"error":"the request's body: want a JSON object"}`},
-		{"fail", `{"operation":"getTurnKey","status":500}`, `the request's body: json: unknown field \"status\"`},
-		{"fail", ``, "the request's body: EOF"},
-		{"fail", `{} {}`, "the request's body goes on after its JSON object"},
+		{"fail", `[]`, `{"error":"the request body: want a JSON object"}`},
+		{"fail", `{"operation":"getTurnKey","status":500}`, `the request body: json: unknown field \"status\"`},
+		{"fail", ``, "the request body is empty: want a JSON object"},
+		{"fail", `{} {}`, "the request body has data after its JSON object"},
 		{"lose", `{"operation":"getTurnKey"}`, `{"error":"times: want 1 or more"}`},
 		{"lose", `{"operation":"getTurnKey","times":"1"}`, `{"error":"\"times\": want a whole number"}`},
 		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
 		{"delay", `{"operation":"getTurnKey","delay":1.5,"times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
 		{"delay", `{"operation":"getTurnKey","delay":"-1s","times":1}`, `{"error":"delay -1s: want more than 0"}`},
-		{"violations", ``, "want GET /fake/requests, GET or POST /fake/accounts/{account_id}/keys, or POST /fake/fail, "},
-		{"requests", ``, "want GET /fake/requests, "},
-		{"accounts/nope/keys", `{}`, `{"error":"no account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
+		{"lose", `{"operation":"getTurnKey","times":1000001}`, "times: want at most 1,000,000, or -1: until the fake is reset"},
+		{"lose", `{"operation":"getTurnKey","times":1,"statuses":[500]}`, "the request body has a field of another kind of fault"},
+		{"reset?account=nope", ``, `{"error":"unknown account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
+		{"accounts/" + fake.DefaultAccountID + "/keys", `{"created":"yesterday"}`, "want times as in RFC 3339, such as 2014-01-01T05:20:00Z"},
+		{"accounts/nope/keys", `{}`, `{"error":"unknown account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
 		{"accounts/" + fake.DefaultAccountID + "/keys", `{"name":1}`, `{"error":"\"name\": want a string"}`},
 		{"accounts/" + fake.DefaultAccountID + "/keys", `{"uid":"x"}`, "want a uid of 32 lower-case hexadecimal digits, or none"},
 	} {
@@ -95,15 +99,53 @@ func TestControlSaysWhatItWants(t *testing.T) {
 	}
 }
 
-func TestControlAnswersLoopbackAddressesOnly(t *testing.T) {
+func TestControlTellsAWrongPathFromAWrongMethod(t *testing.T) {
 	api := fake.New()
-	for peer, status := range map[string]int{
-		"127.0.0.1:1": 200, "[::1]:1": 200, "[::ffff:127.0.0.1]:1": 200, "192.0.2.1:1": 403, "[2001:db8::1]:1": 403, "": 403,
+	for request, want := range map[string][]string{
+		"GET nothing":          {"404", "", "unknown endpoint; want GET /fake/health, "},
+		"POST requests":        {"405", "GET, HEAD", "want GET, HEAD"},
+		"PUT accounts/x/keys":  {"405", "GET, HEAD, POST", "want GET, HEAD, POST"},
+		"GET accounts":         {"405", "POST", "want POST"},
+		"DELETE accounts/nope": {"400", "", "unknown account"},
 	} {
-		request := httptest.NewRequestWithContext(t.Context(), "GET", "http://localhost/fake/requests", http.NoBody)
-		request.RemoteAddr = peer
-		response := httptest.NewRecorder()
-		api.Control().ServeHTTP(response, request)
-		assert.Equal(t, status, response.Code, peer)
+		method, path, _ := strings.Cut(request, " ")
+		response := control(t, api, method, path, "")
+		assert.Equal(t, want[0], strconv.Itoa(response.Code), request)
+		assert.Equal(t, want[1], response.Header().Get("Allow"), request)
+		assert.Contains(t, response.Body.String(), `{"error":"`+want[2])
 	}
+	health := control(t, api, "GET", "health", "")
+	assert.Equal(t, []any{200, 0}, []any{health.Code, health.Body.Len()})
+}
+
+func TestWorkersShareAFakeWithAnAccountEach(t *testing.T) {
+	api := fake.New()
+	var accounts [2]struct {
+		AccountID string `json:"account_id"`
+		Token     string
+	}
+	paths := [2]string{}
+	for i := range accounts {
+		response := control(t, api, "POST", "accounts", "")
+		require.Equal(t, http.StatusCreated, response.Code)
+		require.NoError(t, json.Unmarshal(response.Body.Bytes(), &accounts[i]))
+		paths[i] = fake.BasePath + "/accounts/" + accounts[i].AccountID + "/calls/turn_keys"
+	}
+	ask := func(i int) int {
+		return ask(t, api, "POST", paths[i]+"?page=1", `{}`, http.Header{"Authorization": {"Bearer " + accounts[i].Token}}).Code
+	}
+	only := "?account=" + accounts[0].AccountID
+	assert.Equal(t, http.StatusNoContent, control(t, api, "POST", "fail"+only, `{"operation":"createTurnKey","statuses":[418]}`).Code)
+	assert.Equal(t, []int{400, 418, 400}, []int{ask(1), ask(0), ask(0)})
+	for _, list := range []string{"requests", "violations"} {
+		assert.Equal(t, 2, strings.Count(control(t, api, "GET", list+only, "").Body.String(), accounts[0].AccountID), list)
+		assert.NotContains(t, control(t, api, "GET", list+only, "").Body.String(), accounts[1].AccountID)
+		assert.Contains(t, control(t, api, "GET", list, "").Body.String(), accounts[1].AccountID)
+	}
+	assert.Equal(t, http.StatusNoContent, control(t, api, "POST", "reset"+only, "").Code)
+	assert.Equal(t, "[]\n", control(t, api, "GET", "violations"+only, "").Body.String())
+	assert.Len(t, api.Violations(), 1)
+	assert.Equal(t, http.StatusNoContent, control(t, api, "DELETE", "accounts/"+accounts[0].AccountID, "").Code)
+	assert.Equal(t, []int{403, 400}, []int{ask(0), ask(1)})
+	assert.Equal(t, http.StatusBadRequest, control(t, api, "GET", "requests"+only, "").Code)
 }

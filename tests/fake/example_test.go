@@ -48,10 +48,10 @@ func createKey(ctx context.Context, client *turnkeys.Client, name string) (turnk
 	return client.Create(ctx, name)
 }
 
-func ExampleAPI_LoseAnswer() {
+func ExampleAPI_LoseResponse() {
 	api, client, stop := newExampleServer()
 	defer stop()
-	api.LoseAnswer("createTurnKey", 1)
+	api.LoseResponse("createTurnKey", 1)
 
 	key, err := createKey(context.Background(), client, "video calls, host 7")
 	if err != nil {

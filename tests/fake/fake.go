@@ -1,18 +1,19 @@
-// Package fake is Cloudflare's TURN key API in memory: for the tests of programs that use TURN keys, without an account.
+// Package fake is an in-memory implementation of Cloudflare's TURN key API, for testing programs that use TURN keys
+// without an account.
 //
 //	server := fake.Start(t)
 //	client, err := turnkeys.New(server.AccountID, server.Token, turnkeys.WithBaseURL(server.BaseURL))
 //
-// It answers as openapi.yaml says, with Cloudflare's error codes where they are known, and refuses every request that
-// openapi.yaml does not permit. A test sets it up with [API.AddKey], makes it fail with [API.FailNext],
-// [API.LoseAnswer] and [API.Delay], and inspects it with [API.Requests] and [API.Keys].
+// It responds as openapi.yaml documents, with Cloudflare's error codes where they are known, and rejects every request that
+// openapi.yaml does not allow. Tests set it up with [API.AddKey], make it fail with [API.FailNext], [API.LoseResponse],
+// [API.Delay] and [API.Late], and inspect it with [API.Requests] and [API.Keys].
 package fake
 
 import (
+	"context"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"regexp"
 	"sync"
 	"testing"
 
@@ -21,26 +22,32 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// The account that an API has if New is given none.
+// The default account of an API, used if New is given no account.
 const (
 	DefaultAccountID = "023e105f4ecef8ad9ca31a8372d0c353"
 	DefaultToken     = "fake-token-for-tests-only-0123456789abcd"
 )
 
-// BasePath is where an API serves its operations, as Cloudflare does.
+// BasePath is the path under which an API serves its operations, as Cloudflare does.
 const BasePath = "/client/v4"
 
-// API is an http.Handler that holds the TURN keys of one or more accounts. Make it with [New]; it is safe for use by
-// many goroutines at once.
+// API is an http.Handler that has the TURN keys of one or more accounts. Create one with [New]. It is safe for concurrent
+// use by multiple goroutines.
 type API struct {
-	router     *http.ServeMux
-	asReported bool
-	retryAfter int // seconds
+	router      http.Handler
+	asReported  bool
+	retryAfter  int // seconds
+	accepted    []string
+	onViolation func(Violation)
+	closed      context.Context
+	close       context.CancelFunc
 
-	mu       sync.Mutex
-	accounts map[string]*account // the map itself does not change after New
-	faults   map[string]*faults  // by operationId
-	requests []Request
+	mu         sync.Mutex
+	accounts   map[string]*account
+	faults     map[string][]fault // by operationId, in the order in which they happen
+	given      []string           // the secrets of the keys that were created
+	requests   []Request
+	violations []Violation
 }
 
 type account struct {
@@ -48,28 +55,25 @@ type account struct {
 	keys  []generated.TurnKey // in the order of their creation
 }
 
-// Option changes how an [API] answers.
+// Option changes how an [API] responds.
 type Option func(*API)
 
-var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// WithAccount adds an account and the token that is good for it. The id has 32 lower-case hexadecimal digits. The token
-// has letters, digits and ._~+/=- only; Cloudflare's have 40 characters of [0-9A-Za-z_-].
+// WithAccount adds an account and its token. The id must be 32 lower-case hexadecimal digits. The token may contain only
+// letters, digits and ._~+/=-; Cloudflare's have 40 or 53 characters of [0-9A-Za-z_-].
 func WithAccount(accountID, token string) Option {
-	if !idPattern.MatchString(accountID) || !credentials.Bearer.MatchString("Bearer "+token) {
+	if !credentials.ID.MatchString(accountID) || !credentials.Token.MatchString(token) {
 		panic("fake: WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-")
 	}
 	return func(a *API) { a.accounts[accountID] = &account{token: token} }
 }
 
-// AsReported makes the API answer as the live one is reported to, where that departs from openapi.yaml: each row of
-// contract.KnownDrift.
+// AsReported makes the API imitate every reported deviation of the live API that contract.KnownDrift lists.
 func AsReported() Option {
 	return func(a *API) { a.asReported = true }
 }
 
-// WithRetryAfter sets how many seconds the Retry-After header of a 429 from [API.FailNext] asks to wait; the default is
-// 1, and with 0 a client tries again at once.
+// WithRetryAfter sets the Retry-After header, in seconds, of each 429 from [API.FailNext]. The default is 1; 0 asks for no
+// wait.
 func WithRetryAfter(seconds int) Option {
 	if seconds < 0 {
 		panic(fmt.Sprintf("fake: WithRetryAfter: want 0 or more seconds, got %d", seconds))
@@ -77,9 +81,21 @@ func WithRetryAfter(seconds int) Option {
 	return func(a *API) { a.retryAfter = seconds }
 }
 
+// WithAccepted names places where a violation is expected, as contract.WithAccepted does: see [API.Violations].
+func WithAccepted(places ...string) Option {
+	panicOn("WithAccepted", document.CheckPlaces(places))
+	return func(a *API) { a.accepted = append(a.accepted, places...) }
+}
+
+// OnViolation sets a function that is called for each violation of openapi.yaml in a request. Calls may overlap.
+func OnViolation(f func(Violation)) Option {
+	return func(a *API) { a.onViolation = f }
+}
+
 // New returns an API with the accounts of the options, or with the default one.
 func New(options ...Option) *API {
-	a := &API{router: http.NewServeMux(), retryAfter: 1, accounts: make(map[string]*account), faults: make(map[string]*faults)}
+	a := &API{retryAfter: 1, accounts: make(map[string]*account), faults: make(map[string][]fault)}
+	a.closed, a.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(a)
 	}
@@ -90,10 +106,7 @@ func New(options ...Option) *API {
 		RequestErrorHandlerFunc:  writeFailure,
 		ResponseErrorHandlerFunc: writeFailure,
 	})
-	server.HandlerWithOptions(strict, server.StdHTTPServerOptions{
-		BaseURL: BasePath, BaseRouter: a.router, ErrorHandlerFunc: writeFailure,
-		Middlewares: []server.MiddlewareFunc{a.serve},
-	})
+	a.router = server.HandlerWithOptions(strict, server.StdHTTPServerOptions{BaseURL: BasePath, ErrorHandlerFunc: writeFailure})
 	return a
 }
 
@@ -103,15 +116,21 @@ type Server struct {
 
 	// BaseURL ends in /client/v4.
 	BaseURL string
-	// AccountID and Token are the default account's.
+	// AccountID and Token are those of the default account.
 	AccountID, Token string
 }
+
+// Close ends the waits of delayed calls, so that a server can close. [Start] does it when the test ends.
+func (a *API) Close() { a.close() }
 
 // Start serves an API with the default account on a loopback address until the test ends. Options may add accounts.
 func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	api := New(append([]Option{WithAccount(DefaultAccountID, DefaultToken)}, options...)...)
 	s := httptest.NewServer(api)
-	t.Cleanup(s.Close)
+	t.Cleanup(func() {
+		api.Close()
+		s.Close()
+	})
 	return &Server{API: api, BaseURL: s.URL + BasePath, AccountID: DefaultAccountID, Token: api.accounts[DefaultAccountID].token}
 }

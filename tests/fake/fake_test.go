@@ -167,7 +167,7 @@ func TestAnAccountHoldsAThousandKeys(t *testing.T) {
 	_, err := client.Create(t.Context(), "the last")
 	require.NoError(t, err)
 	_, err = client.Create(t.Context(), "one too many")
-	require.ErrorContains(t, err, "400 Bad Request: An account may hold 1,000 TURN keys")
+	require.ErrorContains(t, err, "400 Bad Request: An account may have 1,000 TURN keys")
 	keys, err := client.List(t.Context())
 	require.NoError(t, err)
 	assert.Len(t, keys, 1000)

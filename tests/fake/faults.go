@@ -9,126 +9,178 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// FailNext makes the next calls of an operation, such as "getTurnKey", fail with these statuses, one call for each,
-// whatever the token and body. A 4XX carries a failure envelope, and a 429 asks to wait (see [WithRetryAfter]); a 5XX
-// is an HTML page, as a CDN's often is. A call that fails changes nothing. FailNext panics if there is no such
-// operation, no status, or a status outside 400 to 599.
+// UntilReset is a number of times: until the API is reset.
+const UntilReset = -1
+
+// FailNext makes the next calls of an operation, such as "getTurnKey", fail with the given statuses, one status per call,
+// regardless of token and body. A 4XX response contains a failure envelope, and a 429 also a Retry-After header (see
+// [WithRetryAfter]); a 5XX response is an HTML page, as a CDN would often send. A failed call changes nothing. FailNext
+// panics if there is no such operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
-	panicOn("FailNext", a.failNext(operationID, statuses))
+	panicOn("FailNext", a.inject(operationID, failures(statuses)...))
 }
 
-func (a *API) failNext(operationID string, statuses []int) error {
-	if err := checkOperation(operationID); err != nil {
-		return err
-	}
-	if len(statuses) == 0 {
-		return errors.New("statuses: want 1 or more")
-	}
-	for _, status := range statuses {
-		if status < 400 || status > 599 {
-			return fmt.Errorf("status %d: want 400 to 599", status)
-		}
-	}
-	a.changeFaults(operationID, func(f *faults) { f.statuses = append(f.statuses, statuses...) })
-	return nil
+// LoseResponse processes the next calls of an operation but drops the connection without sending a response, so that the
+// caller cannot know whether they succeeded. It needs a server: without one, ServeHTTP panics with http.ErrAbortHandler.
+// Go's http.Transport retries a GET by itself if a reused connection is dropped. LoseResponse panics if there is no such
+// operation, or if times is neither 1 to 1,000,000 nor [UntilReset].
+func (a *API) LoseResponse(operationID string, times int) {
+	panicOn("LoseResponse", a.inject(operationID, fault{kind: "lose", times: times}))
 }
 
-// LoseAnswer makes the next calls of an operation do their work and then drops the connection without an answer, so
-// that whoever called cannot know whether it worked. It panics if there is no such operation, or if times is not
-// positive. Go's http.Transport sends a GET, PUT or DELETE again on its own when a connection that it had used before
-// is dropped.
-func (a *API) LoseAnswer(operationID string, times int) {
-	panicOn("LoseAnswer", a.loseAnswer(operationID, times))
-}
-
-func (a *API) loseAnswer(operationID string, times int) error {
-	if err := checkOperation(operationID); err != nil {
-		return err
-	}
-	if times < 1 {
-		return errNoTimes
-	}
-	a.changeFaults(operationID, func(f *faults) { f.losses += times })
-	return nil
-}
-
-// Delay makes the next calls of an operation wait for d before anything else is done. A call whose context ends, as it
-// does when the client hangs up, changes nothing. Delay panics if there is no such operation, or if d or times is not
+// Delay makes the next calls of an operation wait for d before they are processed. A call whose context is done by then,
+// for example because the client disconnected, changes nothing. Delay panics as [API.LoseResponse] does, and if d is not
 // positive.
 func (a *API) Delay(operationID string, d time.Duration, times int) {
-	panicOn("Delay", a.delay(operationID, d, times))
+	panicOn("Delay", a.inject(operationID, fault{kind: "delay", value: int(d), times: times}))
 }
 
-func (a *API) delay(operationID string, d time.Duration, times int) error {
-	if err := checkOperation(operationID); err != nil {
+// Late makes the next calls of an operation wait for d, and processes them even if the client has disconnected by then:
+// a create that was cancelled makes a key all the same. It panics as [API.Delay] does.
+func (a *API) Late(operationID string, d time.Duration, times int) {
+	panicOn("Late", a.inject(operationID, fault{kind: "late", value: int(d), times: times}))
+}
+
+// Inject adds faults of a kind ("fail", "lose", "delay" or "late"), written as in the flag of turnkeys-fake with the same
+// name: getTurnKey=429,500.
+func (a *API) Inject(kind, text string) error {
+	operationID, list, ok := strings.Cut(text, "=")
+	words := faultWords[kind]
+	switch err := checkOperation(operationID); {
+	case err != nil:
 		return err
+	case !ok:
+		return fmt.Errorf("%q: want an equals sign, as in %s", text, words.example)
 	}
-	if d <= 0 {
-		return fmt.Errorf("delay %v: want more than 0", d)
+	var faults []fault
+	for part := range strings.SplitSeq(list, ",") {
+		f, err := parseFault(kind, part)
+		if err != nil || f.check() != nil {
+			return fmt.Errorf("%s %q: %s, as in %s", words.noun, part, words.want, words.example)
+		}
+		faults = append(faults, f)
 	}
-	if times < 1 {
-		return errNoTimes
+	return a.inject(operationID, faults...)
+}
+
+var faultWords = map[string]struct{ noun, want, example string }{
+	"fail":  {"status", "want 400 to 599", "getTurnKey=429,500"},
+	"lose":  {"times", "want 1 or more", "createTurnKey=1"},
+	"delay": {"delay", "want more than 0", "listTurnKeys=2s,500ms"},
+	"late":  {"delay", "want more than 0", "createTurnKey=3s"},
+}
+
+// fault is what happens to some calls of an operation.
+type fault struct {
+	kind      string
+	value     int // a status, or the nanoseconds of a delay
+	times     int
+	accountID string // "": of any account
+}
+
+func failures(statuses []int) (faults []fault) {
+	for _, status := range statuses {
+		faults = append(faults, fault{kind: "fail", value: status, times: 1})
 	}
-	a.changeFaults(operationID, func(f *faults) { f.delays = append(f.delays, slices.Repeat([]time.Duration{d}, times)...) })
+	return faults
+}
+
+func parseFault(kind, text string) (f fault, err error) {
+	f = fault{kind: kind, times: 1}
+	switch kind {
+	case "fail":
+		f.value, err = strconv.Atoi(text)
+	case "lose":
+		f.times, err = strconv.Atoi(text)
+	default:
+		var d time.Duration
+		d, err = time.ParseDuration(text)
+		f.value = int(d)
+	}
+	return f, err
+}
+
+func (f fault) check() error {
+	switch {
+	case f.times < 1 && f.times != UntilReset:
+		return errors.New("times: want 1 or more")
+	case f.times > 1_000_000:
+		return errors.New("times: want at most 1,000,000, or -1: until the fake is reset")
+	case f.kind == "fail" && (f.value < 400 || f.value > 599):
+		return fmt.Errorf("status %d: want 400 to 599", f.value)
+	case f.kind != "fail" && f.kind != "lose" && f.value <= 0:
+		return fmt.Errorf("delay %v: want more than 0", time.Duration(f.value))
+	}
 	return nil
 }
 
-// faults are those of one operation. A call takes the first of each.
-type faults struct {
-	statuses []int
-	delays   []time.Duration
-	losses   int
+func (a *API) inject(operationID string, faults ...fault) error {
+	err := checkOperation(operationID)
+	if err == nil && len(faults) == 0 {
+		err = errors.New("statuses: want 1 or more")
+	}
+	for _, f := range faults {
+		if err == nil {
+			err = f.check()
+		}
+	}
+	if err == nil {
+		a.mu.Lock()
+		defer a.mu.Unlock()
+		a.faults[operationID] = append(a.faults[operationID], faults...)
+	}
+	return err
 }
 
-// fault is what happens to one call.
-type fault struct {
-	status int // 0 for none
-	delay  time.Duration
-	lost   bool
-}
-
-func (a *API) changeFaults(operationID string, change func(*faults)) {
+// nextFaults returns what happens to a call: the first fault of each kind.
+func (a *API) nextFaults(operationID, accountID string) map[string]fault {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if a.faults[operationID] == nil {
-		a.faults[operationID] = new(faults)
+	next := map[string]fault{}
+	faults := a.faults[operationID]
+	for i, f := range faults {
+		if _, taken := next[f.kind]; !taken && (f.accountID == "" || f.accountID == accountID) {
+			next[f.kind] = f
+			if f.times != UntilReset {
+				faults[i].times--
+			}
+		}
 	}
-	change(a.faults[operationID])
-}
-
-func (a *API) nextFault(operationID string) (next fault) {
-	a.changeFaults(operationID, func(f *faults) {
-		if len(f.statuses) > 0 {
-			next.status, f.statuses = f.statuses[0], f.statuses[1:]
-		}
-		if len(f.delays) > 0 {
-			next.delay, f.delays = f.delays[0], f.delays[1:]
-		}
-		if f.losses > 0 {
-			next.lost = true
-			f.losses--
-		}
-	})
+	a.faults[operationID] = slices.DeleteFunc(faults, func(f fault) bool { return f.times == 0 })
 	return next
 }
 
+// wait returns an error if the context ends, or the API is closed, before the end of a delay.
+func (a *API) wait(ctx context.Context, delay fault) error {
+	if delay.value == 0 {
+		return nil
+	}
+	select {
+	case <-time.After(time.Duration(delay.value)):
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-a.closed.Done():
+		return a.closed.Err()
+	}
+}
+
 func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
-	code, message := codeFault, http.StatusText(status)
+	code, message := codeBadRequest, http.StatusText(status)
 	switch status {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		code = codeUnauthorized
 	case http.StatusNotFound:
 		code = codeKeyNotFound
 	case http.StatusTooManyRequests:
-		message = "Please wait and consider throttling your request speed"
+		code = codeRateLimited
+		message = "More than 1200 requests per 300 seconds reached. Please wait and consider throttling your request speed"
 		w.Header().Set("Retry-After", strconv.Itoa(a.retryAfter))
 	}
 	if status < 500 {
-		writeFailure(w, r, failure{status, code, message})
+		writeFailure(w, r, failure{status, code, message, nil})
 		return
 	}
 	w.Header().Set("Content-Type", "text/html; charset=UTF-8")
@@ -136,27 +188,9 @@ func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
 	_, _ = w.Write([]byte("<!DOCTYPE html><title>" + message + "</title>\n"))
 }
 
-// wait returns an error if the context ends first.
-func wait(ctx context.Context, d time.Duration) error {
-	if d == 0 {
-		return nil
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
-
-var errNoTimes = errors.New("times: want 1 or more")
-
 // Operations returns the operationIds of the document, in alphabetical order.
-func Operations() []string {
-	var operationIDs []string
-	for _, operation := range contract.OpenAPI().Operations() {
+func Operations() (operationIDs []string) {
+	for _, operation := range document.Operations() {
 		operationIDs = append(operationIDs, operation.ID)
 	}
 	return operationIDs
@@ -166,7 +200,7 @@ func checkOperation(operationID string) error {
 	if slices.Contains(Operations(), operationID) {
 		return nil
 	}
-	return fmt.Errorf("no operation %q; want one of %s", operationID, strings.Join(Operations(), ", "))
+	return fmt.Errorf("unknown operation %q; want one of %s", operationID, strings.Join(Operations(), ", "))
 }
 
 func panicOn(method string, err error) {

@@ -56,15 +56,16 @@ func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 		message string
 		fault   func()
 	}{
-		{`FailNext: no operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
+		{`FailNext: unknown operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
 		{"FailNext: statuses: want 1 or more", func() { api.FailNext("getTurnKey") }},
 		{"FailNext: status 200: want 400 to 599", func() { api.FailNext("getTurnKey", 429, 200) }},
 		{"FailNext: status 600: want 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
-		{`LoseAnswer: no operation ""` + noOperation, func() { api.LoseAnswer("", 1) }},
-		{"LoseAnswer: times: want 1 or more", func() { api.LoseAnswer("getTurnKey", 0) }},
-		{`Delay: no operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
+		{`LoseResponse: unknown operation ""` + noOperation, func() { api.LoseResponse("", 1) }},
+		{"LoseResponse: times: want 1 or more", func() { api.LoseResponse("getTurnKey", 0) }},
+		{`Delay: unknown operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
 		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
 		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
+		{"Late: delay -1s: want more than 0", func() { api.Late("getTurnKey", -time.Second, 1) }},
 	} {
 		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
 	}
@@ -79,10 +80,10 @@ func TestAFaultHitsACallWhateverItHolds(t *testing.T) {
 	assert.Equal(t, 400, ask(t, api, "POST", keysPath, `[]`, nil).Code)
 }
 
-func TestLoseAnswerDoesTheWorkAndDropsTheConnection(t *testing.T) {
+func TestLoseResponseDoesTheWorkAndDropsTheConnection(t *testing.T) {
 	server := fake.Start(t)
 	client := newClient(t, server, turnkeys.WithRetries(0))
-	server.LoseAnswer("createTurnKey", 2)
+	server.LoseResponse("createTurnKey", 2)
 	for range 2 {
 		_, err := client.Create(t.Context(), "orphan")
 		require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
@@ -93,9 +94,8 @@ func TestLoseAnswerDoesTheWorkAndDropsTheConnection(t *testing.T) {
 	keys := server.Keys(server.AccountID)
 	require.Len(t, keys, 3)
 	assert.Equal(t, "orphan", keys[1].Name)
-	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey"}
-	answered := lost
-	answered.Status = http.StatusCreated
+	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"orphan"}`}
+	answered := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"answered"}`, Status: http.StatusCreated}
 	assert.Equal(t, []fake.Request{lost, lost, answered}, server.Requests())
 }
 
@@ -118,6 +118,24 @@ func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
 		start = time.Now()
 		assert.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{}`, nil).Code)
 		assert.Zero(t, time.Since(start))
+	})
+}
+
+func TestLateProcessesACallThatItsClientHasLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		api := fake.New()
+		api.Late("createTurnKey", 3*time.Second, 1)
+		ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+		defer cancel()
+		request := httptest.NewRequestWithContext(ctx, "POST", "http://fake"+keysPath, strings.NewReader(`{"name":"late"}`))
+		request.Header = http.Header{"Authorization": {"Bearer " + fake.DefaultToken}, "Content-Type": {"application/json"}}
+		go api.ServeHTTP(httptest.NewRecorder(), request)
+		time.Sleep(2 * time.Second)
+		assert.Empty(t, api.Keys(fake.DefaultAccountID), "the client has gone, and nothing has happened yet")
+		time.Sleep(time.Second)
+		synctest.Wait()
+		require.Len(t, api.Keys(fake.DefaultAccountID), 1)
+		assert.Equal(t, "late", api.Keys(fake.DefaultAccountID)[0].Name)
 	})
 }
 

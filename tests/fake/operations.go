@@ -15,8 +15,7 @@ import (
 
 const maxKeys = 1000
 
-// operations implements the generated server interface. It is a type of its own so that an API has no other methods
-// than a test's.
+// operations implements the generated server interface. It is a separate type so that an API has only methods for tests.
 type operations struct{ api *API }
 
 var _ server.StrictServerInterface = operations{}
@@ -25,73 +24,76 @@ func (o operations) CreateTurnKey(_ context.Context, r server.CreateTurnKeyReque
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
 	account := o.api.accounts[r.AccountID]
+	if account == nil { // deleted since
+		return nil, errUnauthorized
+	}
 	if len(account.keys) == maxKeys {
 		return nil, errTooManyKeys
 	}
 	t := now()
-	key := complete(generated.TurnKey{Created: t, Modified: t, Name: nameOf(r.Body), UID: randomHex(16)})
+	key := complete(withInput(generated.TurnKey{Created: t, Modified: t, UID: randomHex(16)}, r.Body))
 	account.keys = append(account.keys, key)
+	created := withSecret(key)
+	o.api.given = latest(append(o.api.given, created.Key))
 	return server.CreateTurnKey201JSONResponse{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: withSecret(key), Success: true,
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: created, Success: true,
 	}, nil
 }
 
 func (o operations) ListTurnKeys(_ context.Context, r server.ListTurnKeysRequestObject) (server.ListTurnKeysResponseObject, error) {
+	keys, err := o.api.keysOf(r.AccountID)
 	return server.ListTurnKeys200JSONResponse{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: o.api.Keys(r.AccountID), Success: true,
-	}, nil
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: keys, Success: true,
+	}, err
 }
 
 func (o operations) GetTurnKey(_ context.Context, r server.GetTurnKeyRequestObject) (server.GetTurnKeyResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
-	if i < 0 {
-		return nil, errKeyNotFound
-	}
-	return server.GetTurnKey200JSONResponse(succeed(account.keys[i])), nil
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey { return account.keys[i] })
+	return server.GetTurnKey200JSONResponse(key), err
 }
 
 func (o operations) EditTurnKey(_ context.Context, r server.EditTurnKeyRequestObject) (server.EditTurnKeyResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
-	if i < 0 {
-		return nil, errKeyNotFound
-	}
-	key := &account.keys[i]
-	key.Name = nameOf(r.Body)
-	key.Modified = later(now(), key.Modified)
-	return server.EditTurnKey200JSONResponse(succeed(*key)), nil
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey {
+		key := withInput(account.keys[i], r.Body)
+		key.Modified = later(now(), key.Modified)
+		account.keys[i] = key
+		return key
+	})
+	return server.EditTurnKey200JSONResponse(key), err
 }
 
 func (o operations) DeleteTurnKey(_ context.Context, r server.DeleteTurnKeyRequestObject) (server.DeleteTurnKeyResponseObject, error) {
-	o.api.mu.Lock()
-	defer o.api.mu.Unlock()
-	account := o.api.accounts[r.AccountID]
-	i := account.find(r.KeyID)
-	if i < 0 {
-		return nil, errKeyNotFound
-	}
-	key := account.keys[i]
-	account.keys = slices.Delete(account.keys, i, i+1)
-	return server.DeleteTurnKey200JSONResponse(succeed(key)), nil
+	key, err := o.onKey(r.AccountID, r.KeyID, func(account *account, i int) generated.TurnKey {
+		key := account.keys[i]
+		account.keys = slices.Delete(account.keys, i, i+1)
+		return key
+	})
+	return server.DeleteTurnKey200JSONResponse(key), err
 }
 
-// find returns a key's index, or -1.
+// onKey returns the envelope of the key that a function returns, given the account and the index of a key.
+func (o operations) onKey(accountID, keyID string, f func(*account, int) generated.TurnKey) (generated.TurnKeyEnvelope, error) {
+	o.api.mu.Lock()
+	defer o.api.mu.Unlock()
+	account := o.api.accounts[accountID]
+	if account == nil { // deleted since
+		return generated.TurnKeyEnvelope{}, errUnauthorized
+	}
+	i := account.find(keyID)
+	if i < 0 {
+		return generated.TurnKeyEnvelope{}, errKeyNotFound
+	}
+	return generated.TurnKeyEnvelope{
+		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: f(account, i), Success: true,
+	}, nil
+}
+
+// find returns the index of a key, or -1.
 func (a *account) find(keyID string) int {
 	return slices.IndexFunc(a.keys, func(key generated.TurnKey) bool { return key.UID == keyID })
 }
 
-func succeed(key generated.TurnKey) generated.TurnKeyEnvelope {
-	return generated.TurnKeyEnvelope{
-		Errors: []generated.Message{}, Messages: []generated.Message{}, Result: key, Success: true,
-	}
-}
-
-// exampleKey is the document's example of a key, without a name.
+// exampleKey is the example of a key in the document, without a name.
 var exampleKey = sync.OnceValue(func() generated.TurnKey {
 	var found generated.TurnKeyEnvelope
 	panicOn("the example of getTurnKey", json.Unmarshal(contract.OpenAPI().Operation("getTurnKey").Example(), &found))
@@ -99,8 +101,8 @@ var exampleKey = sync.OnceValue(func() generated.TurnKey {
 	return found.Result
 })
 
-// complete fills required fields that are zero from the document's example. So the fake's keys have every field that
-// the document requires, including those that no code here knows.
+// complete fills required fields that are zero from the example, so that keys have every field that the document
+// requires, including those that no code here knows.
 func complete(key generated.TurnKey) generated.TurnKey {
 	fields, example := reflect.ValueOf(&key).Elem(), reflect.ValueOf(exampleKey())
 	for i := range fields.NumField() {
@@ -119,11 +121,12 @@ func withSecret(key generated.TurnKey) (created generated.CreatedTurnKey) {
 	return created
 }
 
-func nameOf(input *generated.TurnKeyInput) string {
-	if input.Name == nil {
-		return ""
-	}
-	return *input.Name
+// withInput returns a key with the fields of an input, those that no code here knows, too. A name that is missing is empty.
+func withInput(key generated.TurnKey, input *generated.TurnKeyInput) generated.TurnKey {
+	key.Name = ""
+	data, _ := json.Marshal(input)
+	_ = json.Unmarshal(data, &key)
+	return key
 }
 
 // later returns t, or the microsecond after previous if t is not after it: two edits may share a microsecond, and a

@@ -25,7 +25,7 @@ func assertRefused(t *testing.T, response *httptest.ResponseRecorder, status int
 }
 
 func TestCredentialsThatAreNoGoodAreRefused(t *testing.T) {
-	api := fake.New()
+	api := fake.New(fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(unknownKey, "short"))
 	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Name: "kept"})
 	good := "Bearer " + fake.DefaultToken
 	for name, tc := range map[string]struct {
@@ -42,6 +42,8 @@ func TestCredentialsThatAreNoGoodAreRefused(t *testing.T) {
 		"a global key too":   {http.Header{"X-Auth-Key": {"k"}}, 400, "6003"},
 		"a wrong token":      {http.Header{"Authorization": {wrongToken}}, 403, "10000"},
 		"in another case":    {http.Header{"Authorization": {"Bearer " + strings.ToUpper(fake.DefaultToken)}}, 403, "10000"},
+		"today's form":       {http.Header{"Authorization": {"Bearer cfut_" + strings.Repeat("x", 48)}}, 403, "10000"},
+		"another account's":  {http.Header{"Authorization": {"Bearer short"}}, 403, "10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			assertRefused(t, ask(t, api, "POST", keysPath, `{"name":"n"}`, tc.header), tc.status, tc.code)
@@ -118,7 +120,7 @@ func TestBodiesThatAreNotDocumentedAreRefused(t *testing.T) {
 		"no content type":             {`{}`, contentType(), 415},
 		"another JSON":                {`{}`, contentType("application/merge-patch+json"), 415},
 		"two content types":           {`{}`, contentType("application/json", "text/plain"), 415},
-		"another charset":             {`{}`, contentType("application/json; charset=latin1"), 415},
+		"another charset":             {`{"name":"ä"}`, contentType("application/json; charset=latin1"), 415},
 		"a content encoding":          {`{}`, http.Header{"Content-Encoding": {"gzip"}}, 415},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -138,13 +140,14 @@ func TestWhatTheDocumentPermitsIsAccepted(t *testing.T) {
 		path, body string
 		header     http.Header
 	}{
-		"no name":                 {keysPath, `{}`, nil},
-		"whitespace":              {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
-		"an escaped field":        {keysPath, `{"n\u0061me":"n"}`, nil},
-		"UTF-8, said so":          {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
-		"the content type twice":  {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
-		"an escaped path":         {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
-		"a header of the program": {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
+		"no name":                   {keysPath, `{}`, nil},
+		"whitespace":                {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
+		"an escaped field":          {keysPath, `{"n\u0061me":"n"}`, nil},
+		"UTF-8, said so":            {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
+		"another charset, of ASCII": {keysPath, `{}`, http.Header{"Content-Type": {"application/json; charset=latin1"}}},
+		"the content type twice":    {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
+		"an escaped path":           {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
+		"a header of the program":   {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			before := len(api.Keys(fake.DefaultAccountID))

@@ -2,125 +2,170 @@ package fake
 
 import (
 	"bytes"
+	"context"
 	"crypto/rand"
 	"encoding/hex"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// maxBody is how many bytes the body of a request may have.
+// maxBody is how many bytes a request body may have.
 const maxBody = 1 << 20
 
-// ServeHTTP answers one request.
+// document knows that the operations are under BasePath. The host does not count.
+var document = func() *contract.Document {
+	d, err := contract.OpenAPI().Under("http://localhost" + BasePath)
+	panicOn("openapi.yaml", err)
+	return d
+}()
+
+// call is a request to an API.
+type call struct {
+	*http.Request
+
+	body       []byte
+	bodyErr    error
+	accountID  string
+	violations []contract.Violation
+	shown      Request
+}
+
+// ServeHTTP responds to one request.
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	allowed := a.allowedMethods(r)
-	if slices.Contains(allowed, r.Method) {
-		a.router.ServeHTTP(w, r) // goes on in serve
-		return
+	c := a.newCall(w, r)
+	faults := a.nextFaults(c.shown.Operation, c.accountID)
+	if a.wait(r.Context(), faults["delay"]) != nil || a.wait(context.Background(), faults["late"]) != nil {
+		a.drop(c)
 	}
-	answer := httptest.NewRecorder()
-	if len(allowed) == 0 {
-		writeFailure(answer, r, unroutable(pathWithoutToken(r)))
+	response := httptest.NewRecorder()
+	if f, ok := faults["fail"]; ok {
+		a.writeFault(response, r, f.value)
+	} else if err := a.reject(c); err != nil {
+		writeFailure(response, r, err)
 	} else {
-		answer.Header().Set("Allow", strings.Join(allowed, ", "))
-		writeFailure(answer, r, methodNotAllowed(r.Method))
+		copied := r.WithContext(context.WithoutCancel(r.Context())) // the caller's keeps its body
+		copied.Body = io.NopCloser(bytes.NewReader(c.body))
+		a.router.ServeHTTP(response, copied)
 	}
-	a.send(w, r, "", answer)
+	if _, ok := faults["lose"]; ok {
+		a.drop(c)
+	}
+	if a.asReported {
+		departAsReported(c.shown.Operation, response)
+	}
+	a.record(c, response.Code)
+	maps.Copy(w.Header(), response.Header())
+	w.Header().Set("CF-Ray", randomHex(8)+"-AMS")
+	w.WriteHeader(response.Code)
+	_, _ = w.Write(response.Body.Bytes())
 }
 
-// allowedMethods returns the documented methods of a request's path. The router's own idea of them is broader: to it a
-// GET is a HEAD too, and a path that is not clean is a redirect.
-func (a *API) allowedMethods(r *http.Request) []string {
-	for segment := range strings.SplitSeq(strings.TrimPrefix(r.URL.EscapedPath(), "/"), "/") {
-		segment, _ = url.PathUnescape(segment)
-		if segment == "" || segment == "." || segment == ".." {
-			return nil
-		}
-	}
-	var allowed []string
-	for _, method := range []string{http.MethodDelete, http.MethodGet, http.MethodPatch, http.MethodPost, http.MethodPut} {
-		probe := r.WithContext(r.Context())
-		probe.Method = method
-		if _, pattern := a.router.Handler(probe); strings.HasPrefix(pattern, method+" ") {
-			allowed = append(allowed, method)
-		}
-	}
-	return allowed
-}
-
-// serve makes a handler that answers a request for an operation: as the faults want it, with a refusal, or with what
-// next answers. The generated strict handler has a middleware too, but calls it only after it has decoded the body.
-func (a *API) serve(next http.Handler) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { a.answer(operationOf(r), w, r, next) })
-}
-
-// operationOf returns the operation that the router has chosen for a request.
-func operationOf(r *http.Request) *contract.Operation {
-	all := contract.OpenAPI().Operations()
-	return all[slices.IndexFunc(all, func(o *contract.Operation) bool { return o.Method+" "+BasePath+o.Path == r.Pattern })]
-}
-
-func (a *API) answer(operation *contract.Operation, w http.ResponseWriter, r *http.Request, next http.Handler) {
-	body, readErr := readBody(w, r)
-	r = r.WithContext(r.Context()) // a copy: the caller's keeps its body
-	r.Body = io.NopCloser(bytes.NewReader(body))
-	fault := a.nextFault(operation.ID)
-	if wait(r.Context(), fault.delay) != nil {
-		a.drop(r, operation.ID)
-	}
-	answer := httptest.NewRecorder()
-	if fault.status != 0 {
-		a.writeFault(answer, r, fault.status)
-	} else if err := a.checkRequest(operation, r, body, readErr); err != nil {
-		writeFailure(answer, r, err)
-	} else {
-		next.ServeHTTP(answer, r)
-	}
-	if fault.lost {
-		a.drop(r, operation.ID)
-	}
-	a.send(w, r, operation.ID, answer)
-}
-
-func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
-	if r.Body == nil { // a client's request, without a server in between
-		return nil, nil
-	}
-	return io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
-}
-
-// drop ends a request without an answer: net/http closes the connection.
-func (a *API) drop(r *http.Request, operationID string) {
-	a.record(r, operationID, 0)
+// drop ends a call without a response: net/http closes the connection.
+func (a *API) drop(c *call) {
+	a.record(c, 0)
 	panic(http.ErrAbortHandler)
 }
 
-func (a *API) send(w http.ResponseWriter, r *http.Request, operationID string, answer *httptest.ResponseRecorder) {
-	if a.asReported {
-		departAsReported(operationID, answer)
+// newCall reads a request, compares it with the document, and keeps its violations.
+func (a *API) newCall(w http.ResponseWriter, r *http.Request) *call {
+	c := &call{Request: r}
+	if r.Body != nil { // not a client's request without a server in between
+		c.body, c.bodyErr = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	a.record(r, operationID, answer.Code)
-	maps.Copy(w.Header(), answer.Header())
-	w.Header().Set("CF-Ray", randomHex(8)+"-AMS")
-	w.WriteHeader(answer.Code)
-	_, _ = w.Write(answer.Body.Bytes())
+	message := contract.Message{Header: r.Header.Clone(), Body: c.body, Err: c.bodyErr}
+	if c.isTooLarge() {
+		message.Err = contract.ErrPartial // the document has no limit
+	}
+	if r.ContentLength > 0 {
+		message.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
+	}
+	known := a.secrets()
+	checked, _ := document.Examine(contract.Exchange{Method: r.Method, URL: r.URL, Request: message}, known)
+	c.violations = document.Mark(checked.Violations, a.accepted)
+	c.accountID, _, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, BasePath+"/accounts/"), "/")
+	hidden := slices.Concat(known.Keys, known.Tokens, []string{c.token()})
+	c.shown = Request{
+		Method: checked.Method, Path: credentials.Redact(r.URL.Path, hidden...), Operation: checked.OperationID,
+		Body: credentials.Redact(string(c.body), hidden...),
+	}
+	a.report(c)
+	return c
+}
+
+func (c *call) token() string {
+	words := strings.Fields(c.Header.Get("Authorization"))
+	return strings.Join(words[min(1, len(words)):], " ")
+}
+
+func (c *call) isTooLarge() bool {
+	_, ok := errors.AsType[*http.MaxBytesError](c.bodyErr)
+	return ok
+}
+
+var tokenPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{40,}$`) // Cloudflare's have 40 or 53 characters
+
+// reject returns why a call is rejected whatever keys there are, or nil.
+func (a *API) reject(c *call) error {
+	account := a.account(c.accountID)
+	switch {
+	case c.shown.Operation == "":
+		return noOperation(c)
+	case slices.ContainsFunc(c.violations, func(v contract.Violation) bool { return v.Rule == "security" }):
+		return errMalformedToken
+	case account != nil && account.token == c.token():
+	case tokenPattern.MatchString(c.token()), slices.Contains(a.secrets().Tokens, c.token()):
+		return errUnauthorized
+	default:
+		return errMalformedToken
+	}
+	if c.isTooLarge() {
+		return failure{http.StatusRequestEntityTooLarge, codeBadRequest, "The request body is larger than 1 MiB", nil}
+	}
+	for _, v := range c.violations {
+		status := http.StatusBadRequest
+		switch v.Rule {
+		case "operation": // a header that the fake ignores
+			continue
+		case "contentType", "contentEncoding":
+			status = http.StatusUnsupportedMediaType
+		}
+		if v.At == "path:key_id" {
+			return errKeyNotFound
+		}
+		return failure{status, codeBadRequest, "Invalid request: " + v.At + ": " + v.Message, nil}
+	}
+	return nil
+}
+
+// noOperation is the failure for a method and a path that are not documented.
+func noOperation(c *call) failure {
+	var allowed []string
+	for _, o := range document.Operations() {
+		found, _ := document.Examine(contract.Exchange{Method: o.Method, URL: c.URL}, contract.Secrets{})
+		if found.OperationID == o.ID {
+			allowed = append(allowed, o.Method)
+		}
+	}
+	slices.Sort(allowed)
+	if len(allowed) > 0 {
+		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, "Method " + c.shown.Method + " not available for that URI.", allowed}
+	}
+	message := "Could not route to " + c.shown.Path + ", perhaps your object identifier is invalid?"
+	return failure{http.StatusNotFound, codeUnroutable, message, nil}
 }
 
 func randomHex(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, says its documentation
 	return hex.EncodeToString(b)
-}
-
-// pathWithoutToken returns a request's path as it may be shown: a confused client may have put its token there.
-func pathWithoutToken(r *http.Request) string {
-	return credentials.Redact(r.URL.Path, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
 }

@@ -13,7 +13,7 @@ import (
 
 func TestRecordsAKey(t *testing.T) {
 	server := fake.Start(t)
-	server.FailNext("listTurnKeys", 429) // the client waits and tries again, and the program does not notice
+	server.FailNext("listTurnKeys", 429) // the client retries, and the program does not notice
 	client, err := turnkeys.New(server.AccountID, server.Token,
 		turnkeys.WithBaseURL(server.BaseURL),
 		turnkeys.WithHTTPClient(contract.HTTPClient(t))) // fails the test on a violation of openapi.yaml

@@ -1,47 +1,118 @@
 package fake
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// Request is one that came in, without its token, query and body.
+// Request is a request that the API received, without its token and query. Secrets in it are redacted.
 type Request struct {
 	Method string `json:"method"`
 	Path   string `json:"path"`
 	// Operation is the operationId, or "" if none is documented for the method and path.
 	Operation string `json:"operation"`
-	// Status is the answer's, or 0 if there was none: it was lost, or the client hung up.
-	Status int `json:"status"`
+	// Status is the response status, or 0 if no response was sent because it was dropped or the client disconnected.
+	Status int    `json:"status"`
+	Body   string `json:"body,omitempty"`
 }
 
-const maxRequests = 10_000
+// Violation is a violation of openapi.yaml by a request.
+type Violation struct {
+	contract.Violation
 
-// Requests returns the requests that came in, in the order in which they were answered: the latest 10,000.
+	// RequestPath is the path of the request, where Path is a template. Secrets in it are redacted.
+	RequestPath string `json:"requestPath"`
+}
+
+// String is the violation and the path of the request, in one line.
+func (v Violation) String() string { return fmt.Sprintf("%s %q", v.Violation, v.RequestPath) }
+
+// maxKept is how many requests, violations and secrets an API keeps.
+const maxKept = 10_000
+
+func latest[T any](list []T) []T { return list[max(0, len(list)-maxKept):] }
+
+// Requests returns the latest 10,000 requests received, in the order they completed.
 func (a *API) Requests() []Request {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	return append([]Request{}, a.requests...)
 }
 
-func (a *API) record(r *http.Request, operationID string, status int) {
+// Violations returns the latest 10,000 violations in the requests received.
+func (a *API) Violations() []Violation {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if len(a.requests) == maxRequests {
-		a.requests = slices.Delete(a.requests, 0, 1)
-	}
-	a.requests = append(a.requests, Request{r.Method, pathWithoutToken(r), operationID, status})
+	return append([]Violation{}, a.violations...)
 }
 
-// Keys returns an account's keys, in the order of their creation. It panics if there is no such account.
+func (a *API) record(c *call, status int) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	c.shown.Status = status
+	a.requests = latest(append(a.requests, c.shown))
+}
+
+func (a *API) report(c *call) {
+	for _, violation := range c.violations {
+		v := Violation{violation, c.shown.Path}
+		a.mu.Lock()
+		a.violations = latest(append(a.violations, v))
+		a.mu.Unlock()
+		if a.onViolation != nil {
+			a.onViolation(v)
+		}
+	}
+}
+
+// secrets returns the secrets and the tokens that the API gave out.
+func (a *API) secrets() contract.Secrets {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	known := contract.Secrets{Keys: a.given}
+	for _, account := range a.accounts {
+		known.Tokens = append(known.Tokens, account.token)
+	}
+	return known
+}
+
+func (a *API) account(accountID string) *account {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.accounts[accountID]
+}
+
+// NewAccount adds an account, so that tests that share the API do not see the keys of each other.
+func (a *API) NewAccount() (accountID, token string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	accountID, token = randomHex(16), "fake-"+randomHex(20)
+	a.accounts[accountID] = &account{token: token}
+	return accountID, token
+}
+
+func (a *API) deleteAccount(accountID string) error {
+	if a.account(accountID) == nil {
+		return a.noAccount(accountID)
+	}
+	a.reset(accountID)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	delete(a.accounts, accountID)
+	return nil
+}
+
+// Keys returns the keys of an account, in the order they were created. It panics if there is no such account.
 func (a *API) Keys(accountID string) []generated.TurnKey {
 	keys, err := a.keysOf(accountID)
 	panicOn("Keys", err)
@@ -49,48 +120,43 @@ func (a *API) Keys(accountID string) []generated.TurnKey {
 }
 
 func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	account := a.accounts[accountID]
+	account := a.account(accountID)
 	if account == nil {
 		return nil, a.noAccount(accountID)
 	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
 	return append([]generated.TurnKey{}, account.keys...), nil
 }
 
-// AddKey gives an account a key that a test finds there, and returns it. A uid that is left out is made up, and a time
-// that is left out is now. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does
-// not permit the key.
+func (a *API) noAccount(accountID string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return fmt.Errorf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
+}
+
+// AddKey adds a key to an account, and returns it. An empty uid is generated, a zero Created is now, and a zero Modified is
+// Created. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does not allow the key.
 func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey {
 	key, err := a.addKey(accountID, key)
 	panicOn("AddKey", err)
 	return key
 }
 
-func (a *API) noAccount(accountID string) error {
-	return fmt.Errorf("no account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
-}
-
 func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
+	account := a.account(accountID)
+	if account == nil {
+		return key, a.noAccount(accountID)
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	account := a.accounts[accountID]
-	if key.UID == "" {
-		key.UID = randomHex(16)
-	}
-	if key.Created.IsZero() {
-		key.Created = now()
-	}
-	if key.Modified.IsZero() {
-		key.Modified = key.Created
-	}
-	key.Created, key.Modified = key.Created.UTC().Truncate(time.Microsecond), key.Modified.UTC().Truncate(time.Microsecond)
+	key.UID = cmp.Or(key.UID, randomHex(16))
+	key.Created = cmp.Or(key.Created, now()).UTC().Truncate(time.Microsecond)
+	key.Modified = cmp.Or(key.Modified, key.Created).UTC().Truncate(time.Microsecond)
 	switch {
-	case account == nil:
-		return key, a.noAccount(accountID)
 	case len(account.keys) == maxKeys:
 		return key, errTooManyKeys
-	case !idPattern.MatchString(key.UID):
+	case !credentials.ID.MatchString(key.UID):
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
 		return key, errors.New("the account has a key with this uid")
@@ -104,15 +170,29 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	return key, nil
 }
 
-// Reset deletes the keys of all accounts, and forgets the faults and the requests. The accounts stay.
-func (a *API) Reset() {
+// Reset deletes the keys of all accounts, and clears the faults, the recorded requests and the violations. It keeps the
+// accounts.
+func (a *API) Reset() { a.reset("") }
+
+// reset is for one account, or for all if the id is "".
+func (a *API) reset(accountID string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, account := range a.accounts {
-		account.keys = nil
+	for id, account := range a.accounts {
+		if id == accountID || accountID == "" {
+			account.keys = nil
+		}
 	}
-	clear(a.faults)
-	a.requests = nil
+	for operationID, faults := range a.faults {
+		a.faults[operationID] = slices.DeleteFunc(faults, func(f fault) bool { return f.accountID == accountID || accountID == "" })
+	}
+	a.requests = slices.DeleteFunc(a.requests, func(r Request) bool { return isOf(r.Path, accountID) })
+	a.violations = slices.DeleteFunc(a.violations, func(v Violation) bool { return isOf(v.RequestPath, accountID) })
+}
+
+// isOf reports whether a path is that of an account, or of any if the id is "".
+func isOf(path, accountID string) bool {
+	return accountID == "" || strings.HasPrefix(path, BasePath+"/accounts/"+accountID+"/")
 }
 
 func now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }

@@ -1,6 +1,7 @@
 package fake_test
 
 import (
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"testing"
@@ -19,7 +20,7 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 	keyPath := keysPath + "/" + key.UID
 	api.FailNext("getTurnKey", 503)
 	ask(t, api, "POST", keysPath, `{}`, nil)
-	ask(t, api, "POST", keysPath, `[]`, nil)
+	ask(t, api, "POST", keysPath, `["`+fake.DefaultToken+`"]`, nil)
 	ask(t, api, "GET", keysPath+"?token="+fake.DefaultToken, "", nil)
 	ask(t, api, "GET", keyPath, "", nil)
 	ask(t, api, "PUT", keyPath, `{}`, nil)
@@ -27,15 +28,37 @@ func TestRequestsAreWhatCameIn(t *testing.T) {
 	ask(t, api, "PATCH", keyPath, "", nil)
 	ask(t, api, "GET", "/elsewhere/"+fake.DefaultToken, "", nil)
 	assert.Equal(t, []fake.Request{
-		{"POST", keysPath, "createTurnKey", 201},
-		{"POST", keysPath, "createTurnKey", 400},
-		{"GET", keysPath, "listTurnKeys", 400},
-		{"GET", keyPath, "getTurnKey", 503},
-		{"PUT", keyPath, "editTurnKey", 200},
-		{"DELETE", keyPath, "deleteTurnKey", 403},
-		{"PATCH", keyPath, "", 405},
-		{"GET", "/elsewhere/[redacted]", "", 404},
+		{Method: "POST", Path: keysPath, Operation: "createTurnKey", Status: 201, Body: `{}`},
+		{Method: "POST", Path: keysPath, Operation: "createTurnKey", Status: 400, Body: `["[redacted]"]`},
+		{Method: "GET", Path: keysPath, Operation: "listTurnKeys", Status: 400},
+		{Method: "GET", Path: keyPath, Operation: "getTurnKey", Status: 503},
+		{Method: "PUT", Path: keyPath, Operation: "editTurnKey", Status: 200, Body: `{}`},
+		{Method: "DELETE", Path: keyPath, Operation: "deleteTurnKey", Status: 403},
+		{Method: "PATCH", Path: keyPath, Operation: "", Status: 405},
+		{Method: "GET", Path: "/elsewhere/[redacted]", Operation: "", Status: 404},
 	}, api.Requests())
+}
+
+func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
+	var seen []string
+	api := fake.New(fake.OnViolation(func(v fake.Violation) { seen = append(seen, v.RequestPath+" "+v.Violation.String()) }))
+	var created struct{ Result struct{ UID, Key string } }
+	require.NoError(t, json.Unmarshal(ask(t, api, "POST", keysPath, `{}`, nil).Body.Bytes(), &created))
+	secret, keyPath := created.Result.Key, keysPath+"/"+created.Result.UID
+	assert.Empty(t, seen)
+
+	assert.Equal(t, 400, ask(t, api, "PUT", keyPath, `{"name":"`+secret+`"}`, nil).Code)
+	assert.Equal(t, 400, ask(t, api, "GET", keyPath, "", http.Header{"X-Debug": {"key=" + secret}}).Code)
+	assert.Equal(t, 400, ask(t, api, "GET", keyPath, "", http.Header{"Authorization": nil, "X-Token": {fake.DefaultToken}}).Code)
+	assert.Equal(t, 404, ask(t, api, "GET", fake.BasePath+"/"+secret, "", nil).Code)
+	assert.Equal(t, []string{
+		keyPath + " editTurnKey.request:/name  contains a key's secret, which may appear only in the response that created the key (secret)",
+		keyPath + " getTurnKey.request:header:X-Debug  contains a key's secret, which may appear only in the response that created the key (secret)",
+		keyPath + " getTurnKey.request:header:Authorization  the bearer token is missing (security)",
+		keyPath + " getTurnKey.request:header:X-Token  contains the API token, which belongs only in Authorization (token)",
+		fake.BasePath + "/[redacted] GET.request:operation  no documented operation: the path is not documented (operation)",
+		fake.BasePath + "/[redacted] GET.request:path  contains a key's secret, which may appear only in the response that created the key (secret)",
+	}, seen)
 }
 
 func TestRequestsAreTheLatestTenThousand(t *testing.T) {
@@ -88,7 +111,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
 	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
 	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
-	const message = `no account "ACCOUNT"; the fake has ` + first + ", " + second
+	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second
 	assert.PanicsWithValue(t, "fake: AddKey: "+message, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
 	assert.PanicsWithValue(t, "fake: Keys: "+message, func() { api.Keys("ACCOUNT") })
 }
@@ -97,7 +120,7 @@ func TestResetLeavesOnlyTheAccounts(t *testing.T) {
 	api := fake.New()
 	api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	api.FailNext("listTurnKeys", 500)
-	api.LoseAnswer("listTurnKeys", 1)
+	api.LoseResponse("listTurnKeys", 1)
 	api.Delay("listTurnKeys", time.Hour, 1)
 	ask(t, api, "GET", "/", "", nil)
 	api.Reset()

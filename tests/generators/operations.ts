@@ -1,40 +1,40 @@
-// Compiles if openapi-typescript's types of the operations are what a caller would expect.
+// Compiles if openapi-typescript generates the types that a caller would expect.
 import type { components, paths } from './openapi.js';
 
 type Keys = paths['/accounts/{account_id}/calls/turn_keys'];
 type Key = paths['/accounts/{account_id}/calls/turn_keys/{key_id}'];
 type Body<Response extends { content: { 'application/json': unknown } }> = Response['content']['application/json'];
 
-export function create(answer: Body<Keys['post']['responses'][201]>): string {
-  return answer.result.key + answer.result.uid;
+export function create(response: Body<Keys['post']['responses'][201]>): string {
+  return response.result.key + response.result.uid;
 }
 
-export function list(answer: Body<Keys['get']['responses'][200]>): string[] {
-  return answer.result.map((key) => key.name);
+export function list(response: Body<Keys['get']['responses'][200]>): string[] {
+  return response.result.map((key) => key.name);
 }
 
-export function get(answer: Body<Key['get']['responses'][200]>): components['schemas']['TurnKey'] {
-  return answer.result;
+export function get(response: Body<Key['get']['responses'][200]>): components['schemas']['TurnKey'] {
+  return response.result;
 }
 
-export function edit(answer: Body<Key['put']['responses'][200]>): string {
-  return answer.result.modified;
+export function edit(response: Body<Key['put']['responses'][200]>): string {
+  return response.result.modified;
 }
 
-export function remove(answer: Body<Key['delete']['responses'][200]>): string {
-  return answer.result.created;
+export function remove(response: Body<Key['delete']['responses'][200]>): string {
+  return response.result.created;
 }
 
-export function failure(answer: Body<Key['get']['responses']['4XX']>): number | undefined {
-  return answer.errors[0]?.code;
+export function failure(response: Body<Key['get']['responses']['4XX']>): number | undefined {
+  return response.errors[0]?.code;
 }
 
-export function worked(answer: Body<Keys['post']['responses'][201]>): true {
-  return answer.success;
+export function succeeded(response: Body<Keys['post']['responses'][201]>): true {
+  return response.success;
 }
 
-export function failed(answer: Body<Keys['post']['responses']['4XX']>): false {
-  return answer.success;
+export function failed(response: Body<Keys['post']['responses']['4XX']>): false {
+  return response.success;
 }
 
 export const input: NonNullable<Keys['post']['requestBody']>['content']['application/json'] = { name: 'video calls' };

@@ -1,5 +1,5 @@
-// Drives a fake, whose first call of each operation is refused, with Cloudflare's npm package. CLOUDFLARE_BASE_URL,
-// CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID say where it is; the package reads the first two by itself.
+// Tests a fake, which rejects the first call of each operation, with Cloudflare's npm package. CLOUDFLARE_BASE_URL,
+// CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID point to it; the package reads the first two by itself.
 import assert from 'node:assert/strict';
 import { createRequire } from 'node:module';
 
@@ -16,7 +16,7 @@ const operationsOf = (client) => ({
   edit: (uid, name) => client.calls.turn.update(uid, { ...account, name }),
   delete: (uid) => client.calls.turn.delete(uid, account),
 });
-const turn = operationsOf(new Cloudflare({ maxRetries: 0 })); // else it would hide the refusals
+const turn = operationsOf(new Cloudflare({ maxRetries: 0 })); // retries would hide the rejections
 
 async function check(what, action) {
   await action();
@@ -32,15 +32,16 @@ const fails = (call, type, status, code) =>
   });
 
 for (const [name, operation] of Object.entries(turn)) {
-  await check(`${name}: rate-limited, 429`, () => fails(operation(unknown, 'video calls'), Cloudflare.RateLimitError, 429, 20402));
+  await check(`${name}: rate-limited, 429 and code 10100`, () =>
+    fails(operation(unknown, 'video calls'), Cloudflare.RateLimitError, 429, 10100));
 }
 const withToken = (apiToken) => Object.entries(operationsOf(new Cloudflare({ apiToken, maxRetries: 0 })));
 for (const [name, operation] of withToken('too-short')) {
   await check(`${name}: malformed token, 400 and code 6003`, () =>
     fails(operation(unknown, 'video calls'), Cloudflare.BadRequestError, 400, 6003));
 }
-for (const [name, operation] of withToken('not-a-good-token-but-of-the-right-form-1')) {
-  await check(`${name}: wrong token, 403 and code 10000`, () =>
+for (const [name, operation] of withToken('an-invalid-token-but-in-the-right-form-1')) {
+  await check(`${name}: invalid token, 403 and code 10000`, () =>
     fails(operation(unknown, 'video calls'), Cloudflare.PermissionDeniedError, 403, 10000));
 }
 
@@ -66,20 +67,20 @@ for (const name of ['get', 'edit', 'delete']) {
     fails(turn[name](key.uid, 'video calls'), Cloudflare.NotFoundError, 404, 20008));
 }
 
-// What the package does wrong. The fake's -check reports the requests that it should not have sent.
+// The known bugs of the package. The fake's -check reports the requests that it should not have sent.
 for (const name of ['get', 'edit', 'delete']) {
-  await check(`${name}: nothing is sent for the id "."`, () => assert.rejects(async () => turn[name]('.', 'n'), /can't be safely passed/));
+  await check(`${name}: the id "." is invalid, so it sends no request`, () => assert.rejects(async () => turn[name]('.', 'n'), /can't be safely passed/));
   for (const id of ['../../x', 'a/b?c']) {
-    await check(`${name}: wrong: sent for the id "${id}", which cannot be one`, () =>
+    await check(`${name}: known bug: the id "${id}" is invalid, so expected no request; it was sent`, () =>
       fails(turn[name](id, 'n'), Cloudflare.NotFoundError, 404, 20008));
   }
 }
 const globalKey = { apiEmail: 'user@example.com', apiKey: '0'.repeat(37) }; // as CLOUDFLARE_EMAIL and CLOUDFLARE_API_KEY would
 for (const [name, operation] of Object.entries(operationsOf(new Cloudflare({ ...globalKey, maxRetries: 0 })))) {
-  await check(`${name}: wrong: sends a global key beside the token`, () =>
+  await check(`${name}: known bug: expected either an API token or a global key; it sent both`, () =>
     fails(operation(unknown, 'n'), Cloudflare.BadRequestError, 400, 6003));
 }
-await check('create: wrong: sent again after a lost answer, there are two keys', async () => {
+await check('create: known bug: expected an error and one key after a lost response; it retried and made two', async () => {
   const lose = { method: 'POST', body: JSON.stringify({ operation: 'createTurnKey', times: 1 }) };
   assert.equal((await fetch(new URL('/fake/lose', process.env.CLOUDFLARE_BASE_URL), lose)).status, 204);
   await operationsOf(new Cloudflare()).create('once');

@@ -1,5 +1,5 @@
-// Command interop drives a fake, whose first call of each operation is refused, with Cloudflare's own SDK.
-// CLOUDFLARE_BASE_URL, CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID say where it is.
+// Command interop tests a fake, which rejects the first call of each operation, with Cloudflare's own SDK.
+// CLOUDFLARE_BASE_URL, CLOUDFLARE_API_TOKEN and CLOUDFLARE_ACCOUNT_ID point to it.
 package main
 
 import (
@@ -22,17 +22,17 @@ var (
 func main() {
 	log.SetFlags(0)
 	ctx := context.Background()
-	c := newClient(os.Getenv("CLOUDFLARE_API_TOKEN"), 0) // a client that tries again would hide the refusals
+	c := newClient(os.Getenv("CLOUDFLARE_API_TOKEN"), 0) // retries would hide the rejections
 	const none = "00000000000000000000000000000000"
 
 	for _, operation := range operations(ctx, c, none) {
-		checkRefused(operation, "rate-limited", "429", 20402) // the fake's own code
+		checkRejected(operation, "rate-limited", "429", 10100)
 	}
 	for _, operation := range operations(ctx, newClient("too-short", 0), none) {
-		checkRefused(operation, "malformed token", "400", 6003)
+		checkRejected(operation, "malformed token", "400", 6003)
 	}
-	for _, operation := range operations(ctx, newClient("not-a-good-token-but-of-the-right-form-1", 0), none) {
-		checkRefused(operation, "wrong token", "403", 10000)
+	for _, operation := range operations(ctx, newClient("an-invalid-token-but-in-the-right-form-1", 0), none) {
+		checkRejected(operation, "invalid token", "403", 10000)
 	}
 
 	created, err := c.create(ctx, "video calls")
@@ -53,29 +53,29 @@ func main() {
 	keys, err = c.list(ctx)
 	checkEqual("list: none left", keys, []key{}, err)
 
-	for _, operation := range operations(ctx, c, want.uid)[2:] { // those that name a key
-		checkRefused(operation, "not found", "404", 20008)
+	for _, operation := range operations(ctx, c, want.uid)[2:] { // the operations on one key
+		checkRejected(operation, "not found", "404", 20008)
 	}
-	checkWrongs(ctx, c)
+	checkBugs(ctx, c)
 }
 
-// checkWrongs checks what the SDK does wrong. The fake's -check reports the requests that it should not have sent.
-func checkWrongs(ctx context.Context, c client) {
+// checkBugs checks the known bugs of the SDK. The fake's -check reports the requests that it should not have sent.
+func checkBugs(ctx context.Context, c client) {
 	for _, id := range []string{".", "../../x", "a/b?c"} {
 		for _, operation := range operations(ctx, c, id)[2:] {
-			checkRefused(operation, fmt.Sprintf("wrong: goes to another address for the id %q", id), "404", 7003)
+			checkRejected(operation, fmt.Sprintf("known bug: the id %q is invalid, so expected no request; it went to another URL", id), "404", 7003)
 		}
 	}
-	err := loseAnswer(ctx, "createTurnKey")
-	check("the fake is told to lose an answer", err == nil, err, nil)
+	err := loseResponse(ctx, "createTurnKey")
+	check("the fake will lose a response", err == nil, err, nil)
 	_, err = newClient(os.Getenv("CLOUDFLARE_API_TOKEN"), 2).create(ctx, "once")
-	check("create: no error after a lost answer", err == nil, err, nil)
+	check("create: known bug: expected an error after a lost response; got none", err == nil, err, nil)
 	keys, err := c.list(ctx)
-	check("create: wrong: sent again after a lost answer, there are two keys", len(keys) == 2, err, len(keys))
+	check("create: known bug: expected one key after a lost response; it retried and made two", len(keys) == 2, err, len(keys))
 }
 
-// loseAnswer uses the fake's control surface.
-func loseAnswer(ctx context.Context, operationID string) error {
+// loseResponse uses the fake's control endpoints.
+func loseResponse(ctx context.Context, operationID string) error {
 	url := strings.TrimSuffix(os.Getenv("CLOUDFLARE_BASE_URL"), "/client/v4") + "/fake/lose"
 	body := strings.NewReader(`{"operation":"` + operationID + `","times":1}`)
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, url, body)
@@ -109,8 +109,8 @@ func operations(ctx context.Context, c client, uid string) []operation {
 	}
 }
 
-// checkRefused reads the error's text, since its type, like cloudflare.F, is in the large package.
-func checkRefused(o operation, why, status string, code int) {
+// checkRejected reads the error's text, since its type, like cloudflare.F, is in the large package.
+func checkRejected(o operation, why, status string, code int) {
 	err := o.run()
 	ok := err != nil && strings.Contains(err.Error(), ": "+status+" ") && strings.Contains(err.Error(), fmt.Sprintf(`"code":%d,`, code))
 	check(fmt.Sprintf("%s: %s, %s and code %d", o.name, why, status, code), ok, nil, err)
@@ -120,7 +120,7 @@ func checkEqual(what string, got, want any, err error) {
 	check(what, reflect.DeepEqual(got, want), err, fmt.Sprintf("%v, want %v", got, want))
 }
 
-// check prints what was checked, and ends the program if it did not hold.
+// check prints what was checked, and ends the program if it is not so.
 func check(what string, ok bool, err error, got any) {
 	switch {
 	case err != nil:

@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"regexp"
 	"slices"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
@@ -21,34 +21,48 @@ type settings struct {
 	tokens     []string // one for each account
 	asReported bool
 	check      bool
+	accepted   []string
+	envFile    string
 	retryAfter int
-	faults     faults
+	faults     []fault
 }
+
+// fault is a flag that injects faults, such as -fail.
+type fault struct{ kind, text string }
 
 const introduction = `turnkeys-fake serves Cloudflare's TURN key API from memory until it is interrupted. For example:
 
   turnkeys-fake -check -fail getTurnKey=429,500
 
-Exit status: 0 when interrupted, 1 if -check found a violation by then, 2 if it cannot serve.
+Exit status: 0 when interrupted, 1 if interrupted after -check found a violation or saw no request, 2 on any error.
 
 `
 
 // parse returns the settings, or the usage if that is asked for.
 func parse(args []string) (s settings, usage string, err error) {
-	s.faults = newFaults()
 	flags := flag.NewFlagSet("turnkeys-fake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
-	flags.StringVar(&s.address, "addr", "127.0.0.1:8787", "`address` to listen on; port 0 takes a free one")
+	flags.StringVar(&s.address, "addr", "127.0.0.1:8787", "`address` to listen on; port 0 picks a free port")
 	flags.Func("account", "`id` of the account, 32 lower-case hexadecimal digits; for two accounts, give -account and -token twice "+
 		"(default "+fake.DefaultAccountID+")", appendTo(&s.accountIDs))
-	flags.Func("token", "API `token` that is good for the account (default "+fake.DefaultToken+")", appendTo(&s.tokens))
-	flags.BoolVar(&s.asReported, "as-reported", false, "answer as the live API is reported to, where that departs from openapi.yaml")
+	flags.Func("token", "API `token` of the account (default "+fake.DefaultToken+")", appendTo(&s.tokens))
+	flags.BoolVar(&s.asReported, "as-reported", false, "imitate the reported deviations of the live API from openapi.yaml")
 	flags.BoolVar(&s.check, "check", false, "check the requests, but not the responses, against openapi.yaml: "+
 		"print each violation, and exit with 1 if there was one")
-	flags.Func("fail", "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated", s.faults.addStatuses)
-	flags.Func("lose", "do the work of the next calls and lose the answer, as in `createTurnKey=1`; may be repeated", s.faults.addLosses)
-	flags.Func("delay", "delay the next calls, as in `listTurnKeys=2s,500ms`; may be repeated", s.faults.addDelays)
-	flags.IntVar(&s.retryAfter, "retry-after", 1, "`seconds` that a 429 of -fail asks to wait")
+	flags.Func("accept", "`place` of a violation that -check only prints, such as createTurnKey.request:/name; may be repeated", appendTo(&s.accepted))
+	flags.StringVar(&s.envFile, "env-file", "", "`file` to write the variables to once the fake listens, and to remove at its end")
+	for kind, usage := range map[string]string{
+		"fail":  "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated",
+		"lose":  "process the next calls but drop the responses, as in `createTurnKey=1`; may be repeated",
+		"delay": "delay the next calls, as in `listTurnKeys=2s,500ms`; may be repeated",
+		"late":  "delay the next calls, but process them even if the client disconnects, as in `createTurnKey=3s`; may be repeated",
+	} {
+		flags.Func(kind, usage, func(text string) error {
+			s.faults = append(s.faults, fault{kind, text})
+			return nil
+		})
+	}
+	flags.IntVar(&s.retryAfter, "retry-after", 1, "Retry-After `seconds` of each 429 from -fail")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		var text bytes.Buffer
@@ -59,7 +73,7 @@ func parse(args []string) (s settings, usage string, err error) {
 	case err != nil:
 		return s, "", fmt.Errorf("%w; see -help", err)
 	case flags.NArg() > 0:
-		return s, "", fmt.Errorf("want flags only, got %q; see -help", flags.Arg(0))
+		return s, "", fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	}
 	if len(s.accountIDs) == 0 {
 		s.accountIDs = []string{fake.DefaultAccountID}
@@ -77,13 +91,11 @@ func appendTo(list *[]string) func(string) error {
 	}
 }
 
-var accountIDPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
 // validate shows no value of -token: what cannot be a token may be one with something around it.
 func (s settings) validate() error {
 	_, _, addressErr := net.SplitHostPort(s.address)
-	isNoID := func(id string) bool { return !accountIDPattern.MatchString(id) }
-	isNoToken := func(token string) bool { return !credentials.Bearer.MatchString("Bearer " + token) }
+	isNoID := func(id string) bool { return !credentials.ID.MatchString(id) }
+	isNoToken := func(token string) bool { return !credentials.Token.MatchString(token) }
 	switch {
 	case addressErr != nil:
 		return fmt.Errorf("-addr: want a host and a port, such as 127.0.0.1:8787, got %q", s.address)
@@ -92,17 +104,24 @@ func (s settings) validate() error {
 	case slices.ContainsFunc(s.tokens, isNoToken):
 		return errors.New("-token: want letters, digits and ._~+/=- only")
 	case len(s.accountIDs) > 2, len(slices.Compact(slices.Clone(s.accountIDs))) < len(s.accountIDs):
-		return errors.New("-account: want one or two different ones")
+		return errors.New("-account: want one or two different ids")
 	case len(s.tokens) != len(s.accountIDs):
 		return fmt.Errorf("-token: want one for each account, got %d for %d", len(s.tokens), len(s.accountIDs))
+	case len(s.accepted) > 0 && !s.check:
+		return errors.New("-accept requires -check")
+	case contract.OpenAPI().CheckPlaces(s.accepted) != nil:
+		return fmt.Errorf("-accept: %w", contract.OpenAPI().CheckPlaces(s.accepted))
 	case s.retryAfter < 0:
 		return fmt.Errorf("-retry-after: want 0 or more seconds, got %d", s.retryAfter)
 	}
 	return nil
 }
 
-func (s settings) newAPI() *fake.API {
+func (s settings) newAPI(report func(fake.Violation)) (*fake.API, error) {
 	options := []fake.Option{fake.WithRetryAfter(s.retryAfter)}
+	if s.check {
+		options = append(options, fake.OnViolation(report), fake.WithAccepted(s.accepted...))
+	}
 	for i, id := range s.accountIDs {
 		options = append(options, fake.WithAccount(id, s.tokens[i]))
 	}
@@ -110,6 +129,10 @@ func (s settings) newAPI() *fake.API {
 		options = append(options, fake.AsReported())
 	}
 	api := fake.New(options...)
-	s.faults.inject(api)
-	return api
+	for _, f := range s.faults {
+		if err := api.Inject(f.kind, f.text); err != nil {
+			return nil, fmt.Errorf("-%s: %w", f.kind, err)
+		}
+	}
+	return api, nil
 }

@@ -102,7 +102,7 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 
 func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	p := start(t, "-account", fake.DefaultAccountID, "-token", "t0ken", "-account", otherAccount, "-token", "other-t0ken",
-		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms")
+		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1", "-delay", "getTurnKey=1ms,1ms", "-late", "editTurnKey=1ms")
 	assert.Equal(t, "t0ken", p.exported["CLOUDFLARE_API_TOKEN"])
 	assert.Equal(t, otherAccount, p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"])
 
@@ -157,7 +157,7 @@ func TestAnAddressThatIsEveryAddressIsPrintedAsOneToUse(t *testing.T) {
 		assert.Equal(t, []string{
 			"",
 			fmt.Sprintf("From other machines and containers: http://HOST:%s/client/v4, where HOST is this machine's name or the Compose service's.", port),
-			"There, Go clients need turnkeys.WithInsecureHTTP(): the token travels in plaintext.",
+			"Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.",
 		}, lines)
 	}
 }
@@ -167,7 +167,7 @@ func TestHelpSaysWhatTheProgramIsAndListsTheFlags(t *testing.T) {
 	require.NoError(t, err)
 	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, string(help))
 	assert.Contains(t, string(help), "not the responses")
-	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "retry-after"} {
+	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "late", "retry-after", "accept", "env-file"} {
 		assert.Contains(t, "\n"+string(help), "\n  -"+name, "each on a line of its own")
 	}
 }
@@ -177,23 +177,28 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 	require.NoError(t, err)
 	defer func() { _ = taken.Close() }()
 	for want, args := range map[string][]string{
-		"flag provided but not defined: -port; see -help":                  {"-port", "80"},
-		`want flags only, got "serve"; see -help`:                          {"serve"},
-		"-account: want 32 lower-case hexadecimal digits":                  {"-account", "ACCOUNT"},
-		"-account: want one or two different ones":                         {"-account", otherAccount, "-account", otherAccount},
-		"-token: want letters, digits and ._~+/=- only":                    {"-token", "two words"},
-		"-token: want one for each account, got 1 for 2":                   {"-account", fake.DefaultAccountID, "-account", otherAccount, "-token", "t"},
-		`-addr: want a host and a port, such as 127.0.0.1:8787, got "878"`: {"-addr", "878"},
-		"-addr: listen tcp " + taken.Addr().String() + ": ":                {"-addr", taken.Addr().String()},
-		"; want an address of this machine and a free port, or port 0":     {"-addr", "127.0.0.1:99999"},
-		"-retry-after: want 0 or more seconds, got -1":                     {"-retry-after", "-1"},
-		`-fail: no operation "getTurnKeys"; want one of `:                  {"-fail", "getTurnKeys=500"},
-		`-fail: status "200": want 400 to 599, as in getTurnKey=429,500`:   {"-fail", "getTurnKey=429,200"},
-		`-fail: status "": want 400 to 599, as in getTurnKey=429,500`:      {"-fail", "getTurnKey"},
-		`-lose: no operation "1"; want one of `:                            {"-lose", "1"},
-		`-lose: times "0": want 1 or more, as in createTurnKey=1`:          {"-lose", "createTurnKey=0"},
-		`-delay: no operation ""; want one of `:                            {"-delay", "=1s"},
-		`-delay: delay "2": want more than 0, as in listTurnKeys=2s,500ms`: {"-delay", "listTurnKeys=2"},
+		"flag provided but not defined: -port; see -help":                    {"-port", "80"},
+		`unexpected argument "serve"; see -help`:                             {"serve"},
+		"-account: want 32 lower-case hexadecimal digits":                    {"-account", "ACCOUNT"},
+		"-account: want one or two different ids":                            {"-account", otherAccount, "-account", otherAccount},
+		"-token: want letters, digits and ._~+/=- only":                      {"-token", "two words"},
+		"-token: want one for each account, got 1 for 2":                     {"-account", fake.DefaultAccountID, "-account", otherAccount, "-token", "t"},
+		`-addr: want a host and a port, such as 127.0.0.1:8787, got "878"`:   {"-addr", "878"},
+		"-addr: listen tcp " + taken.Addr().String() + ": ":                  {"-addr", taken.Addr().String()},
+		"; want an address of this machine and a free port, or port 0":       {"-addr", "127.0.0.1:99999"},
+		"-retry-after: want 0 or more seconds, got -1":                       {"-retry-after", "-1"},
+		`-fail: unknown operation "getTurnKeys"; want one of `:               {"-fail", "getTurnKeys=500"},
+		`-fail: status "200": want 400 to 599, as in getTurnKey=429,500`:     {"-fail", "getTurnKey=429,200"},
+		`-fail: "getTurnKey": want an equals sign, as in getTurnKey=429,500`: {"-fail", "getTurnKey"},
+		`-fail: status "": want 400 to 599, as in getTurnKey=429,500`:        {"-fail", "getTurnKey="},
+		`-accept: place "key": it has no status; want one such as `:          {"-check", "-accept", "key"},
+		"-accept requires -check":                                            {"-accept", "*.request:*"},
+		"-env-file: open ":                                                   {"-env-file", "/nonexistent/fake.env"},
+		`-lose: unknown operation "1"; want one of `:                         {"-lose", "1"},
+		`-lose: times "0": want 1 or more, as in createTurnKey=1`:            {"-lose", "createTurnKey=0"},
+		`-delay: unknown operation ""; want one of `:                         {"-delay", "=1s"},
+		`-late: delay "0s": want more than 0, as in createTurnKey=3s`:        {"-late", "createTurnKey=0s"},
+		`-delay: delay "2": want more than 0, as in listTurnKeys=2s,500ms`:   {"-delay", "listTurnKeys=2"},
 	} {
 		command := program(t, args...)
 		var stdout, stderr bytes.Buffer

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// ShortestSecret is the length from which a text counts as a secret. Shorter ones are placeholders such as "key" and
-// "test", which stand in any text.
+// ShortestSecret is the least length of a secret. Shorter ones are placeholders such as "key" and "test", which any text
+// may contain.
 const ShortestSecret = 8
 
-// turnKeySecret is the form of a TURN key's secret, within a longer text too.
+// turnKeySecret matches what has the form of the secret of a TURN key, in longer texts, too.
 var turnKeySecret = regexp.MustCompile(`[0-9a-fA-F]{64}`)
 
-// Redact replaces the secrets in a text, and whatever has the form of a TURN key's secret.
+// Redact replaces the secrets in a text, and everything that has the form of the secret of a TURN key.
 func Redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if len(secret) >= ShortestSecret {

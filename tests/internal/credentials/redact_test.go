@@ -15,8 +15,10 @@ func TestRedactReplacesSecretsAndWhatLooksLikeOne(t *testing.T) {
 }
 
 func TestBearerCapturesTheToken(t *testing.T) {
-	assert.Equal(t, testkit.Token, credentials.Bearer.FindStringSubmatch("Bearer " + testkit.Token)[1])
-	for _, header := range []string{"", "Bearer", "Bearer ", "Bearer  x", "Bearer a b", "Basic x", "Bearer x\n", "xBearer x"} {
+	for _, scheme := range []string{"Bearer ", "bearer ", "BEARER  "} {
+		assert.Equal(t, testkit.Token, credentials.Bearer.FindStringSubmatch(scheme + testkit.Token)[1])
+	}
+	for _, header := range []string{"", "Bearer", "Bearer ", "Bearer\tx", "Bearer a b", "Basic x", "Bearer x\n", "xBearer x"} {
 		assert.NotRegexp(t, credentials.Bearer, header)
 	}
 }

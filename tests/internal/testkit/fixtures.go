@@ -1,4 +1,4 @@
-// Package testkit holds what tests share: fixtures as raw JSON, the client's operations as a table, round trippers, and
+// Package testkit contains what tests share: fixtures as raw JSON, the client's operations as a table, round trippers, and
 // servers that misbehave over connections in memory. Only tests import it.
 package testkit
 
@@ -20,12 +20,12 @@ const (
 		`"name":"video calls","uid":"` + KeyID + `"}`
 )
 
-// Success returns the envelope of a call that worked, around a result.
+// Success returns the envelope of a successful call, around a result.
 func Success(result string) string {
 	return `{"errors":[],"messages":[],"result":` + result + `,"success":true}`
 }
 
-// Failure returns the envelope of a call that failed, with one error.
+// Failure returns the envelope of a failed call, with one error.
 func Failure(code, message string) string {
 	return `{"errors":[{"code":` + code + `,"message":"` + message + `"}],"messages":[],"result":null,"success":false}`
 }

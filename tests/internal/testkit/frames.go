@@ -4,21 +4,24 @@ import (
 	"bytes"
 	"io"
 	"net"
+	"sync/atomic"
 
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
 )
 
-// FrameServer reads HTTP/2 requests and leaves the answers to a function that writes frames, since net/http's server
-// refuses to misbehave.
+// FrameServer reads HTTP/2 requests and leaves the responses to a function that writes frames, since net/http's server
+// does not misbehave.
 type FrameServer struct {
-	// Answer is called for each request once it is read.
-	Answer func(*Stream)
+	// Respond is called for each request once it is read.
+	Respond func(*Stream)
+	// Resets counts the streams that the client reset.
+	Resets atomic.Int32
 
 	requestLog
 }
 
-// Stream is a request whose answer is due. Only the function that got it may write its frames.
+// Stream is a request whose response is due. Only the function that got it may write its frames.
 type Stream struct {
 	*http2.Framer
 	net.Conn
@@ -44,7 +47,7 @@ func headerBlock(namesAndValues ...string) []byte {
 	return block.Bytes()
 }
 
-// Serve answers the requests of a connection until one of its ends is closed.
+// Serve responds to the requests of a connection until one of its ends is closed.
 func (s *FrameServer) Serve(conn net.Conn) {
 	if _, err := io.ReadFull(conn, make([]byte, len(http2.ClientPreface))); err != nil {
 		return
@@ -88,15 +91,17 @@ func (s *FrameServer) Serve(conn net.Conn) {
 				s.addBody(stream.Nth, frame.Data())
 			}
 			complete = frame.StreamEnded()
+		case *http2.RSTStreamFrame:
+			s.Resets.Add(1)
 		}
 		if complete && stream != nil {
 			delete(open, stream.ID)
-			writes <- func() { s.Answer(stream) }
+			writes <- func() { s.Respond(stream) }
 		}
 	}
 }
 
-// addBody adds what came of the nth request's body.
+// addBody adds to the body of the nth request.
 func (l *requestLog) addBody(nth int, part []byte) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

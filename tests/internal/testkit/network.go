@@ -8,17 +8,33 @@ import (
 	"net/http/httptest"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"syscall"
 )
 
 // Network is a network in memory, with one host at every address. It needs neither sockets nor real time, so that
 // connections that stall can be tested in a synctest bubble.
 type Network struct {
-	// Serve gets each connection, in a goroutine of its own; nil refuses them all.
+	// Serve gets each connection, in a goroutine of its own; if it is nil, no connection is made.
 	Serve func(net.Conn)
 
 	mu    sync.Mutex
 	dials []string
+	conns []*breakable
+}
+
+// breakable is a connection whose other end may be gone, which only a write finds out.
+type breakable struct {
+	net.Conn
+
+	broken atomic.Bool
+}
+
+func (c *breakable) Write(p []byte) (int, error) {
+	if c.broken.Load() {
+		return 0, syscall.EPIPE
+	}
+	return c.Conn.Write(p)
 }
 
 // DialContext connects to the host.
@@ -34,7 +50,18 @@ func (n *Network) DialContext(_ context.Context, _, address string) (net.Conn, e
 		defer func() { _ = far.Close() }()
 		n.Serve(far)
 	}()
-	return near, nil
+	conn := &breakable{Conn: near}
+	n.conns = append(n.conns, conn)
+	return conn, nil
+}
+
+// Break breaks the connections that were made.
+func (n *Network) Break() {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	for _, conn := range n.conns {
+		conn.broken.Store(true)
+	}
 }
 
 // Dials returns the addresses that were dialled.
@@ -42,30 +69,6 @@ func (n *Network) Dials() []string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	return slices.Clone(n.dials)
-}
-
-// Request is what a server saw of one request.
-type Request struct{ Method, Path, Body, Authorization string }
-
-// requestLog holds the requests that a server saw.
-type requestLog struct {
-	mu       sync.Mutex
-	requests []Request
-}
-
-// Requests returns what the server saw so far.
-func (l *requestLog) Requests() []Request {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return slices.Clone(l.requests)
-}
-
-// add returns how many requests there are now.
-func (l *requestLog) add(request Request) int {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.requests = append(l.requests, request)
-	return len(l.requests)
 }
 
 // certificate is net/http/httptest's, for 127.0.0.1 and example.com.

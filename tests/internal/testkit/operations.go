@@ -7,16 +7,16 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// Operation is one of the document's operations, as the client calls it on the fixtures.
+// Operation is an operation of openapi.yaml, as the client calls it on the fixtures.
 type Operation struct {
 	ID, Method string
 	// Path is what follows the base URL.
 	Path string
-	// Body is the request's, "" if it has none.
+	// Body is the request body, "" if there is none.
 	Body string
 	// Result is the raw JSON of a result.
 	Result string
-	// Call returns what the client's method does. A new key is returned as a CreatedKey, so that results compare.
+	// Call returns what the client's method returns, a new key as a CreatedKey, so that results compare.
 	Call func(context.Context, *turnkeys.Client) (any, error)
 	// Want is what Call returns for Result.
 	Want any
@@ -42,7 +42,7 @@ var Key = turnkeys.Key{
 	UID:      KeyID,
 }
 
-// Operations are all that the document has.
+// Operations are all operations of openapi.yaml.
 var Operations = []Operation{
 	{"createTurnKey", "POST", keysPath, `{"name":"video calls"}`, CreatedJSON, create, CreatedKey{Key, Secret}},
 	{"listTurnKeys", "GET", keysPath, "", "[" + KeyJSON + "]", list, []turnkeys.Key{Key}},

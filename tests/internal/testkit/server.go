@@ -5,18 +5,44 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"slices"
+	"sync"
 )
 
-// Server reads HTTP/1 requests and leaves the answers to a function that writes bytes, since net/http's server refuses
-// to misbehave.
+// Request is what a server saw of one request.
+type Request struct{ Method, Path, Body, Authorization string }
+
+// requestLog records the requests that a server saw.
+type requestLog struct {
+	mu       sync.Mutex
+	requests []Request
+}
+
+// Requests returns what the server has seen so far.
+func (l *requestLog) Requests() []Request {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.requests)
+}
+
+// add returns the number of requests, this one included.
+func (l *requestLog) add(request Request) int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.requests = append(l.requests, request)
+	return len(l.requests)
+}
+
+// Server reads HTTP/1 requests and leaves the responses to a function that writes bytes, since net/http's server does
+// not misbehave.
 type Server struct {
-	// Answer is called for each request once it is read.
-	Answer func(*Exchange)
+	// Respond is called for each request once it is read.
+	Respond func(*Exchange)
 
 	requestLog
 }
 
-// Exchange is a request whose answer is due.
+// Exchange is a request whose response is due.
 type Exchange struct {
 	net.Conn
 
@@ -25,7 +51,7 @@ type Exchange struct {
 	Nth int
 }
 
-// Serve answers the requests of a connection until one of its ends is closed.
+// Serve responds to the requests of a connection until one of its ends is closed.
 func (s *Server) Serve(conn net.Conn) {
 	reader := bufio.NewReader(conn)
 	for {
@@ -38,6 +64,6 @@ func (s *Server) Serve(conn net.Conn) {
 			return
 		}
 		seen := Request{request.Method, request.RequestURI, string(body), request.Header.Get("Authorization")}
-		s.Answer(&Exchange{Conn: conn, Request: seen, Nth: s.add(seen)})
+		s.Respond(&Exchange{Conn: conn, Request: seen, Nth: s.add(seen)})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"os"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/bare"
 )
 
 func main() {
@@ -16,7 +17,7 @@ func main() {
 		request.Header.Set("Authorization", "Bearer "+os.Getenv("CLOUDFLARE_API_TOKEN"))
 		return nil
 	}
-	client, err := generated.NewClientWithResponses(os.Getenv("CLOUDFLARE_BASE_URL"), generated.WithRequestEditorFn(authorize))
+	client, err := bare.NewClientWithResponses(os.Getenv("CLOUDFLARE_BASE_URL"), generated.WithRequestEditorFn(authorize))
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -15,8 +15,8 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// moody answers with a key whose name and id are the request's, but refuses every 37th request and fails every
-// 53rd, which the client sends again.
+// moody responds with a key whose name and id are the request's, but rejects every 37th request and fails every 53rd,
+// which the client retries.
 func moody(e *exchange) {
 	var input struct{ Name string }
 	_ = json.Unmarshal([]byte(e.Request.Body), &input)
@@ -30,9 +30,9 @@ func moody(e *exchange) {
 	}
 	switch {
 	case e.Nth%37 == 0:
-		reply("429 Too Many Requests", "")(e)
+		reply(429, "")(e)
 	case e.Nth%53 == 0 && e.Request.Method != http.MethodPost:
-		reply("503 Service Unavailable", "")(e)
+		reply(503, "")(e)
 	default:
 		ok(testkit.Success(key))(e)
 	}
@@ -40,9 +40,10 @@ func moody(e *exchange) {
 
 func TestOneClientServes200Goroutines(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := behaviour{answer: moody}
-		network, requests := b.network(testkit.Operation{})
-		transport := b.transport(network)
+		b := behaviour{respond: moody}
+		host := b.host(testkit.Operation{})
+		transport := b.transport(host)
+		defer closeIdle(transport)
 		client := newClient(t, transport, turnkeys.WithRetries(20))
 
 		var users sync.WaitGroup
@@ -67,7 +68,6 @@ func TestOneClientServes200Goroutines(t *testing.T) {
 			})
 		}
 		users.Wait()
-		assert.Greater(t, len(requests()), 1000, "some were sent again")
-		transport.CloseIdleConnections()
+		assert.Greater(t, len(host.requests()), 1000, "some were retried")
 	})
 }

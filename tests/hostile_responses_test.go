@@ -11,15 +11,15 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// exchange is a request over HTTP/1 whose answer is due.
+// exchange is a request over HTTP/1 whose response is due.
 type exchange struct {
 	*testkit.Exchange
 
 	operation testkit.Operation
 }
 
-// answer is what a server does with a request, having read it.
-type answer func(*exchange)
+// responder is what a server does with a request, having read it.
+type responder func(*exchange)
 
 // send writes text, with the operation's result in place of RESULT.
 func (e *exchange) send(text string) {
@@ -27,10 +27,10 @@ func (e *exchange) send(text string) {
 }
 
 // raw sends just these bytes, and keeps the connection.
-func raw(text string) answer { return func(e *exchange) { e.send(text) } }
+func raw(text string) responder { return func(e *exchange) { e.send(text) } }
 
 // cut sends these bytes and ends the connection.
-func cut(text string) answer {
+func cut(text string) responder {
 	return func(e *exchange) {
 		e.send(text)
 		_ = e.Close()
@@ -38,37 +38,36 @@ func cut(text string) answer {
 }
 
 // stall sends these bytes and then nothing, until the client hangs up.
-func stall(text string) answer {
+func stall(text string) responder {
 	return func(e *exchange) {
 		e.send(text)
 		_, _ = io.Copy(io.Discard, e)
 	}
 }
 
-// reply is a well-formed answer with a JSON body, and these headers.
-func reply(status, body string, headers ...string) answer {
+// reply is a well-formed response with these headers.
+func reply(status int, body string, headers ...string) responder {
 	return func(e *exchange) {
 		body := strings.ReplaceAll(body, "RESULT", e.operation.Result)
-		e.send(fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: application/json\r\nContent-Length: %d\r\n%s\r\n%s",
-			status, len(body), lines(headers), body))
+		head := append([]string{fmt.Sprintf("HTTP/1.1 %03d Status\r\nContent-Length: %d", status, len(body))}, headers...)
+		e.send(strings.Join(head, "\r\n") + "\r\n\r\n" + body)
 	}
 }
 
-func ok(body string) answer { return reply("200 OK", body) }
+func ok(body string) responder { return reply(200, body) }
 
-// page is a well-formed answer with an HTML body.
-func page(status string) answer {
-	const html = "<!DOCTYPE html>\n<html><title>Oops</title></html>\n"
-	return raw(fmt.Sprintf("HTTP/1.1 %s\r\nContent-Type: text/html\r\nContent-Length: %d\r\n\r\n%s", status, len(html), html))
+// page is a well-formed response in HTML.
+func page(status int) responder {
+	return reply(status, "<!DOCTYPE html>\n<html><title>Oops</title></html>\n", "Content-Type: text/html")
 }
 
-// inTurn answers the first request with the first answer, and so on.
-func inTurn(answers ...answer) answer {
-	return func(e *exchange) { answers[min(e.Nth, len(answers))-1](e) }
+// inTurn does the first thing with the first request, and so on.
+func inTurn(responders ...responder) responder {
+	return func(e *exchange) { responders[min(e.Nth, len(responders))-1](e) }
 }
 
 // zipped is a 200 whose body is the gzip of body, damaged by damage.
-func zipped(body string, damage func([]byte) []byte) answer {
+func zipped(body string, damage func([]byte) []byte) responder {
 	return func(e *exchange) {
 		data := damage(gzipped([]byte(strings.ReplaceAll(body, "RESULT", e.operation.Result))))
 		_, _ = fmt.Fprintf(e, "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n%s", len(data), data)
@@ -86,7 +85,7 @@ func gzipped(text []byte) []byte {
 }
 
 // flood sends head, and then chunk for as long as the client reads.
-func flood(head string, chunk []byte) answer {
+func flood(head string, chunk []byte) responder {
 	return func(e *exchange) {
 		e.send(head)
 		for {
@@ -95,11 +94,4 @@ func flood(head string, chunk []byte) answer {
 			}
 		}
 	}
-}
-
-func lines(headers []string) string {
-	if len(headers) == 0 {
-		return ""
-	}
-	return strings.Join(headers, "\r\n") + "\r\n"
 }

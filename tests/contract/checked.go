@@ -3,7 +3,23 @@ package contract
 import (
 	"fmt"
 	"slices"
+	"time"
 )
+
+// Checked is an exchange and what is wrong with it.
+type Checked struct {
+	// OperationID and Path, a template, are "" if no operation is documented for the request.
+	OperationID string `json:"operationId,omitempty"`
+	Method      string `json:"method"`
+	Path        string `json:"path,omitempty"`
+	// Status is the response's, or 0 if there was none.
+	Status int `json:"status,omitempty"`
+	// Documented is the name of the response in the document, such as "201" or "4XX", or "" if it has none.
+	Documented string `json:"documented,omitempty"`
+	// Elapsed is the time until the end of the response body. A [Checker] sets it.
+	Elapsed    time.Duration `json:"elapsedNanoseconds"`
+	Violations []Violation   `json:"violations,omitempty"`
+}
 
 // Coverage counts how often each documented response was seen.
 type Coverage []Covered

@@ -1,0 +1,118 @@
+//go:build !race
+
+// The race detector allocates on its own account, and takes a minute for what otherwise takes seconds.
+
+package tests_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+const mib = 1 << 20
+
+var garbage = bytes.Repeat([]byte("x"), 64<<10)
+
+var endless = []behaviour{
+	{name: "never stops its headers", only: "create", respond: flood(head, []byte("X-"+strings.Repeat("y", 1000)+": z\r\n")), want: noResponse(), lost: true},
+	{name: "never stops with 103s", only: "create", respond: flood("", bytes.Repeat([]byte("HTTP/1.1 103 Early Hints\r\nLink: </x>\r\n\r\n"), 1000)), want: noResponse(), lost: true},
+	{name: "never stops a body", only: "create list", respond: flood(head+"\r\n", garbage), want: unreadable(200), lost: true},
+	{name: "never stops a chunked body", only: "get", respond: flood(chunked, []byte("10000\r\n"+string(garbage)+"\r\n")), want: unreadable(200), lost: true},
+	{name: "never stops a 503", only: "get", respond: flood("HTTP/1.1 503 Service Unavailable\r\n\r\n", garbage), retries: 1, want: unreadable(503), requests: 2},
+	{name: "zips 64 MiB", only: "create", respond: zippedBomb, want: unreadable(200), lost: true},
+	{name: "pads to 4 MiB", only: "get", respond: padded(4 * mib), want: works},
+	{name: "pads to a byte more", only: "create", respond: padded(4*mib + 1), want: unreadable(200), saved: true},
+}
+
+// zippedBomb is small on the way, and 64 MiB when unzipped.
+func zippedBomb(e *exchange) {
+	e.send(head + "Content-Encoding: gzip\r\n\r\n")
+	_, _ = e.Write(bytes.Repeat(gzipped(bytes.Repeat(garbage, 16)), 64))
+	_ = e.Close()
+}
+
+// padded is a response of so many bytes.
+func padded(size int) responder {
+	return func(e *exchange) {
+		body := strings.ReplaceAll(testkit.Success("RESULT"), "RESULT", e.operation.Result)
+		ok(body + strings.Repeat(" ", size-len(body)))(e)
+	}
+}
+
+func TestEndlessResponseDoesNotFillMemory(t *testing.T) {
+	for _, b := range endless {
+		t.Run(b.name, func(t *testing.T) {
+			for _, op := range testkit.Operations {
+				if b.appliesTo(op) {
+					synctest.Test(t, func(t *testing.T) {
+						assert.Less(t, allocated(func() { b.meets(t, op) }), uint64(256), "MiB allocated in all")
+					})
+				}
+			}
+		})
+	}
+}
+
+// heavy are responses that are small on paper and large in memory, or slow to read.
+var heavy = []struct {
+	name                 string
+	operation            testkit.Operation
+	size, status         int
+	before, piece, after string
+}{
+	{"zeros as list", list, 4, 200, `{"success":true,"result":[0`, ",0", `]}`},
+	{"objects as list", list, 4, 200, `{"success":true,"result":[{}`, ",{}", `]}`},
+	{"fields", create, 16, 200, `{"success":true,"result":{"uid":0`, fields(1_200_000), `}}`},
+	{"results", create, 4, 200, `{"success":true`, `,"result":{}`, `}`},
+	{"a result of arrays", create, 4, 200, `{"success":true,"result":`, "[", ""},
+	{"zeros as errors", create, 4, 200, `{"success":false,"errors":[0`, ",0", `]}`},
+	{"objects as errors", create, 4, 400, `{"errors":[{}`, ",{}", `]}`},
+	{"objects as success", list, 4, 400, `{"success":[{}`, ",{}", `]}`},
+	{"a message of escapes", list, 4, 400, `{"errors":[{"code":1000,"message":"`, `\u0000`, `"}]}`},
+	{"a message of ids", create, 4, 400, `{"errors":[{"code":1000,"message":"`, testkit.KeyID + " ", `"}]}`},
+}
+
+func fields(count int) string {
+	var all strings.Builder
+	for i := range count {
+		fmt.Fprintf(&all, `,"%07d":0`, i)
+	}
+	return all.String()
+}
+
+func TestNoResponseTakesMoreThanAGiBOrFiveSeconds(t *testing.T) {
+	for _, tc := range heavy {
+		t.Run(tc.name, func(t *testing.T) {
+			body := tc.before + strings.Repeat(tc.piece, (tc.size*mib-len(tc.before+tc.after))/len(tc.piece)) + tc.after
+			client, start := once(t, responding(tc.status, body, nil)), time.Now()
+			bytes := allocated(func() {
+				_, err := tc.operation.Call(t.Context(), client)
+				require.LessOrEqual(t, len(err.Error()), 512)
+				_ = fmt.Sprintf("%+v %t", err, errors.Is(err, turnkeys.ErrNotFound))
+			})
+			assert.Less(t, time.Since(start), 5*time.Second)
+			assert.LessOrEqual(t, bytes, uint64(1024), "MiB allocated in all")
+		})
+	}
+}
+
+// allocated returns the MiB that were allocated in all, by whatever runs.
+func allocated(work func()) uint64 {
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	work()
+	runtime.ReadMemStats(&after)
+	return (after.TotalAlloc - before.TotalAlloc) / mib
+}

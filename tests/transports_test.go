@@ -1,0 +1,292 @@
+package tests_test
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/http/httputil"
+	"net/url"
+	"strings"
+	"testing"
+	"testing/synctest"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+	"golang.org/x/net/http2"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
+)
+
+// protocols are what a server may speak, each with a response that works and one that is lost.
+var protocols = map[string]struct{ works, loses behaviour }{
+	"HTTP/1":          {behaviour{respond: good}, behaviour{respond: cut("")}},
+	"HTTP/1 over TLS": {behaviour{respond: good, tls: true}, behaviour{respond: cut(""), tls: true}},
+	"h2c":             {behaviour{frames: allOfIt}, behaviour{frames: closes}},
+	"h2":              {behaviour{frames: allOfIt, tls: true}, behaviour{frames: closes, tls: true}},
+}
+
+const overTLS = "HTTP/1 over TLS, h2"
+
+// transports are what a program may send its requests through, each made of a transport that reaches the server.
+var transports = []struct {
+	name, protocols string // all if empty
+	through         func(*http.Transport) http.RoundTripper
+}{
+	{"net/http's", "", func(t *http.Transport) http.RoundTripper { return t }},
+	{"without settings", overTLS, withoutSettings},
+	{"with HTTP/2 forced", overTLS, func(t *http.Transport) http.RoundTripper {
+		t.Protocols, t.ForceAttemptHTTP2 = nil, true
+		return t
+	}},
+	{"without keep-alives", "", func(t *http.Transport) http.RoundTripper { t.DisableKeepAlives = true; return t }},
+	{"behind a proxy", overTLS, behindAProxy},
+	{"of x/net", "h2, h2c", ofXNet},
+	{"traced", "", traced},
+	{"logging", "", logging},
+	{"retrying", "", retrying},
+	{"with a token of its own", "", withOwnToken},
+	{"with a protocol of its own", "HTTP/1", func(t *http.Transport) http.RoundTripper {
+		own := &http.Transport{}
+		own.RegisterProtocol("http", withoutHooks(t))
+		return own
+	}},
+	{"not net/http's", "HTTP/1", withoutHooks},
+}
+
+func TestEveryCallWorksOnceThroughEveryTransport(t *testing.T) {
+	for _, tc := range transports {
+		for protocol, server := range protocols {
+			if tc.protocols == "" || strings.Contains(tc.protocols+",", protocol+",") {
+				t.Run(tc.name+", "+protocol, func(t *testing.T) {
+					server.works.want, server.works.warm = works, true
+					server.loses.want, server.loses.lost, server.loses.retries = noResponse(), true, 2
+					for _, op := range testkit.Operations {
+						synctest.Test(t, func(t *testing.T) { server.works.meetsThrough(t, op, tc.through) })
+					}
+					synctest.Test(t, func(t *testing.T) { server.loses.meetsThrough(t, create, tc.through) })
+				})
+			}
+		}
+	}
+}
+
+// withoutSettings is &http.Transport{}, for which net/http turns HTTP/2 on at its first use. What it needs to reach the
+// server is set after that: it would turn HTTP/2 off.
+func withoutSettings(t *http.Transport) http.RoundTripper {
+	plain := &http.Transport{}
+	plain.CloseIdleConnections()
+	plain.DialContext = t.DialContext
+	if plain.TLSClientConfig == nil {
+		plain.TLSClientConfig = &tls.Config{}
+	}
+	plain.TLSClientConfig.RootCAs = t.TLSClientConfig.RootCAs
+	return plain
+}
+
+// behindAProxy dials a proxy, which connects.
+func behindAProxy(t *http.Transport) http.RoundTripper {
+	dial := t.DialContext
+	t.Proxy = http.ProxyURL(&url.URL{Scheme: "http", Host: "127.0.0.1:3128"})
+	t.DialContext = func(ctx context.Context, protocol, address string) (net.Conn, error) {
+		server, err := dial(ctx, protocol, address)
+		if err != nil {
+			return nil, err
+		}
+		near, far := net.Pipe()
+		go func() {
+			_, _ = http.ReadRequest(bufio.NewReader(far))
+			_, _ = io.WriteString(far, "HTTP/1.1 200 Connected\r\n\r\n")
+			go func() {
+				_, _ = io.Copy(far, server)
+				_ = far.Close()
+			}()
+			_, _ = io.Copy(server, far)
+			_ = server.Close()
+		}()
+		return near, nil
+	}
+	return t
+}
+
+func ofXNet(t *http.Transport) http.RoundTripper {
+	dial := func(ctx context.Context, protocol, address string, config *tls.Config) (net.Conn, error) {
+		conn, err := t.DialContext(ctx, protocol, address)
+		if err != nil || t.Protocols.UnencryptedHTTP2() {
+			return conn, err
+		}
+		return tls.Client(conn, config), nil
+	}
+	return &http2.Transport{AllowHTTP: true, DialTLSContext: dial, TLSClientConfig: t.TLSClientConfig}
+}
+
+// traced does what otelhttp does: it wraps the bodies, and adds hooks and values to the context.
+func traced(t *http.Transport) http.RoundTripper {
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		r = r.Clone(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {}}))
+		if r.Body != nil {
+			r.Body = struct{ io.ReadCloser }{r.Body}
+		}
+		response, err := t.RoundTrip(r)
+		if err == nil {
+			response.Body = struct{ io.ReadCloser }{response.Body}
+		}
+		return response, err
+	})
+}
+
+// logging reads and replaces the bodies. When a request fails, it reads a copy of its body.
+func logging(t *http.Transport) http.RoundTripper {
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		_, _ = httputil.DumpRequest(r, true)
+		response, err := t.RoundTrip(r)
+		if err == nil {
+			_, err = httputil.DumpResponse(response, true)
+		} else if r.GetBody != nil {
+			if body, err := r.GetBody(); err == nil {
+				_, _ = io.ReadAll(body)
+			}
+		}
+		return response, err
+	})
+}
+
+// retrying sends a request that failed again if GetBody gives it the body.
+func retrying(t *http.Transport) http.RoundTripper {
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		response, err := t.RoundTrip(r)
+		for range 2 {
+			if err != nil && (r.Body == nil || r.GetBody != nil) {
+				if r.GetBody != nil {
+					r.Body, _ = r.GetBody()
+				}
+				response, err = t.RoundTrip(r)
+			}
+		}
+		return response, err
+	})
+}
+
+// withOwnToken fetches a token with the request's context.
+func withOwnToken(t *http.Transport) http.RoundTripper {
+	server := &testkit.Server{Respond: func(e *testkit.Exchange) { ok("token")(&exchange{Exchange: e}) }}
+	network := &testkit.Network{Serve: server.Serve}
+	tokens := &http.Client{Transport: &http.Transport{DialContext: network.DialContext, DisableKeepAlives: true}}
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		request, err := http.NewRequestWithContext(r.Context(), http.MethodPost, "http://tokens.test/", strings.NewReader("x"))
+		if err != nil {
+			return nil, err
+		}
+		response, err := tokens.Do(request)
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = response.Body.Close() }()
+		token, err := io.ReadAll(response.Body)
+		if err != nil {
+			return nil, err
+		}
+		r.Header.Set("X-Token", string(token))
+		return t.RoundTrip(r)
+	})
+}
+
+// withoutHooks calls no hook of the context.
+func withoutHooks(t *http.Transport) http.RoundTripper {
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		conn, err := t.DialContext(r.Context(), "tcp", r.URL.Host+":80")
+		if err != nil {
+			return nil, err
+		}
+		defer func() { _ = conn.Close() }()
+		if err := r.WithContext(context.Background()).Write(conn); err != nil {
+			return nil, err
+		}
+		response, err := http.ReadResponse(bufio.NewReader(conn), r)
+		if err != nil {
+			return nil, err
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body = io.NopCloser(bytes.NewReader(body))
+		return response, err
+	})
+}
+
+func TestTransportMayBeChangedUntilTheFirstCall(t *testing.T) {
+	for _, op := range testkit.Operations {
+		synctest.Test(t, func(t *testing.T) {
+			b := behaviour{respond: good}
+			host := b.host(op)
+			transport := &http.Transport{}
+			defer closeIdle(transport)
+			client := newClient(t, transport)
+			transport.DialContext = host.DialContext
+			got, err := op.Call(t.Context(), client)
+			require.NoError(t, err)
+			assert.Equal(t, op.Want, got)
+			assert.Len(t, host.requests(), 1)
+		})
+	}
+}
+
+// The other calls are as reliable as net/http: what it sends again, they send again, with retries off.
+func TestOtherCallsDoWhatNetHTTPDoes(t *testing.T) {
+	servers := map[string]behaviour{
+		"closes the kept connection at the request":  {warm: true, respond: inTurn(cut(""), good)},
+		"closes the kept connection at each request": {warm: true, respond: cut("")},
+		"closed the kept connection":                 {warm: true, stale: true, respond: good},
+		"broke the kept connection":                  {warm: true, broken: true, respond: good},
+		"closes the kept connection over HTTP/2":     {warm: true, frames: firstOnly(closes)},
+		"broke the kept connection over HTTP/2":      {warm: true, broken: true, frames: allOfIt},
+		"closes a new connection":                    {respond: inTurn(cut(""), good)},
+		"cuts the body on the kept connection":       {warm: true, respond: inTurn(cut(head+"Content-Length: 99\r\n\r\n{"), good)},
+	}
+	for name, respond := range unprocessed {
+		servers[name] = behaviour{frames: firstOnly(respond)}
+		servers[name+" on the kept connection"] = behaviour{warm: true, frames: firstOnly(respond)}
+	}
+	for name, b := range servers {
+		for _, op := range testkit.Operations[1:] {
+			t.Run(name+"/"+op.ID, func(t *testing.T) {
+				run := func(call func(*testing.T, http.RoundTripper, *turnkeys.Client) error) (requests int, works bool) {
+					synctest.Test(t, func(t *testing.T) {
+						host := b.host(op)
+						transport := b.transport(host)
+						defer closeIdle(transport)
+						works = call(t, transport, b.client(t, host, transport)) == nil
+						requests = len(host.requests())
+					})
+					return requests, works
+				}
+				requests, works := run(func(t *testing.T, transport http.RoundTripper, _ *turnkeys.Client) error {
+					request, err := http.NewRequestWithContext(t.Context(), op.Method, b.baseURL()+op.Path, bodyOf(op))
+					require.NoError(t, err)
+					response, err := (&http.Client{Transport: transport}).Do(request)
+					if err == nil {
+						defer func() { _ = response.Body.Close() }()
+						_, err = io.ReadAll(response.Body)
+					}
+					return err
+				})
+				ourRequests, weWork := run(func(t *testing.T, _ http.RoundTripper, client *turnkeys.Client) error {
+					_, err := op.Call(t.Context(), client)
+					return err
+				})
+				assert.Equal(t, works, weWork)
+				assert.Equal(t, requests, ourRequests)
+			})
+		}
+	}
+}
+
+func bodyOf(op testkit.Operation) io.Reader {
+	if op.Body == "" {
+		return nil
+	}
+	return strings.NewReader(op.Body)
+}
