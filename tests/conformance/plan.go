@@ -121,10 +121,10 @@ func (r *run) takeStep(ctx context.Context, s step) {
 		r.edit(ctx, c)
 	case s.Operation == getTurnKey:
 		r.get(ctx, s.key)
-	case s.Operation == deleteTurnKey:
-		r.ask(ctx, c)
-	default:
+	case s.Operation == listTurnKeys:
 		r.list(ctx, r.main, s.words)
+	default:
+		r.ask(ctx, c)
 	}
 }
 
