@@ -34,7 +34,8 @@ func (r *run) follow(ctx context.Context, a response) response {
 			return a
 		}
 		if failure = nil; a.failed() {
-			failure = &a
+			failed := a
+			failure = &failed
 		} else {
 			r.record(a)
 		}
@@ -58,14 +59,10 @@ func (r *run) lookAgain(ctx context.Context, a response) response {
 	}
 	r.lookedAgain[a.ID] = true
 	r.sleep(ctx, time.Until(r.lastChange.Add(r.Settle)))
-	for range looks {
-		a = r.send(ctx, a.call)
-		r.note(&a)
-		findings := r.judge(a)
-		r.conclude(ctx, a, findings, nil)
-		if len(findings) > 0 || r.stopped(ctx) {
-			break
-		}
+	c, found := a.call, r.step().Violations
+	c.settled = true
+	for i := 0; i < looks && r.step().Violations == found && !r.stopped(ctx); i++ {
+		a = r.ask(ctx, c)
 	}
 	return a
 }
@@ -128,7 +125,7 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 			r.failures[a.ID+" at once"] = r.failures[a.ID+" at once"] || a.unordered
 			return time.Second, "retrying"
 		}
-	case elapsed < r.Settle && slices.ContainsFunc(findings, r.mayBeLate):
+	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
 		return min(r.Settle-elapsed, max(r.Settle/10, 2*elapsed)), waitingFor
 	}
 	return 0, ""

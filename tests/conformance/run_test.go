@@ -139,3 +139,10 @@ func TestThePackageCommentListsEachFieldOfTheJSON(t *testing.T) {
 	}
 	check(reflect.TypeFor[conformance.Report]())
 }
+
+func TestAFailureThatTheRetryResolvesIsANoticeThatNamesBoth(t *testing.T) {
+	tr := scenario{"", badGateway(getOp, 1)}.try(t, loopback(false))
+	assert.Empty(t, tr.alarms())
+	require.Len(t, tr.report.Notices, 1)
+	assert.Equal(t, "first attempt: 502 Bad Gateway; retry: 200 OK", tr.report.Notices[0].Message)
+}
