@@ -103,8 +103,8 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	r.record(a)
 	r.addFindings(a, findings)
 	for _, f := range findings { // what follows from it is no other violation
-		if f.key != nil && (f.check == "wrong_name" || f.check == "inconsistent") {
-			f.key.uncertain = true
+		if a.about != nil && f.check == "wrong_name" {
+			a.about.uncertain = true
 		}
 	}
 	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check

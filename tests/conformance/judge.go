@@ -12,7 +12,6 @@ type finding struct {
 	late               bool // it may be right in a moment
 	notice             bool // it is no violation
 	others             bool // it is about a key that the run did not create
-	key                *key // of the run, that it is about
 }
 
 func (f finding) because(check, message string) finding {
@@ -55,11 +54,6 @@ func (r *run) judgeResponse(a response) []finding {
 
 // judgeKey compares a key in the response, at a JSON pointer, with what it should be.
 func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
-	defer func() {
-		for i := range all {
-			all[i].key = k
-		}
-	}()
 	if s.uid != "" && s.uid != k.uid {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
@@ -106,7 +100,7 @@ func (r *run) judgeCreated(a response) (all []finding) {
 		all = append(all, finding{at: "/result/uid", check: "uid_reused", message: a.taken})
 	}
 	if s.name != nil && a.name != nil && *s.name != *a.name {
-		all = append(all, finding{at: "/result/name", check: "wrong_name", key: a.about, message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
+		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
 	}
 	if s.created != nil && !a.isAboutNow(*s.created) {
 		all = append(all, a.notNow("/result/created"))
@@ -123,7 +117,7 @@ func (r *run) judgeEdited(a response) (all []finding) {
 		all = append(all, finding{at: "/result/uid", check: "wrong_key", message: "is not the uid of the edited key"})
 	}
 	if s.name != nil && a.name != nil && *s.name != *a.name {
-		all = append(all, finding{at: "/result/name", check: "wrong_name", key: a.about, message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
+		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
 	}
 	if s.name != nil && a.name == nil && was.name != nil && *s.name != *was.name && *s.name != "" {
 		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is neither the name from before nor empty"})
