@@ -31,7 +31,7 @@ func (a response) judgeSecret() []finding {
 		message = "is the secret of another key"
 	case sharesDigits(secret, others):
 		message = "has digits in common with the secrets of other keys"
-	case a.isDerived(secret):
+	case a.isDerived(secret, others):
 		message = "is derived from values that responses show"
 	case a.beginsWithTime(secret):
 		message = "begins with the time"
@@ -70,8 +70,8 @@ func common(text string, others ...string) (longest, all int) {
 	return longest, all
 }
 
-// isDerived tries the derivations that come to mind first from what the response shows.
-func (a response) isDerived(secret string) bool {
+// isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
+func (a response) isDerived(secret string, others []string) bool {
 	uid := a.result.uid
 	for _, part := range []string{uid[:len(uid)/2], uid[len(uid)/2:]} {
 		reversed := []byte(part)
@@ -87,18 +87,22 @@ func (a response) isDerived(secret string) bool {
 	if t := a.result.created; t != nil {
 		known = append(known, strconv.FormatInt(t.Unix(), 10), strconv.FormatInt(t.UnixMilli(), 10))
 	}
+	inputs := slices.Clone(others)
+	for _, values := range a.header {
+		inputs = append(inputs, values...)
+	}
 	for _, text := range known {
 		raw, _ := hex.DecodeString(text)
-		inputs := []string{text, strings.ToUpper(text), "turn-" + text, string(raw)}
+		inputs = append(inputs, text, strings.ToUpper(text), "turn-"+text, string(raw))
 		for _, other := range known {
 			for _, separator := range []string{"", ":", "-", "|", "/", ".", " "} {
 				inputs = append(inputs, text+separator+other)
 			}
 		}
-		for _, input := range inputs {
-			if input != "" && slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
-				return true
-			}
+	}
+	for _, input := range inputs {
+		if input != "" && slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
+			return true
 		}
 	}
 	return false
