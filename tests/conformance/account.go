@@ -2,27 +2,37 @@ package conformance
 
 import (
 	"slices"
+	"strings"
 	"time"
 )
 
-// account is one of the server's, and what it should hold.
+// account is an account on the server, and what it should hold.
 type account struct {
 	id, token string
-	label     string // in words, "" for the first
+	suffix    string // of the words for a call, "" for the first account
 	// firstListed holds the uids of the first list, and is nil before that. The run never changes these keys.
 	firstListed map[string]bool
 	// roomAtStart is how many more keys the account could hold at the first list.
 	roomAtStart int
-	// otherKeys holds the keys that are not the run's, as the last list showed them.
+	// otherKeys holds the keys that the run did not create, as the last list showed them.
 	otherKeys map[string]shownKey
+	// otherRuns holds the uids of keys that other runs created. A run may empty the names of its keys.
+	otherRuns map[string]bool
 	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
-	// unanswered holds the names of keys that may have been created since the last list, and whose uid is not known.
-	unanswered []string
-	// lost holds the names of keys whose create was answered without a uid, or not at all. They may be there.
-	lost []string
-	// undeletable holds the names of the run's keys that the last list shows with a uid that is none.
-	undeletable []string
+	// pending holds the creates that may have made a key whose uid is not known.
+	pending []pendingCreate
+	// unusable holds the names of the run's keys that the last list shows with a uid that fits no path.
+	unusable []string
+}
+
+// pendingCreate is a create that got no response, or none with a uid. The key may be there, or may still appear.
+type pendingCreate struct {
+	name   string // "" if the run did not give the key a name of its own
+	since  time.Time
+	failed bool // the response was a 5XX, or should have been a 4XX: it is unlikely that there is a key
+	listed bool // a list that was made later does not contain the key
+	sought bool // nor does one that was made a settling time later
 }
 
 // key is one that the run created.
@@ -31,32 +41,124 @@ type key struct {
 	label     string // in words: "the first key"
 	uid       string
 	secret    string
+	body      string     // of the create
 	versions  []shownKey // what it was, and last what it is
-	changed   time.Time  // when the last answer came that changed it
-	uncertain bool       // the answer to an edit was lost: the old name is as good as the new
+	changed   time.Time  // when the last response came that changed it
+	uncertain bool       // an edit may have worked: either name will do
 
-	deleted        bool // a delete said so
-	deleteStatus   int
-	unlisted       bool // a list after the delete is without it
-	gotAfterDelete bool // a get after the delete showed it
-	uidReused      bool // a later key has its uid
+	got    bool // a get of it was answered
+	seen   bool // a get or a list has shown it to be the run's, so the run may change it
+	copied bool // it has the run's name, but no create explains it, and others work with the account
+	likely bool // it was created when its create says, but has no name
+
+	deleted      bool // a delete said so
+	mayBeDeleted bool // a delete failed, or its response was lost
+	unlisted     bool // a list after the delete is without it
+	gone         bool // a get after the delete did not find it
+	undead       bool // an edit after the delete found it
 }
 
 // newKey returns a key that is not yet created.
 func (acc *account) newKey(label string) *key { return &key{account: acc, label: label} }
 
-func (k *key) current() *shownKey { return &k.versions[len(k.versions)-1] }
-
-func (acc *account) byUID(uid string) *key {
-	for _, k := range acc.keys {
-		if k.uid == uid && !k.uidReused {
-			return k
-		}
+func (k *key) current() shownKey {
+	if len(k.versions) == 0 {
+		return shownKey{}
 	}
-	return nil
+	return k.versions[len(k.versions)-1]
 }
 
-// live returns the run's keys that are not gone.
+func (k *key) name() string {
+	if name := k.current().name; name != nil {
+		return *name
+	}
+	return ""
+}
+
+// exists reports whether the key was created, is known to be the run's, and no delete has said otherwise.
+func (k *key) exists() bool { return k.uid != "" && k.seen && !k.deleted }
+
+// isProvenDeleted reports whether a delete was answered as if it worked, and both a list and a get bear it out.
+func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted && k.gone && !k.undead }
+
+func (acc *account) byUID(uid string) *key {
+	i := slices.IndexFunc(acc.keys, func(k *key) bool { return k.uid == uid })
+	if i < 0 {
+		return nil
+	}
+	return acc.keys[i]
+}
+
+// live returns the run's keys that are not deleted.
 func (acc *account) live() []*key {
 	return slices.DeleteFunc(slices.Clone(acc.keys), func(k *key) bool { return k.deleted })
+}
+
+func (acc *account) hasRoom() bool { return len(acc.live()) < acc.roomAtStart }
+
+// isOthers reports whether a uid is that of a key which the run did not create.
+func (acc *account) isOthers(uid string) bool {
+	_, listed := acc.otherKeys[uid]
+	return listed || acc.firstListed[uid]
+}
+
+// callsToCleanUp returns how many calls it takes to delete the key, and to see that it is gone.
+func (k *key) callsToCleanUp() int {
+	switch {
+	case k.gone:
+		return 0
+	case k.deleted:
+		return 1
+	}
+	return 2
+}
+
+// owns reports whether a name is one that this run gave. The first digits tell: a name may be cut.
+func (r *run) owns(s shownKey) bool {
+	return s.name != nil && strings.Contains(strings.ToLower(*s.name), r.name[:len(namePrefix)+12])
+}
+
+// isOfAnotherRun reports whether a run created the key. Its name tells, or that it has just been emptied, as a run does.
+func (acc *account) isOfAnotherRun(s shownKey) bool {
+	switch {
+	case s.name == nil:
+		return false
+	case *s.name != "" || s.created == nil || s.modified == nil:
+		return strings.Contains(*s.name, namePrefix)
+	}
+	isCopy := func(k *key) bool {
+		created := k.versions[0].created
+		return created != nil && created.Equal(*s.created)
+	}
+	return s.modified.After(*s.created) && time.Since(*s.modified) < clockTolerance && !slices.ContainsFunc(acc.keys, isCopy)
+}
+
+// recognize learns from what is shown under the uid of the run's key whether the key is the run's. It reports whether
+// that is the key of somebody else.
+func (r *run) recognize(k *key, s shownKey) (foreign bool) {
+	if s.uid != k.uid || s.name == nil {
+		return false
+	}
+	created := k.versions[0].created
+	sameCreation := s.created != nil && created != nil && s.created.Equal(*created)
+	sent := strings.Contains(k.body, *s.name)
+	k.likely = k.likely || sameCreation && *s.name == ""
+	switch {
+	case r.owns(s):
+		k.seen = !k.copied
+		return false
+	case !r.owns(k.versions[0]): // it was created without a name of the run's own
+		k.seen = k.seen || sameCreation && sent && !created.Before(r.started.Add(-clockTolerance))
+	}
+	named := func(v shownKey) bool { return v.name != nil && *v.name == *s.name }
+	return !slices.ContainsFunc(k.versions, named) && (!sameCreation || !k.seen && !sent)
+}
+
+// disown leaves a key alone from now on. The one that the create made may be there under another uid.
+func (k *key) disown(s shownKey) {
+	acc := k.account
+	acc.keys = slices.DeleteFunc(acc.keys, func(other *key) bool { return other == k })
+	acc.pending = append(acc.pending, pendingCreate{name: *k.versions[0].name, since: k.changed})
+	acc.otherKeys[k.uid] = s
+	k.uid = ""
 }

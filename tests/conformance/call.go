@@ -3,140 +3,175 @@ package conformance
 import (
 	"fmt"
 	"net/http"
-	"strconv"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// operation is one of the document's.
-type operation struct {
-	id, method string
-	template   string // of the path
-	onKey      bool   // the path names a key, not the collection
-	takesBody  bool
-	success    int // the status of an answer to a call that worked
+// The operations that the plan takes keys through.
+var (
+	createTurnKey = contract.OpenAPI().Operation("createTurnKey")
+	listTurnKeys  = contract.OpenAPI().Operation("listTurnKeys")
+	getTurnKey    = contract.OpenAPI().Operation("getTurnKey")
+	editTurnKey   = contract.OpenAPI().Operation("editTurnKey")
+	deleteTurnKey = contract.OpenAPI().Operation("deleteTurnKey")
+)
+
+// operations are all operations on TURN keys. Deletes come last: the others need a key.
+var operations = turnKeyOperations()
+
+func turnKeyOperations() []*contract.Operation {
+	all := slices.DeleteFunc(contract.OpenAPI().Operations(), func(o *contract.Operation) bool {
+		return !strings.Contains(o.Path, "/turn_keys")
+	})
+	slices.SortStableFunc(all, func(a, b *contract.Operation) int {
+		return strings.Count(a.Method, http.MethodDelete) - strings.Count(b.Method, http.MethodDelete)
+	})
+	return all
 }
 
-// operations are all that the document has for TURN keys. Deletes come last: the others need a key.
-var operations = keyOperations()
+func isOnKey(o *contract.Operation) bool { return strings.Contains(o.Path, "{key_id}") }
 
-func keyOperations() (all []operation) {
-	var deletes []operation
-	for _, o := range contract.OpenAPI().Operations() {
-		switch {
-		case !strings.Contains(o.Path, "/turn_keys"): // another resource
-		case o.Method == http.MethodDelete:
-			deletes = append(deletes, documented(o.ID))
-		default:
-			all = append(all, documented(o.ID))
-		}
-	}
-	return append(all, deletes...)
-}
-
-func documented(id string) operation {
-	o := contract.OpenAPI().Operation(id)
-	return operation{o.ID, o.Method, o.Path, strings.Contains(o.Path, "{key_id}"), o.TakesBody, o.Success}
-}
-
-// call is one request of a run.
+// call is a request of a run, and what is expected of the response.
 type call struct {
-	operation
+	*contract.Operation
 
-	account       *account
-	words         string // what the request asks for, for the report
-	path          string // below the base URL, escaped
-	authorization []string
-	contentType   string
-	body          string
-	wanted        string // the documented response that should come, such as "201"
-	anyShape      bool   // the document does not permit the request, so it says nothing about the answer's shape
-}
-
-// answer is what came back for a call. A status of 0 means that there was none, and err says why.
-type answer struct {
-	call
-	envelope
-
-	exchange     contract.Checked // as the checker saw it
-	status       int
+	account      *account
+	about        *key   // nil if the request is about no key of the run
+	words        string // what is special about the request
+	path         string // under the base URL, escaped
 	header       http.Header
-	body         []byte
-	at           time.Time
-	spent        int  // how many requests the run had made when this one was sent
-	afterFailure bool // the call was sent again: the first answer was a 5xx, or was lost
-	unsent       bool // the run had no request left for the call
-	err          error
+	body         string
+	chunked      bool            // the request does not say how long the body is
+	write        func(call) call // how the body is written, if not plainly
+	name         *string         // the key should have it afterwards; nil if that is open
+	want         expectation
+	undocumented bool     // the document does not permit the request, so the response may have any shape
+	settled      bool     // what is wrong with the response cannot be due to a delay any more
+	unordered    bool     // the call is made at the same time as others on the same key
+	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
-// call returns a request to the account, with its token.
-func (acc *account) call(op operation, keyID, words string) call {
-	c := call{
-		operation: op, account: acc, words: words + acc.label, wanted: strconv.Itoa(op.success),
-		authorization: []string{"Bearer " + acc.token},
+// call returns a request to the account, with its token, for one of its keys or for none.
+func (acc *account) call(o *contract.Operation, k *key, words string) call {
+	c := call{Operation: o, account: acc, about: k, words: words, header: http.Header{
+		"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}, "Authorization": {"Bearer " + acc.token},
+	}, want: success}
+	if k == nil {
+		return c.to(acc.id, "")
 	}
-	return c.to(acc.id, keyID)
-}
-
-// toFail says that the call should be refused.
-func (c call) toFail() call {
-	c.wanted = "4XX"
-	return c
+	if isOnKey(o) {
+		c.want = successForKey
+	}
+	return c.to(acc.id, k.uid)
 }
 
 // to addresses the call to a key, or to the collection, of an account.
 func (c call) to(accountID, keyID string) call {
-	c.path = strings.NewReplacer("{account_id}", accountID, "{key_id}", keyID).Replace(c.template)
+	c.path = strings.NewReplacer("{account_id}", accountID, "{key_id}", keyID).Replace(c.Path)
 	return c
 }
 
-func (c call) withToken(token string) call {
-	c.authorization = []string{"Bearer " + token}
+// expecting sets what is expected of the response.
+func (c call) expecting(want expectation) call {
+	c.want = want
 	return c
 }
 
-func (c call) withBody(body string) call {
-	c.body, c.contentType = body, "application/json"
+// anyShape is for a request that the document does not permit.
+func (c call) anyShape() call {
+	c.undocumented = true
 	return c
 }
 
-func (c call) withName(name string) call { return c.withBody(`{"name":` + quote(name) + `}`) }
+// with sets a header, or removes it if there are no values.
+func (c call) with(name string, values ...string) call {
+	c.header = c.header.Clone()
+	c.header[http.CanonicalHeaderKey(name)] = values
+	return c
+}
 
-func (c call) inWords() string {
-	name := c.id
-	if name == "" {
-		name = c.method
+func (c call) withToken(token string) call { return c.with("Authorization", "Bearer "+token) }
+
+func (c call) withBody(contentType, body string) call {
+	c.body = body
+	if contentType == "" {
+		return c.with("Content-Type")
 	}
-	if c.words == "" {
-		return name
-	}
-	return name + " " + c.words
+	return c.with("Content-Type", contentType)
 }
 
-func (a answer) isList() bool { return a.listed && a.status >= 200 && a.status <= 299 }
+func (c call) withName(name string) call {
+	c.name = &name
+	return c.withBody("application/json", `{"name":`+quote(name)+`}`)
+}
 
-// String is the status of an answer and what Cloudflare's codes it bears.
-func (a answer) String() string {
-	text := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
+// nameIfNeeded gives the request a body, if the operation takes one.
+func (c call) nameIfNeeded(name string) call {
+	if c.TakesBody {
+		return c.withName(name)
+	}
+	return c
+}
+
+func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
+// String says in words what the request asks for.
+func (c call) String() string {
+	parts := []string{c.ID}
+	if c.ID == "" {
+		parts[0] = c.Method
+	}
+	if c.about != nil {
+		parts = append(parts, "for "+c.about.label)
+	}
+	text := strings.Join(parts, " ")
+	if c.words != "" && c.about != nil {
+		text += ","
+	}
+	return strings.TrimSpace(text+" "+c.words) + c.account.suffix
+}
+
+// response is what came back for a call.
+type response struct {
+	call
+	envelope
+
+	exchange contract.Exchange
+	elapsed  time.Duration
+	checked  contract.Checked
+	status   int // 0 if there was no response; err then says why
+	header   http.Header
+	at       time.Time
+	number   int  // of the request in the run
+	retried  bool // an earlier attempt failed, and may have worked all the same
+	unsent   bool // the run had used up its requests
+	err      error
+
+	noted   bool
+	singled bool              // only calls like this one are rate-limited
+	before  shownKey          // the key that the call is about, before the call
+	taken   string            // a key that had the uid of the created one
+	foreign map[string]string // labels of the run's keys under whose uids others are shown
+}
+
+func (a response) ok() bool { return a.status/100 == 2 }
+
+func (a response) isList() bool { return a.listed && a.ok() }
+
+// failed reports whether the server failed: the call may have worked all the same.
+func (a response) failed() bool { return !a.unsent && (a.status == 0 || a.status >= 500) }
+
+// summary returns the status of the response and the first of Cloudflare's error codes, if any.
+func (a response) summary() string {
 	if a.status == 0 {
-		return fmt.Sprintf("no answer: %v", a.err)
+		return fmt.Sprintf("no response: %v", a.err)
 	}
+	text := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
 	if len(a.codes) > 0 {
 		text += fmt.Sprintf(" (code %d)", a.codes[0])
 	}
 	return text
-}
-
-// retryAfter is how long a 429 asks to wait.
-func (a answer) retryAfter() time.Duration {
-	wait := time.Second
-	value := a.header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		wait = time.Duration(seconds) * time.Second
-	} else if t, err := http.ParseTime(value); err == nil {
-		wait = time.Until(t)
-	}
-	return min(max(wait, time.Second), maxRateLimit)
 }

@@ -4,113 +4,124 @@ import (
 	"context"
 	"fmt"
 	"maps"
-	"net/http"
 	"slices"
-	"strings"
 	"time"
 )
 
 const cleanupTimeout = 30 * time.Second
 
-// cleanUp deletes what the run created and has not deleted, and tells in the report what is deleted and what is left.
+// cleanUp deletes what the run created and has not deleted.
 func (r *run) cleanUp(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, cleanupTimeout)
-	defer cancel()
-	r.cleaning, r.outOfRequests = true, false
+	r.cleaning, r.toCome = true, nil
 	for _, acc := range r.accounts {
-		if acc.unclean() {
+		if acc.isUnclean() && r.spent < r.MaxRequests() {
 			r.begin("clean up", true)
 			r.deleteRest(ctx, acc)
 			r.end()
 		}
-		r.reportKeys(acc)
 	}
 }
 
 func (r *run) deleteRest(ctx context.Context, acc *account) {
-	for wait := time.Second; acc.unclean() && ctx.Err() == nil && !r.outOfRequests; wait *= 2 {
+	for attempt := 0; ctx.Err() == nil; attempt++ {
 		for _, k := range acc.live() {
-			if r.spareRequests() >= 2 && !r.deletesHarm { // one to see whether it is gone
-				r.delete(ctx, k)
+			if !r.deletesHarm && r.mayChange(ctx, k) {
+				r.ask(ctx, acc.call(deleteTurnKey, k, ""))
 			}
 		}
 		r.list(ctx, acc, "after cleaning up")
-		if r.deletesHarm {
+		r.lookForDeleted(ctx, acc)
+		if !acc.isUnclean() || !acc.canBeCleaned(attempt) || r.deletesHarm || r.spent >= r.MaxRequests() {
 			return
 		}
-		if acc.unclean() {
-			r.sleep(ctx, wait)
+		r.progress("waiting for what is not deleted yet")
+		r.sleep(ctx, max(time.Second<<attempt, acc.untilSought(r.Settle)))
+	}
+}
+
+// lookForDeleted gets each key that was deleted, once: a list may hide it.
+func (r *run) lookForDeleted(ctx context.Context, acc *account) {
+	for _, k := range slices.Clone(acc.keys) {
+		if k.deleted && !k.gone {
+			r.awaitChanges(ctx)
+			r.ask(ctx, acc.call(getTurnKey, k, "after deletion").expecting(deleted))
 		}
 	}
 }
 
-// unclean says that there may be something to delete.
-func (acc *account) unclean() bool {
-	return len(acc.unanswered) > 0 || slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
+// isUnclean reports whether anything may be left to delete.
+func (acc *account) isUnclean() bool {
+	return slices.ContainsFunc(acc.pending, func(p pendingCreate) bool { return !p.sought }) ||
+		slices.ContainsFunc(acc.keys, func(k *key) bool { return !k.isProvenDeleted() })
 }
 
-// isProvenDeleted says that a delete was answered as if it worked, and that the lists since then bear it out.
-func (k *key) isProvenDeleted() bool { return k.deleted && k.unlisted || k.uidReused }
+// canBeCleaned reports whether one more attempt may help: not if all that is left are keys that the run may not change, or
+// that the server repeatedly refuses to delete.
+func (acc *account) canBeCleaned(attempt int) bool {
+	return slices.ContainsFunc(acc.pending, func(p pendingCreate) bool { return !p.sought }) ||
+		slices.ContainsFunc(acc.keys, func(k *key) bool {
+			return !k.isProvenDeleted() && (k.seen || !k.got) && (attempt < 2 || k.mayBeDeleted)
+		})
+}
 
-// reportKeys says of each key what became of it.
+// untilSought returns how long it takes until a list can tell that no create made a key after all.
+func (acc *account) untilSought(settle time.Duration) (wait time.Duration) {
+	for _, p := range acc.pending {
+		wait = max(wait, time.Until(p.since.Add(settle)))
+	}
+	return wait
+}
+
+// reportKeys reports for each key whether it is deleted or left.
 func (r *run) reportKeys(acc *account) {
-	lying := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.gotAfterDelete })
+	// A server that once edits a deleted key hides keys instead of deleting them.
+	hides := slices.ContainsFunc(acc.keys, func(k *key) bool { return k.undead })
 	for _, k := range acc.keys {
 		switch {
-		case k.uidReused:
-		case !k.isProvenDeleted(), lying:
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.nameInWords(), Command: r.deleteCommand(acc, k.uid)})
-		case k.deleteStatus == http.StatusOK:
+		case k.isProvenDeleted() && !hides:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
+		case k.got && !k.seen && !k.likely: // nothing shows that there is such a key, or that it is the run's
+			r.leave(acc, k.name())
 		default:
-			r.report.Notices = append(r.report.Notices, Notice{
-				Step:    r.step().Name,
-				Message: fmt.Sprintf("the run's key %s is gone, although its delete was answered with %d", k.uid, k.deleteStatus),
-			})
+			o := deleteTurnKey
+			if k.got && !k.seen {
+				o = getTurnKey
+			}
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(o, k, ""))})
 		}
 	}
-	for _, name := range slices.Concat(acc.unanswered, acc.undeletable) {
-		r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: "curl " + r.curlArguments(acc, "")})
+	for _, p := range acc.pending {
+		switch {
+		case p.failed && p.listed && p.name == "": // it would be in the list, among the keys that nothing explains
+		case p.failed && p.listed:
+			r.report.Notices = append(r.report.Notices, Notice{
+				Step: r.step().Name, Message: fmt.Sprintf("a failed create may still have created a key: look for one named %q", p.name),
+			})
+		default:
+			r.leave(acc, p.name)
+		}
+	}
+	for _, name := range acc.unusable {
+		r.leave(acc, name)
 	}
 	if !r.othersWorkHere {
 		r.reportUnexplained(acc)
 	}
 }
 
-// reportUnexplained reports the new keys that no answer to a create showed. Where nobody else works, they are the run's.
+// leave reports a key that is known by its name only.
+func (r *run) leave(acc *account, name string) {
+	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl(acc.call(listTurnKeys, nil, ""))})
+}
+
+// reportUnexplained reports the keys that are new since the run began and that no create explains: a create that was
+// rejected may have made them. They may also be those of others, so there is no command to delete them.
 func (r *run) reportUnexplained(acc *account) {
 	for _, uid := range slices.Sorted(maps.Keys(acc.otherKeys)) {
 		s := acc.otherKeys[uid]
-		if acc.firstListed[uid] || isOfSomeRun(s) {
-			continue
+		isNew := !acc.firstListed[uid] && !acc.otherRuns[uid] && s.created != nil && s.created.After(r.started.Add(-clockTolerance))
+		if isNew && s.name != nil {
+			r.leave(acc, *s.name)
 		}
-		left := LeftKey{Command: "curl " + r.curlArguments(acc, "")}
-		if s.name != nil {
-			left.Name = *s.name
-		}
-		if validUID.MatchString(uid) {
-			left.UID, left.Command = uid, r.deleteCommand(acc, uid)
-		}
-		r.report.Left = append(r.report.Left, left)
 	}
-}
-
-func (r *run) deleteCommand(acc *account, uid string) string {
-	return "curl -X DELETE " + r.curlArguments(acc, "/"+uid)
-}
-
-func (k *key) nameInWords() string {
-	if name := k.current().name; name != nil {
-		return *name
-	}
-	return ""
-}
-
-func (r *run) curlArguments(acc *account, suffix string) string {
-	variable := "CLOUDFLARE_API_TOKEN"
-	if acc.id != r.AccountID {
-		variable = "CLOUDFLARE_OTHER_API_TOKEN"
-	}
-	return fmt.Sprintf(`-H "Authorization: Bearer $%s" %s/accounts/%s/calls/turn_keys%s`,
-		variable, strings.TrimSuffix(r.BaseURL, "/"), acc.id, suffix)
 }

@@ -7,52 +7,55 @@ import (
 	"time"
 )
 
-// envelope is what could be read of an answer. The checker says what is wrong with its form; the run takes from it
-// what it can, so that one mistake does not hide the next.
+// envelope is what could be read of a response. The document's own check reports what is wrong with its form; the run
+// takes from it what it can, so that one mistake does not hide the next.
 type envelope struct {
-	enveloped bool // it looks like one
+	isJSON    bool // it is a JSON object or a list
+	enveloped bool // it looks like one of the API's
 	codes     []int64
-	key       *shownKey  // the result, where it is one key
-	keys      []shownKey // the result, where it is a list
+	result    *shownKey  // where it is one key
+	results   []shownKey // where it is a list
 	listed    bool       // the result is a list, or null
 }
 
-// shownKey is a key as an answer shows it. What is missing, or is of another type, is nil or empty.
+// shownKey is a key as a response shows it. What is missing, or is of another type, is nil or empty.
 type shownKey struct {
 	uid               string
 	name              *string
 	created, modified *time.Time
+	createdText       string
 	secret            string
 }
 
 // decodeEnvelope reads the first JSON document of a body.
 func decodeEnvelope(body []byte) (e envelope) {
-	var raw map[string]json.RawMessage
-	if json.NewDecoder(bytes.NewReader(body)).Decode(&raw) != nil {
-		return envelope{}
-	}
-	for _, field := range []string{"success", "result", "errors", "messages"} {
-		_, there := raw[field]
+	var document any
+	_ = json.NewDecoder(bytes.NewReader(body)).Decode(&document)
+	fields, isObject := document.(map[string]any)
+	_, isList := document.([]any)
+	e.isJSON = isObject || isList
+	for _, name := range []string{"success", "result", "errors", "messages"} {
+		_, there := fields[name]
 		e.enveloped = e.enveloped || there
 	}
-	var messages []struct {
-		Code int64 `json:"code"`
+	errors, _ := fields["errors"].([]any)
+	for _, item := range errors {
+		message, _ := item.(map[string]any)
+		code, _ := message["code"].(float64)
+		e.codes = append(e.codes, int64(code))
 	}
-	_ = json.Unmarshal(raw["errors"], &messages)
-	for _, m := range messages {
-		e.codes = append(e.codes, m.Code)
-	}
-	var fields map[string]any
-	var list []map[string]any
-	switch {
-	case json.Unmarshal(raw["result"], &list) == nil: // null too
-		e.listed = len(raw["result"]) > 0
-		for _, item := range list {
-			e.keys = append(e.keys, decodeKey(item))
+	switch result := fields["result"].(type) {
+	case nil:
+		_, e.listed = fields["result"]
+	case []any:
+		e.listed = true
+		for _, item := range result {
+			key, _ := item.(map[string]any)
+			e.results = append(e.results, decodeKey(key))
 		}
-	case json.Unmarshal(raw["result"], &fields) == nil:
-		key := decodeKey(fields)
-		e.key = &key
+	case map[string]any:
+		key := decodeKey(result)
+		e.result = &key
 	}
 	return e
 }
@@ -64,6 +67,7 @@ func decodeKey(fields map[string]any) (s shownKey) {
 	if name, ok := fields["name"].(string); ok {
 		s.name = &name
 	}
+	s.createdText, _ = fields["created"].(string)
 	s.created, s.modified = decodeTime(fields["created"]), decodeTime(fields["modified"])
 	s.secret, _ = fields["key"].(string)
 	for _, value := range fields { // the secret has been seen under another name

@@ -9,52 +9,25 @@ import (
 
 // Who may do what, and what happens to those who may not.
 var credentialFaults = []scenario{
-	{"create asks for no token", letting(anybody, createOp)},
-	{"list asks for no token", letting(anybody, listOp)},
-	{"get asks for no token", letting(anybody, getOp)},
-	{"edit asks for no token", letting(anybody, editOp)},
-	{"delete asks for no token", letting(anybody, deleteOp)},
 	{"nothing asks for a token", letting(anybody)},
-	{"create takes any token", letting(hasToken, createOp)},
-	{"list takes any token", letting(hasToken, listOp)},
-	{"get takes any token", letting(hasToken, getOp)},
-	{"edit takes any token", letting(hasToken, editOp)},
-	{"delete takes any token", letting(hasToken, deleteOp)},
-	{"a missing token will do for list", letting(noHeader, listOp)},
-	{"a missing token will do for get", letting(noHeader, getOp)},
-	{"a missing token will do for create", letting(noHeader, createOp)},
-	{"a missing token will do for delete", letting(noHeader, deleteOp)},
 	{"an empty token will do", letting(emptyToken)},
-	{"an empty token will do for edit", letting(emptyToken, editOp)},
 	{"the beginning of the token will do", letting(func(c *call) bool { return len(c.token) > 8 && strings.HasPrefix(c.account.token, c.token) })},
-	{"the beginning of the token will do for get", letting(func(c *call) bool {
-		return len(c.token) > 8 && strings.HasPrefix(c.account.token, c.token)
-	}, getOp)},
 	{"a longer token will do", letting(func(c *call) bool { return strings.HasPrefix(c.token, c.account.token) })},
-	{"a longer token will do for edit", letting(func(c *call) bool { return strings.HasPrefix(c.token, c.account.token) }, editOp)},
 	{"the token in other case will do", letting(func(c *call) bool { return strings.EqualFold(c.token, c.account.token) })},
-	{"the token in other case will do for delete", letting(func(c *call) bool { return strings.EqualFold(c.token, c.account.token) }, deleteOp)},
 	{"any token of the right length will do", letting(func(c *call) bool { return len(c.token) == len(c.account.token) })},
 	{"basic authentication will do", letting(basic)},
-	{"basic authentication will do for list", letting(basic, listOp)},
 	{"the token will do under any scheme", letting(func(c *call) bool {
 		_, token, _ := strings.Cut(c.Header.Get("Authorization"), " ")
 		return token == c.account.token
 	})},
 	{"the token will do without a scheme", letting(func(c *call) bool { return c.Header.Get("Authorization") == c.account.token })},
 	{"the token will do in the query", letting(inQuery)},
-	{"the token will do in the query for list", letting(inQuery, listOp)},
 	{"the token will do in the query as api_token", letting(func(c *call) bool { return c.URL.Query().Get("api_token") == c.account.token })},
 	{"basic authentication will do with the token as the user", letting(func(c *call) bool {
 		user, _, _ := c.BasicAuth()
 		return user == c.account.token
 	})},
 	{"the other account's token will do", letting(func(c *call) bool { return c.token == secondToken || c.token == token })},
-	{"the other account's token will do for list", letting(othersToken, listOp)},
-	{"the other account's token will do for get", letting(othersToken, getOp)},
-	{"the other account's token will do for create", letting(othersToken, createOp)},
-	{"the other account's token will do for edit", letting(othersToken, editOp)},
-	{"the other account's token will do for delete", letting(othersToken, deleteOp)},
 	{"a refused token will do the second time", func(s *server) {
 		seen := map[string]bool{}
 		letting(func(c *call) bool { known := seen[c.token]; seen[c.token] = true; return known })(s)
@@ -91,12 +64,10 @@ var credentialFaults = []scenario{
 		}
 	}, editOp)},
 	{"a refused token is a 404 for a key", token4XX(notFound())},
-	{"a refused token is a 404 for a key to list", token4XX(notFound(), listOp)},
 	{"a refused token is a 400 with the code for a key", token4XX(failure(http.StatusBadRequest, codeNotFound, "TURN key not found"))},
 	{"a refused token is a 403 with the code for a key", token4XX(failure(http.StatusForbidden, codeNotFound, "TURN key not found"))},
 	{"a refused token is a 200 with success false", token4XX(&answer{status: http.StatusOK, body: unauthorized().body})},
 	{"a refused token is a 500", token4XX(failure(http.StatusInternalServerError, codeOther, "Internal error"))},
-	{"a refused token is a 500 to delete", token4XX(failure(http.StatusInternalServerError, codeOther, "Internal error"), deleteOp)},
 	{"a refused token is a 302", changing(func(_ *call, a *answer) {
 		if a.status == http.StatusForbidden {
 			a.status = http.StatusFound
@@ -108,9 +79,6 @@ var credentialFaults = []scenario{
 	{"an unknown key is refused with the token's code", onFailure(http.StatusNotFound, func(_ *call, a *answer) {
 		a.body["errors"] = unauthorized().body["errors"]
 	})},
-	{"an unknown key is refused with the token's code by edit", onFailure(http.StatusNotFound, func(_ *call, a *answer) {
-		a.body["errors"] = unauthorized().body["errors"]
-	}, editOp)},
 	{"an unknown key is refused as a route", onFailure(http.StatusNotFound, func(_ *call, a *answer) {
 		a.body["errors"] = []object{{"code": codeUnroutable, "message": "Could not route"}}
 	}, getOp, editOp, deleteOp)},

@@ -7,7 +7,6 @@ import (
 	"crypto/sha512"
 	"encoding/hex"
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -18,18 +17,13 @@ var secretFaults = []scenario{
 	{"two keys in a row share a secret", secrets(func(_ string, n int) string { return digest("pair", (n+1)/2) })},
 	{"the secret is all zeros", secrets(func(string, int) string { return strings.Repeat("0", 64) })},
 	{"the secret counts", secrets(func(_ string, n int) string { return fmt.Sprintf("%064x", n) })},
-	{"the secret counts from a random start", secrets(func(_ string, n int) string { return digest("start", 0)[:56] + fmt.Sprintf("%08x", n) })},
 	{"the secret is one digit often", secrets(func(_ string, n int) string { return strings.Repeat(fmt.Sprintf("%x", n%16), 64) })},
-	{"the secret is four bytes often", secrets(func(_ string, n int) string { return strings.Repeat(digest("four", n)[:8], 8) })},
 	{"the secret is sixteen bytes twice", secrets(func(_ string, n int) string { return strings.Repeat(digest("half", n)[:32], 2) })},
 	{"the secret is mostly zeros", secrets(func(_ string, n int) string { return digest("few", n)[:12] + strings.Repeat("0", 52) })},
 	{"the secret uses decimal digits alone", secrets(func(_ string, n int) string {
 		return strings.NewReplacer("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6").Replace(digest("decimal", n))
 	})},
-	{"the secret is the uid twice", secrets(func(uid string, _ int) string { return uid + uid })},
-	{"the secret is the uid and zeros", secrets(func(uid string, _ int) string { return uid + strings.Repeat("0", 32) })},
 	{"the secret begins with the uid", secrets(func(uid string, n int) string { return uid + digest("rest", n)[:32] })},
-	{"the secret ends in the uid", secrets(func(uid string, n int) string { return digest("rest", n)[:32] + uid })},
 	{"the secret is the uid and its reverse", secrets(func(uid string, _ int) string { return uid + reverse(uid) })},
 	{"the secret is the uid's SHA-256", secrets(func(uid string, _ int) string { return hexOf(sha256.Sum256([]byte(uid))) })},
 	{"the secret is the SHA-256 of the uid's bytes", secrets(func(uid string, _ int) string {
@@ -45,7 +39,6 @@ var secretFaults = []scenario{
 		sum := sha512.Sum512([]byte(uid))
 		return hex.EncodeToString(sum[:32])
 	})},
-	{"the secret is the uid in hex", secrets(func(uid string, _ int) string { return hex.EncodeToString([]byte(uid)) })},
 	{"the secret is the name's SHA-256", onNew(func(_ *call, k *key) { k.secret = hexOf(sha256.Sum256([]byte(k.name))) })},
 	{"the secret is the SHA-256 of the time in seconds", onNew(func(_ *call, k *key) {
 		k.secret = hexOf(sha256.Sum256(fmt.Append(nil, k.created.Unix())))
@@ -60,7 +53,6 @@ var secretFaults = []scenario{
 
 var uidFaults = []scenario{
 	{"uids are in upper case", uids(func(n int) string { return "AB" + strings.ToUpper(digest("upper", n)[:30]) })},
-	{"uids have 31 digits", uids(func(n int) string { return digest("short", n)[:31] })},
 	{"uids have dashes", uids(func(n int) string {
 		d := digest("dashes", n)
 		return d[:8] + "-" + d[8:12] + "-" + d[12:16] + "-" + d[16:31]
@@ -75,10 +67,8 @@ var uidFaults = []scenario{
 var timeFaults = []scenario{
 	{"created is an hour ago", onNew(func(_ *call, k *key) { k.created, k.modified = k.created.Add(-time.Hour), k.modified.Add(-time.Hour) })},
 	{"created is an hour ahead", onNew(func(_ *call, k *key) { k.created, k.modified = k.created.Add(time.Hour), k.modified.Add(time.Hour) })},
-	{"created is a day ago", onNew(func(_ *call, k *key) { k.created = k.created.AddDate(0, 0, -1) })},
 	{"created is a year ahead", onNew(func(_ *call, k *key) { k.created = k.created.AddDate(1, 0, 0) })},
 	{"created is 1970", onNew(func(_ *call, k *key) { k.created, k.modified = time.Unix(0, 0).UTC(), time.Unix(0, 0).UTC() })},
-	{"created is the zero time", onNew(func(_ *call, k *key) { k.created, k.modified = time.Time{}, time.Time{} })},
 	{"created is constant", onNew(func(_ *call, k *key) { k.created = time.Date(2014, 1, 1, 5, 20, 0, 123450000, time.UTC) })},
 	{"modified is before created", onNew(func(_ *call, k *key) { k.modified = k.created.Add(-time.Hour) })},
 	{"times are local and say Z", func(s *server) {
@@ -89,13 +79,7 @@ var timeFaults = []scenario{
 	}},
 	{"times have no zone", layout("2006-01-02T15:04:05.000000")},
 	{"times have a space", layout("2006-01-02 15:04:05Z")},
-	{"times are RFC 1123", layout(http.TimeFormat)},
-	{"times are dates", layout(time.DateOnly)},
 	{"times are numbers", eachResult(func(_ *call, result object) { result["created"] = 1388553600 })},
-	{"months and days are swapped", layout("2006-02-01T15:04:05.000000Z")},
-	{"hours run to twelve", func(s *server) {
-		s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T03:04:05.000000Z") }
-	}},
 	{"created is another in each answer", func(s *server) {
 		eachResult(func(_ *call, result object) { result["created"] = s.timestamp(s.now()) })(s)
 	}},

@@ -9,22 +9,15 @@ import (
 // Servers that are late, or busy for a moment, and do nothing wrong.
 var lateControls = []scenario{
 	{"get sees a new key after 2 s", lagging(2*time.Second, unborn, getOp)},
-	{"get sees a new key after 3 reads", lateReads(3, unborn, getOp)},
 	{"list shows a new key after 2 s", lagging(2*time.Second, unborn, listOp)},
-	{"list shows a new key after 2 reads", lateReads(2, unborn, listOp)},
-	{"edit finds a new key after 1 s", lagging(time.Second, unborn, editOp)},
 	{"edit and delete find a new key after 2 s", lagging(2*time.Second, unborn, editOp, deleteOp)},
 	{"delete finds a new key after 8 s", lagging(8*time.Second, unborn, deleteOp)},
 	{"get shows a deleted key for 2 s", lagging(2*time.Second, undead, getOp)},
 	{"get shows a deleted key for 3 reads", lateReads(3, undead, getOp)},
-	{"list shows a deleted key for 2 s", lagging(2*time.Second, undead, listOp)},
 	{"list shows a deleted key for 2 reads", lateReads(2, undead, listOp)},
 	{"edit and delete find a deleted key for 1 s", lagging(time.Second, undead, editOp, deleteOp)},
-	{"get shows the old name for 2 s", lagging(2*time.Second, unedited, getOp)},
 	{"get shows the old name for 2 reads", lateReads(2, unedited, getOp)},
-	{"list shows the old name for 2 s", lagging(2*time.Second, unedited, listOp)},
 	{"list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
-	{"get and list are 1 s behind in everything", lagging(time.Second, everything, getOp, listOp)},
 	{"get and list are 4 s behind in everything", lagging(4*time.Second, everything, getOp, listOp)},
 	{"get and list are 9.5 s behind in everything", lagging(9500*time.Millisecond, everything, getOp, listOp)},
 	{"list is 5 s behind in everything", lagging(5*time.Second, everything, listOp)},
@@ -50,15 +43,12 @@ var lateControls = []scenario{
 			return next(c)
 		}, deleteOp)
 	}},
-	{"the first call to each operation is a 429", limited("", codeOther, firstCall)},
-	{"the first call to each operation is a 429 with Retry-After", limited("2", codeOther, firstCall)},
-	{"the first call to each operation is a 429 with code 971", limited("1", 971, firstCall)},
-	{"the fourth call to each operation is a 429", limited("1", codeOther, func(_ *server, c *call) bool { return c.nth == 4 })},
-	{"every fifth call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
-	{"every second call is a 429", limited("1", codeOther, func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
+	{"the first call to each operation is a 429", limited("", firstCall)},
+	{"every fifth call is a 429", limited("1", func(s *server, _ *call) bool { return s.calls["all"]%5 == 0 })},
+	{"every second call is a 429", limited("1", func(s *server, _ *call) bool { return s.calls["all"]%2 == 0 })},
 	{"a rate limit lasts 90 s", func(s *server) {
 		var start time.Time
-		limited("90", codeOther, func(s *server, c *call) bool {
+		limited("90", func(s *server, c *call) bool {
 			if c.operation == editOp && start.IsZero() {
 				start = s.now()
 			}
@@ -67,7 +57,7 @@ var lateControls = []scenario{
 	}},
 	{"there are ten calls in ten seconds", func(s *server) {
 		var served []time.Time
-		limited("10", codeOther, func(s *server, _ *call) bool {
+		limited("10", func(s *server, _ *call) bool {
 			served = slices.DeleteFunc(served, func(t time.Time) bool { return s.now().Sub(t) >= 10*time.Second })
 			if len(served) >= 10 {
 				return true
@@ -76,10 +66,46 @@ var lateControls = []scenario{
 			return false
 		})(s)
 	}},
+	{"a rate limit of 3 s says Retry-After: 0", window(10, 3*time.Second, "0")},
+	{"a rate limit of 3 s does not say how long", window(10, 3*time.Second, "")},
+	{"a rate limit of 60 s does not say how long", window(100, time.Minute, "")},
+	{"a rate limit of 60 s says Retry-After: 30", window(100, time.Minute, "30")},
+	{"four calls in a row are a 429, every 30 calls", limited("", func(s *server, _ *call) bool { return s.calls["all"]%30 < 4 })},
+	{"a 502 is followed by 429s", func(s *server) {
+		limits := limited("", func(s *server, _ *call) bool { return s.calls["all"] == 6 || s.calls["all"] == 7 })
+		limits(s)
+		limit := s.instead
+		s.instead = func(c *call) *answer {
+			if s.calls["all"] == 5 {
+				return htmlPage(http.StatusBadGateway)
+			}
+			return limit(c)
+		}
+	}},
+	{"get and list are 1 s behind, every 12th call is a 502 and every 9th a 429", func(s *server) {
+		lagging(time.Second, everything, getOp, listOp)(s)
+		s.instead = func(*call) *answer {
+			switch n := s.calls["all"]; {
+			case n%12 == 11:
+				return htmlPage(http.StatusBadGateway)
+			case n%9 == 0:
+				return failure(http.StatusTooManyRequests, codeOther, "Too many requests")
+			}
+			return nil
+		}
+	}},
+	{"invalid tokens are rate-limited after three", func(s *server) {
+		seen := 0
+		s.after(func(_ *call, a *answer) {
+			if a.status == http.StatusForbidden {
+				if seen++; seen > 3 {
+					a.replace(failure(http.StatusTooManyRequests, codeOther, "Too many invalid tokens"))
+				}
+			}
+		})
+	}},
 	{"one list is a 502", badGateway(listOp, 2)},
-	{"one get is a 502", badGateway(getOp, 1)},
 	{"one create is a 502 and makes nothing", badGateway(createOp, 1)},
-	{"one edit is a 502", badGateway(editOp, 1)},
 	{"the first call to each operation is a 502", failing(func(_ *server, c *call) bool { return c.nth == 1 })},
 	{"every tenth call is a 502", failing(func(s *server, _ *call) bool { return s.calls["all"]%10 == 0 })},
 	{"one delete is a 502", badGateway(deleteOp, 1)},
@@ -156,19 +182,34 @@ func freshToken(refused func(*server) bool) func(*server) {
 
 func firstCall(_ *server, c *call) bool { return c.nth == 1 }
 
-func limited(retryAfter string, code int, when func(*server, *call) bool) func(*server) {
+func limited(retryAfter string, when func(*server, *call) bool) func(*server) {
 	return func(s *server) {
 		s.instead = func(c *call) *answer {
 			if !when(s, c) {
 				return nil
 			}
-			a := failure(http.StatusTooManyRequests, code, "Please wait and consider throttling your request speed")
+			a := failure(http.StatusTooManyRequests, 971, "Please wait and consider throttling your request speed")
 			if retryAfter != "" {
 				a.header.Set("Retry-After", retryAfter)
 				a.header.Set("Ratelimit", `"default";r=0;t=`+retryAfter)
 			}
 			return a
 		}
+	}
+}
+
+// window allows n calls in each stretch of time.
+func window(n int, length time.Duration, retryAfter string) func(*server) {
+	return func(s *server) {
+		var start time.Time
+		calls := 0
+		limited(retryAfter, func(s *server, _ *call) bool {
+			if s.now().Sub(start) >= length {
+				start, calls = s.now(), 0
+			}
+			calls++
+			return calls > n
+		})(s)
 	}
 }
 

@@ -13,19 +13,10 @@ var listFaults = []scenario{
 		listed(func(keys []object) []object { return keys[min(1, len(keys)):] })(s)
 	}},
 	{"list drops the last key", listed(func(keys []object) []object { return keys[:max(0, len(keys)-1)] })},
-	{"list drops the last key but one", listed(func(keys []object) []object {
-		if len(keys) < 2 {
-			return keys
-		}
-		return slices.Delete(keys, len(keys)-2, len(keys)-1)
-	})},
 	{"list shows the last key twice", listed(func(keys []object) []object {
 		return append(keys, keys[max(0, len(keys)-1):]...)
 	})},
-	{"list shows the first key twice", listed(func(keys []object) []object { return slices.Insert(keys, 0, keys[:min(1, len(keys))]...) })},
 	{"list is always empty", listed(func([]object) []object { return []object{} })},
-	{"list stops after three keys", listed(func(keys []object) []object { return keys[:min(3, len(keys))] })},
-	{"list stops after six keys", listed(func(keys []object) []object { return keys[:min(6, len(keys))] })},
 	{"list stops after ten keys", listed(func(keys []object) []object { return keys[:min(10, len(keys))] })},
 	{"list stops after twenty keys", listed(func(keys []object) []object { return keys[:min(20, len(keys))] })},
 	{"list shows only what was there at the start", func(s *server) {
@@ -40,7 +31,6 @@ var listFaults = []scenario{
 		result["name"] = c.account.asCreated(result["uid"].(string)).name
 	}, listOp)},
 	{"list shows created as modified", eachResult(func(_ *call, result object) { result["modified"] = result["created"] }, listOp)},
-	{"list shows modified as created", eachResult(func(_ *call, result object) { result["created"] = result["modified"] }, listOp)},
 	{"list shows its own time as modified", func(s *server) {
 		eachResult(func(_ *call, result object) { result["modified"] = s.timestamp(s.now()) }, listOp)(s)
 	}},
@@ -53,14 +43,6 @@ var listFaults = []scenario{
 		s.view = func(c *call) []key {
 			if c.operation == listOp {
 				return slices.Concat(s.accounts[accountID].keys, s.accounts[secondAccountID].keys)
-			}
-			return c.account.keys
-		}
-	}},
-	{"list shows the other account's keys instead", func(s *server) {
-		s.view = func(c *call) []key {
-			if c.operation == listOp && c.account.id == secondAccountID {
-				return s.accounts[accountID].keys
 			}
 			return c.account.keys
 		}
@@ -102,8 +84,6 @@ var listFaults = []scenario{
 		s.show = showSecretIn(s.show, "key", listOp)
 	}},
 	{"get shows the secret", func(s *server) { s.show = showSecretIn(s.show, "key", getOp) }},
-	{"edit shows the secret", func(s *server) { s.show = showSecretIn(s.show, "secret", editOp) }},
-	{"delete shows the secret", func(s *server) { s.show = showSecretIn(s.show, "key", deleteOp) }},
 	{"edit answers with the secret as name", eachResult(func(c *call, result object) { result["name"] = c.edited().secret }, editOp)},
 	{"list of an account with keys answers 404", onSuccess(func(_ *call, a *answer) { a.replace(notFound()) }, listOp)},
 	{"list of an account without keys answers 404", func(s *server) {

@@ -14,12 +14,7 @@ import (
 )
 
 // What a run reaches today, so that it does not get worse unnoticed.
-const (
-	leastNoticed         = 334 // of the faults, by the default plan
-	leastNoticedThorough = 508
-	mostAlarms           = 0 // over controls, by the default plan
-	mostAlarmsThorough   = 0
-)
+const leastNoticed = 289 // of the faults, by the default plan; a thorough run notices all
 
 // trial is a run against a scenario's server.
 type trial struct {
@@ -143,11 +138,10 @@ func TestHowManyFaultsARunNotices(t *testing.T) {
 	})
 	noticed, noticedThorough := byDefault.counted-len(byDefault.missed), thorough.counted-len(thorough.missed)
 	t.Logf("faults: %d of %d noticed (default), %d of %d (thorough)", noticed, len(faults), noticedThorough, len(faults))
-	t.Logf("not noticed:\n%s", strings.Join(thorough.missed, "\n"))
 	assert.Empty(t, byDefault.notes, "left behind without a word")
 	assert.Empty(t, thorough.notes, "left behind without a word by a thorough run")
 	assert.GreaterOrEqual(t, noticed, leastNoticed)
-	assert.GreaterOrEqual(t, noticedThorough, leastNoticedThorough)
+	assert.Empty(t, thorough.missed)
 }
 
 func TestHowManyServersThatDoNothingWrongARunBlames(t *testing.T) {
@@ -176,8 +170,8 @@ func TestHowManyServersThatDoNothingWrongARunBlames(t *testing.T) {
 		len(byDefault.missed), byDefault.counted, len(thorough.missed), thorough.counted)
 	t.Logf("default:\n%s", strings.Join(byDefault.notes, "\n"))
 	t.Logf("thorough:\n%s", strings.Join(thorough.notes, "\n"))
-	assert.LessOrEqual(t, len(byDefault.missed), mostAlarms)
-	assert.LessOrEqual(t, len(thorough.missed), mostAlarmsThorough)
+	assert.Empty(t, byDefault.missed)
+	assert.Empty(t, thorough.missed)
 }
 
 func TestNothingIsSaidOfAServerThatCannotBeUsed(t *testing.T) {

@@ -30,6 +30,14 @@ var liveControls = []scenario{
 			k.name, k.modified = fmt.Sprint("renamed ", s.calls["all"]), s.now()
 		})
 	}},
+	{"others fill the account", func(s *server) {
+		holding(990, "one of many")(s)
+		s.after(func(_ *call, _ *answer) {
+			if a := s.accounts[accountID]; s.calls["all"] > 3 && len(a.keys) < maxKeys {
+				a.keys = append(a.keys, s.newKey("somebody else's", s.now()))
+			}
+		})
+	}},
 	{"other runs come and go", func(s *server) {
 		s.after(func(_ *call, _ *answer) {
 			a, n := s.accounts[accountID], s.calls["all"]

@@ -36,9 +36,7 @@ func (s scenario) start() *server {
 	return server
 }
 
-// transport reaches a new server without a socket. Inside a synctest bubble, its time passes in no time.
-func (s scenario) transport() http.RoundTripper { return wire{s.start()} }
-
+// wire reaches a server without a socket. Inside a synctest bubble, its time passes in no time.
 type wire struct{ handler http.Handler }
 
 // RoundTrip asks for gzip and unpacks it as http.Transport does.
@@ -225,9 +223,31 @@ func decode(body []byte) (value any, err error) {
 	return value, err
 }
 
+// each makes a scenario of every documented operation.
+func each(name string, plant func(operation string) func(*server)) (all []scenario) {
+	for _, operation := range documentedOps {
+		all = append(all, scenario{operation + " " + name, plant(operation)})
+	}
+	return all
+}
+
+// generated are faults that any operation may have.
+var generated = slices.Concat(
+	each("asks for no token", func(op string) func(*server) { return letting(anybody, op) }),
+	each("takes any token", func(op string) func(*server) { return letting(hasToken, op) }),
+	each("takes a missing token", func(op string) func(*server) { return letting(noHeader, op) }),
+	each("takes the other account's token", func(op string) func(*server) { return letting(othersToken, op) }),
+	each("takes a longer token", func(op string) func(*server) {
+		return letting(func(c *call) bool { return strings.HasPrefix(c.token, c.account.token) }, op)
+	}),
+	each("answers 202", func(op string) func(*server) { return answering(http.StatusAccepted, op) }),
+	each("is problem+json", func(op string) func(*server) { return header("Content-Type", "application/problem+json", op) }),
+	each("is not enveloped", bare),
+)
+
 // The servers: what a run should notice, and what it should not.
 var (
 	faults = slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, memoryFaults, secretFaults, uidFaults, timeFaults, nameFaults,
-		bodyFaults, credentialFaults, addressFaults, messageFaults, concurrencyFaults)
+		bodyFaults, credentialFaults, addressFaults, messageFaults, concurrencyFaults, generated)
 	controls = slices.Concat(unusualControls, lateControls)
 )

@@ -2,91 +2,75 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
-	"net/http"
 )
+
+// maxKeys is how many keys an account may have, says the document.
+const maxKeys = 1000
 
 // firstList finds out whether a run can be made at all, and which keys it must leave alone.
 func (r *run) firstList(ctx context.Context) {
-	r.begin("listTurnKeys at the beginning", false)
+	r.begin("listTurnKeys at the start", false)
 	defer r.end()
-	a, findings := r.askFirst(ctx, r.main)
+	a := r.openAccount(ctx, r.main)
 	switch {
-	case ctx.Err() != nil:
+	case r.stopped(ctx):
+	case a.status == 0 && isDialError(a.err):
+		r.fail("listTurnKeys: %w; check that the server is running and the base URL is correct", a.err)
 	case a.status == 0:
-		r.failed = fmt.Errorf("listTurnKeys: %w%s", a.err, hint(a.err))
+		r.fail("listTurnKeys: no response: %w", a.err)
 	case a.saysTokenIsBad():
-		r.failed = fmt.Errorf("listTurnKeys: %s; check the API token, and whether it is for this account", a)
-	case a.isNotFromAPI() && r.findsNoAPI(ctx):
-		r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
-		step := r.step()
-		step.OperationID, step.Status = a.id, a.status
-		step.Violations, step.Accepted, step.Known = 0, 0, 0
-		r.failed = fmt.Errorf("listTurnKeys: %s; is the base URL right?", a)
+		r.fail("listTurnKeys: %s; check the API token and that it belongs to this account", a.summary())
+	case a.isFromElsewhere() && r.findsNoAPI(ctx):
 		if a.status >= 500 {
-			r.failed = fmt.Errorf("the server answers every request with %s", a)
+			r.fail("the server returns %s for every request", a.summary())
+		} else {
+			r.fail("listTurnKeys: %s; check the base URL", a.summary())
 		}
 	case !a.isList():
-		r.addFindings(a, findings)
-		r.addNotice(a.call, "without a list of the keys the run cannot tell its own from others: it goes no further")
+		r.notice(a.call, "without a list of the keys, the run cannot tell its own keys from others, so it stops here")
 		r.halted = true
-	default:
-		r.takeFirst(a)
-		r.checkRoom(a)
-	}
-}
-
-// hint says what to do where no connection was made.
-func hint(err error) string {
-	if dial, ok := errors.AsType[*net.OpError](err); ok && dial.Op == "dial" {
-		return "; is the server running, and is the base URL right?"
-	}
-	return ""
-}
-
-func (r *run) askFirst(ctx context.Context, acc *account) (answer, []finding) {
-	return r.askUntilSettled(ctx, func() (answer, []finding) {
-		a := r.send(ctx, acc.call(listTurnKeys, "", "at the beginning"))
-		return a, r.wantSuccess(a)
-	})
-}
-
-func (r *run) takeFirst(a answer) {
-	r.addFindings(a, r.compareList(a))
-	r.compareOthers(a)
-	a.account.roomAtStart = maxKeys - len(a.keys)
-}
-
-func (r *run) checkRoom(a answer) {
-	switch {
 	case r.main.roomAtStart <= 0:
-		r.failed = fmt.Errorf("the account holds %d keys, as many as it may: delete one to make room for the run's", len(a.keys))
+		r.fail("the account is full (%d keys): delete one to make room for the run", len(a.results))
 	case r.main.roomAtStart == 1:
-		r.addNotice(a.call, "the account holds %d keys: there is room for one of the run's, and not for the second", len(a.keys))
+		r.notice(a.call, "the account has %d keys, so there is room for only one of the run's keys", len(a.results))
+	}
+	r.forgetIfFailed(a)
+}
+
+// forgetIfFailed drops what was found before the run failed to start: nothing can be said about the server.
+func (r *run) forgetIfFailed(a response) {
+	if r.failed == nil {
+		return
+	}
+	r.report.Violations, r.report.KnownDrift = []Violation{}, []SeenDrift{}
+	step := r.step()
+	*step = Step{
+		Name: step.Name, OperationID: a.ID, Status: a.status, Requests: step.Requests, Elapsed: step.Elapsed, Notices: step.Notices,
 	}
 }
 
-func (a answer) saysTokenIsBad() bool {
-	return isRefusedToken(a.status) || a.status == http.StatusBadRequest && len(codeFindings(a, tokenCodes)) > 0
+// fail says why the run cannot go on.
+func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, args...) }
+
+// openAccount lists the keys of an account before anything is done to it.
+func (r *run) openAccount(ctx context.Context, acc *account) response {
+	acc.otherRuns = map[string]bool{}
+	a := r.list(ctx, acc, "at the start")
+	if a.isList() {
+		acc.roomAtStart = maxKeys - len(a.results)
+	}
+	return a
 }
 
-// isNotFromAPI says that an answer looks like one from an address that has no such API, or from a server that is down.
-func (a answer) isNotFromAPI() bool {
-	return a.status >= 500 || !a.enveloped || a.status == http.StatusNotFound || len(codeFindings(a, routingCodes)) > 0
-}
-
-// findsNoAPI asks in two other ways whether the API is at the base URL: the list alone may be broken.
+// findsNoAPI makes two other requests to find out whether the API is at the base URL: the list alone may be broken.
 func (r *run) findsNoAPI(ctx context.Context) bool {
-	for _, op := range []operation{listTurnKeys, getTurnKey} {
-		c := r.main.call(op, randomHex(16), "with a token that is not valid").withToken(r.refusedToken).toFail()
-		if !r.send(ctx, c).isNotFromAPI() {
+	list := r.main.call(listTurnKeys, nil, "")
+	get := r.main.call(getTurnKey, nil, "").to(r.main.id, randomHex(16))
+	for _, c := range []call{list, get} {
+		if !r.send(ctx, c.withToken(newInvalidToken()).expecting(unauthorized)).isFromElsewhere() {
 			return false
 		}
 	}
 	return true
 }
-
-// maxKeys is how many keys an account may have, says the document.
-const maxKeys = 1000

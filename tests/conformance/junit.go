@@ -31,19 +31,26 @@ type junitOutcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes the report as JUnit's XML, which CI systems show: a test case for each step and probe, one for the
-// coverage of the document, and one for the keys that are left behind. An error is that of [Run].
+// WriteJUnit writes the report as JUnit XML, which CI systems show: a test case for each step and probe, one for the
+// coverage of the document, and one for the keys that are left behind. runErr is the error that [Run] returned, or nil.
 func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 	suite := junitSuite{Name: "turnkeys-contract " + r.BaseURL}
-	for i := range r.Steps {
-		suite.add(r.junitStep(i))
+	for i, s := range r.Steps {
+		suite.add(s.Name, s.Elapsed.Seconds(), r.junitStep(i))
+	}
+	coverage, left := junitCase{}, junitCase{}
+	for _, c := range r.Coverage.Missing() {
+		coverage.Failure = coverage.Failure.with(r.Coverage.String(), c.OperationID+" "+c.Response+" not seen")
+	}
+	for _, k := range r.Left {
+		left.Failure = left.Failure.with(fmt.Sprintf("%d left behind", len(r.Left)), k.UID+" "+k.Name+"\n"+k.Command)
 	}
 	if runErr != nil {
-		suite.add(junitCase{Name: "the run", Error: &junitOutcome{Message: runErr.Error()}})
+		suite.add("the run", 0, junitCase{Error: &junitOutcome{Message: runErr.Error()}})
 	} else {
-		suite.add(r.junitCoverage())
+		suite.add("every documented response was seen", 0, coverage)
 	}
-	suite.add(r.junitKeys())
+	suite.add("no key is left behind", 0, left)
 	if _, err := io.WriteString(w, xml.Header); err != nil {
 		return err
 	}
@@ -52,8 +59,8 @@ func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 	return encoder.Encode(suite)
 }
 
-func (s *junitSuite) add(c junitCase) {
-	c.Class = "turnkeys-contract"
+func (s *junitSuite) add(name string, seconds float64, c junitCase) {
+	c.Name, c.Class, c.Seconds = name, "turnkeys-contract", fmt.Sprintf("%.3f", seconds)
 	s.Tests++
 	switch {
 	case c.Failure != nil:
@@ -66,53 +73,32 @@ func (s *junitSuite) add(c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-func (r Report) junitStep(i int) junitCase {
+// with adds lines to an outcome, which the first of them makes.
+func (o *junitOutcome) with(message, lines string) *junitOutcome {
+	if o == nil {
+		o = &junitOutcome{Message: message}
+	}
+	o.Text += lines + "\n"
+	return o
+}
+
+func (r Report) junitStep(i int) (c junitCase) {
 	s := r.Steps[i]
-	c := junitCase{Name: s.Name, Seconds: fmt.Sprintf("%.3f", s.Elapsed.Seconds())}
-	var lines []string
 	for _, v := range r.Violations {
-		if v.stepIndex == i && !v.Accepted {
-			lines = append(lines, fmt.Sprintf("%s\n    %s", v.Violation, v.Request))
+		for _, o := range append([]Occurrence{v.Occurrence}, v.Also...) {
+			if o.stepIndex == i && !v.Accepted {
+				c.Failure = c.Failure.with(v.Violation.String(), strings.Join([]string{v.Violation.String(), o.Request, o.Command}, "\n    "))
+			}
 		}
 	}
 	switch {
-	case s.Violations > 0 && len(lines) == 0:
-		c.Failure = &junitOutcome{Message: "the same as at a step before"}
-	case s.Violations > 0:
-		c.Failure = &junitOutcome{Message: firstLine(lines[0]), Text: strings.Join(lines, "\n")}
+	case c.Failure != nil:
 	case s.Stopped:
-		c.Error = &junitOutcome{Message: "the run could not go on"}
+		c.Error = &junitOutcome{Message: "the run could not continue"}
 	case s.Known > 0 && r.Strict:
-		c.Failure = &junitOutcome{Message: "known drift, which -strict takes for a failure"}
+		c.Failure = &junitOutcome{Message: "known drift, which -strict treats as a failure"}
 	case s.Requests == 0:
-		c.Skipped = &junitOutcome{Message: s.LeftOut}
+		c.Skipped = &junitOutcome{Message: s.Skipped}
 	}
 	return c
-}
-
-func (r Report) junitCoverage() junitCase {
-	c := junitCase{Name: "every documented response was seen"}
-	if missing := r.Coverage.Missing(); len(missing) > 0 {
-		c.Failure = &junitOutcome{Message: r.Coverage.String()}
-		for _, m := range missing {
-			c.Failure.Text += fmt.Sprintf("%s %s not seen\n", m.OperationID, m.Response)
-		}
-	}
-	return c
-}
-
-func (r Report) junitKeys() junitCase {
-	c := junitCase{Name: "no key is left behind"}
-	if len(r.Left) > 0 {
-		c.Failure = &junitOutcome{Message: fmt.Sprintf("%d left behind", len(r.Left))}
-		for _, k := range r.Left {
-			c.Failure.Text += k.UID + " " + k.Name + "\n" + k.Command + "\n"
-		}
-	}
-	return c
-}
-
-func firstLine(text string) string {
-	line, _, _ := strings.Cut(text, "\n")
-	return line
 }

@@ -2,35 +2,108 @@ package conformance
 
 import (
 	"fmt"
+	"regexp"
 	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// addChecked adds a violation, or known drift, to the report.
-func (r *run) addChecked(c call, v contract.Violation) {
+// record adds to the report what the document's own check found in a response.
+func (r *run) record(a response) {
 	step := r.step()
-	if v.Known != "" && !v.Accepted {
+	step.OperationID, step.Status = a.ID, a.status
+	step.Elapsed += a.elapsed
+	for _, v := range a.checked.Violations {
+		invalid := v.In == contract.Request || v.Rule == "accepted" // the run itself knows what should be rejected
+		if v.At == "status" && a.want.isSuccess() {
+			v.Message += fmt.Sprintf("; want %d", a.Success)
+		}
+		if v.At == "status" && a.status/100 == 3 {
+			v.Message += ", and redirects to " + short(a.header.Get("Location"))
+		}
+		if !invalid && !a.undocumented && (v.Rule != "token" || !a.tokenIsOrdinary()) {
+			r.add(a.call, v)
+		}
+	}
+	if a.ok() && len(a.codes) > 0 {
+		r.notice(a.call, "the successful response contains errors (code %d)", a.codes[0])
+	}
+}
+
+// tokenIsOrdinary reports whether the token is part of what a response has to contain.
+func (a response) tokenIsOrdinary() bool {
+	token := a.account.token
+	contains := func(s shownKey) bool { return s.name != nil && strings.Contains(*s.name, token) }
+	return strings.Contains(a.account.id, token) || slices.ContainsFunc(a.results, contains) || a.result != nil && contains(*a.result)
+}
+
+// addFindings adds to the report what is wrong with a response to a call.
+func (r *run) addFindings(a response, findings []finding) {
+	for _, f := range findings {
+		switch {
+		case f.notice:
+			r.notice(a.call, "%s", f.message)
+			continue
+		case f.others && r.othersWorkHere:
+			r.notice(a.call, "%s: someone else may be using this account", f.message)
+			continue
+		case f.others:
+			r.othersChanged(a.call)
+		}
+		v := contract.Violation{
+			OperationID: a.ID, Method: a.Method, Path: a.Path, Status: a.status, In: contract.Response,
+			At: f.at, Rule: f.check, Message: f.message,
+		}
+		r.add(a.call, r.document.Mark([]contract.Violation{v}, r.Accept)[0])
+	}
+}
+
+// othersChanged stops the run where nobody else changes keys: it changes nothing more, and after a delete deletes nothing
+// more.
+func (r *run) othersChanged(c call) {
+	r.halted = true
+	if r.deletesSinceList > 0 && !r.deletesHarm {
+		r.deletesHarm = true
+		r.notice(c, "a delete may have changed or removed a key that the run did not create, so the run deletes nothing more")
+	}
+}
+
+// add adds a violation, or known drift, to the report.
+func (r *run) add(c call, v contract.Violation) {
+	step := r.step()
+	switch {
+	case v.Known != "" && !v.Accepted:
 		step.Known++
 		r.addDrift(v)
 		return
-	}
-	if v.Accepted {
+	case v.Accepted:
 		step.Accepted++
-	} else {
+	default:
 		step.Violations++
 	}
+	occurrence := Occurrence{Request: c.String(), Step: step.Name, Command: r.curl(c), stepIndex: len(r.report.Steps) - 1}
 	same := func(other Violation) bool {
-		return other.Place() == v.Place() && other.Rule == v.Rule && other.Message == v.Message
+		return anyIndex.ReplaceAllString(other.Place(), "/*") == anyIndex.ReplaceAllString(v.Place(), "/*") && other.Rule == v.Rule && other.Message == v.Message
 	}
 	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
-		r.report.Violations[i].Times++
+		known := &r.report.Violations[i]
+		known.Times++
+		if occurrence != known.Occurrence && !slices.Contains(known.Also, occurrence) {
+			known.Also = append(known.Also, occurrence)
+		}
 		return
 	}
-	r.report.Violations = append(r.report.Violations, Violation{
-		Violation: v, Request: c.inWords(), Step: step.Name, Times: 1, wanted: c.wanted, stepIndex: len(r.report.Steps) - 1,
-	})
+	wanted := strconv.Itoa(c.Success)
+	if !c.want.isSuccess() {
+		wanted = "4XX"
+	}
+	r.report.Violations = append(r.report.Violations, Violation{Violation: v, Occurrence: occurrence, Times: 1, wanted: wanted})
 }
+
+// anyIndex matches the index of an item in a list: what is wrong with each of them is one violation.
+var anyIndex = regexp.MustCompile(`/\d+`)
 
 func (r *run) addDrift(v contract.Violation) {
 	for _, drift := range contract.KnownDrift() {
@@ -46,23 +119,9 @@ func (r *run) addDrift(v contract.Violation) {
 	}
 }
 
-// addViolation reports what the answers before an answer, or the request itself, contradict.
-func (r *run) addViolation(a answer, at, rule, message string) {
-	r.addChecked(a.call, contract.OpenAPI().Mark([]contract.Violation{{
-		OperationID: a.id, Method: a.method, Path: a.template, Status: a.status, In: contract.Response,
-		At: at, Rule: rule, Message: message,
-	}}, r.Accept)[0])
-}
-
-func (r *run) addFindings(a answer, findings []finding) {
-	for _, f := range findings {
-		r.addViolation(a, f.at, "sequence", f.message)
-	}
-}
-
-func (r *run) addNotice(c call, format string, args ...any) {
+func (r *run) notice(c call, format string, args ...any) {
 	r.step().Notices++
-	n := Notice{Request: c.inWords(), Step: r.step().Name, Message: fmt.Sprintf(format, args...)}
+	n := Notice{Request: c.String(), Step: r.step().Name, Message: fmt.Sprintf(format, args...)}
 	if !slices.Contains(r.report.Notices, n) {
 		r.report.Notices = append(r.report.Notices, n)
 	}
@@ -70,16 +129,15 @@ func (r *run) addNotice(c call, format string, args ...any) {
 
 func (r *run) step() *Step { return &r.report.Steps[len(r.report.Steps)-1] }
 
-// begin begins a step. Its requests are counted, and its end is told, by end.
+// begin begins a step. Observe sees its beginning, its progress and its end.
 func (r *run) begin(name string, probe bool) {
-	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe, Requests: -r.spent})
+	r.report.Steps = append(r.report.Steps, Step{Name: name, Probe: probe})
 	r.progress("")
 }
 
 func (r *run) progress(doing string) {
 	if r.Observe != nil {
 		step := *r.step()
-		step.Requests += r.spent
 		step.Doing = doing
 		r.Observe(step)
 	}
@@ -87,15 +145,9 @@ func (r *run) progress(doing string) {
 
 func (r *run) end() {
 	step := r.step()
-	step.Requests += r.spent
 	step.Done = true
 	step.Stopped = step.Stopped || r.failed != nil && !r.cleaning
-	if step.Requests == 0 && step.LeftOut == "" {
-		step.LeftOut = "there were no requests left to make"
-	}
-	if r.Observe != nil {
-		r.Observe(*step)
-	}
+	r.progress("")
 }
 
 // finished completes the report.
@@ -104,7 +156,7 @@ func (r *run) finished() Report {
 	slices.SortFunc(report.KnownDrift, func(a, b SeenDrift) int {
 		return slices.Index(contract.KnownDrift(), a.Drift) - slices.Index(contract.KnownDrift(), b.Drift)
 	})
-	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.budget, r.exchanges
+	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.MaxRequests(), r.exchanges
 	report.Coverage = r.coverage()
 	for _, place := range r.Accept {
 		used := slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Accepted && v.Matches(place) })
@@ -117,7 +169,7 @@ func (r *run) finished() Report {
 
 // coverage counts an accepted violation of the status for the response that should have come.
 func (r *run) coverage() contract.Coverage {
-	coverage := r.checker.Coverage()
+	coverage := r.document.Coverage(r.exchanges)
 	for _, v := range r.report.Violations {
 		if !v.Accepted || v.At != "status" {
 			continue

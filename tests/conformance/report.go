@@ -10,7 +10,7 @@ import (
 // Report is what a run found.
 type Report struct {
 	BaseURL string `json:"baseUrl"`
-	// Requests counts those that the run made, of the MaxRequests that it might have made.
+	// Requests is the number of requests the run made; MaxRequests is its limit.
 	Requests    int `json:"requests"`
 	MaxRequests int `json:"maxRequests"`
 
@@ -22,31 +22,43 @@ type Report struct {
 	Violations []Violation `json:"violations"`
 	// KnownDrift holds the reported deviations of the live API that were seen.
 	KnownDrift []SeenDrift `json:"knownDrift"`
-	// Strict says that known drift is a failure.
+	// Strict reports whether known drift counts as a failure.
 	Strict bool `json:"strict,omitempty"`
-	// Unused holds the accepted places at which nothing was wrong.
+	// Unused lists the accepted places that matched no violation.
 	Unused []string `json:"unusedAcceptances"`
-	// Notices are worth knowing, and no failures.
+	// Notices are observations that are not failures.
 	Notices []Notice `json:"notices"`
 
-	// Deleted holds the uids of the keys that the run created and deleted: the delete was answered with 200, and no list
-	// shows them any more.
+	// Deleted lists the uids of the keys that the run created and deleted: the delete succeeded, and neither a list nor a
+	// get shows the key any more.
 	Deleted []string `json:"deleted"`
-	// Left holds the keys that may still exist.
+	// Left lists the keys that the run created, or may have created, and that may still exist.
 	Left []LeftKey `json:"left"`
 }
 
-// Violation is a departure from the document, in one answer or between several.
+// Violation is a departure from the document, in one response or between several.
 type Violation struct {
 	contract.Violation
+	// Occurrence is the first request that showed it.
+	Occurrence
+	// Times is how often it was seen, and Also lists the other requests that showed it.
+	Times int          `json:"times"`
+	Also  []Occurrence `json:"also,omitempty"`
 
-	// Request says in words what was sent, and Step at which step of the run.
+	wanted string // the documented response that should have come
+}
+
+// String returns one line that contains no values from the exchange, with the request in words.
+func (v Violation) String() string { return v.Violation.String() + ": " + v.Request }
+
+// Occurrence is a request that showed a violation.
+type Occurrence struct {
+	// Request is the request in words, and Step the step of the run that made it.
 	Request string `json:"request"`
 	Step    string `json:"step"`
-	// Times counts how often the same was seen, for this request and others.
-	Times int `json:"times"`
+	// Command repeats the request with curl, in bash. The tokens are variables in it.
+	Command string `json:"command"`
 
-	wanted    string // the documented response that should have come
 	stepIndex int
 }
 
@@ -59,7 +71,7 @@ type SeenDrift struct {
 
 // Notice is something worth knowing about the server, or about the run.
 type Notice struct {
-	// Request says in words what was sent, or is "" where the notice is about no one request.
+	// Request is the request in words, or "" if the notice is not about one request.
 	Request string `json:"request,omitempty"`
 	Step    string `json:"step"`
 	Message string `json:"message"`
@@ -67,19 +79,19 @@ type Notice struct {
 
 // LeftKey is a key that the run created or may have created, and that may still exist.
 type LeftKey struct {
-	// UID is "" where the answer that would have shown it never came.
+	// UID is "" if no response showed it.
 	UID  string `json:"uid,omitempty"`
 	Name string `json:"name,omitempty"`
-	// Command deletes the key, or lists the keys to find it by its name.
+	// Command deletes the key, or shows where to look for it.
 	Command string `json:"command"`
 }
 
-// Step is a part of the run: one call and what is asked again for it, or a probe.
+// Step is a part of the run: a call and its retries, or a probe.
 type Step struct {
 	// Name is the call in words, or the name of the probe.
 	Name  string `json:"name"`
 	Probe bool   `json:"probe,omitempty"`
-	// OperationID and Status are those of the last call; Status is 0 if it was not answered.
+	// OperationID and Status are those of the last call; Status is 0 if it got no response.
 	OperationID string        `json:"operationId,omitempty"`
 	Status      int           `json:"status,omitempty"`
 	Requests    int           `json:"requests"`
@@ -89,17 +101,17 @@ type Step struct {
 	Accepted   int `json:"accepted"`
 	Known      int `json:"known"`
 	Notices    int `json:"notices"`
-	// LeftOut says why the step was not made, or was cut short.
-	LeftOut string `json:"leftOut,omitempty"`
-	// Stopped says that the run could not go on after the step.
+	// Skipped is why the step was not made, or was cut short.
+	Skipped string `json:"skipped,omitempty"`
+	// Stopped reports whether the run could not continue after the step.
 	Stopped bool `json:"stopped,omitempty"`
-	// Done is false in what Observe sees while the step goes on; Doing then says what is being done.
+	// Done is false while the step is in progress; Doing then is what the run is doing.
 	Done  bool   `json:"-"`
 	Doing string `json:"-"`
 }
 
-// OK reports whether the server conforms: nothing violates the document that is not accepted, every documented response
-// was seen, and no key is left behind.
+// OK reports whether the server conforms: there is no violation that is not accepted, every documented response was
+// seen, and no key is left behind.
 func (r Report) OK() bool {
 	failing := func(v Violation) bool { return !v.Accepted }
 	return !slices.ContainsFunc(r.Violations, failing) && len(r.Coverage.Missing()) == 0 && len(r.Left) == 0 &&

@@ -1,26 +1,28 @@
-// Package conformance finds out whether a server of TURN keys behaves as openapi.yaml says. Package contract checks each
-// answer on its own; a run also compares the answers with each other.
+// Package conformance checks whether a TURN key API server conforms to openapi.yaml. Package contract checks each response
+// on its own; a run also compares responses with each other.
 //
-// What departs from the document is a violation. What the document leaves open is a notice at most: errors in a success,
-// fields that it does not have, methods that it does not have, and a name of 5,000 characters that is refused. An answer
-// without CF-Ray is neither. An edit without a name may leave the name or empty it.
+// A departure from the document is a violation. Where the document leaves behaviour open, there is at most a notice: for
+// errors in a successful response, undocumented fields or methods, and a rejected name of 300 or 5,000 characters. A
+// missing CF-Ray header is neither. An edit without a name may keep or clear the name.
 //
-// A single 429 is waited out. A 5xx, or a lost answer, is asked for again if it is the first of its operation, or if ten
-// requests were made since the last one; if the second answer is good, it is a notice.
+// Rate limits are waited out, for up to five minutes in all. A 5xx or a lost response is retried if it is the first for its
+// operation, or if at least ten requests have been made since the last one. If the retry gets a response below 500, the
+// failure is only a notice.
 //
 // # The report as JSON
 //
 //	baseUrl            the server
 //	requests           how many were made, of maxRequests
 //	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
-//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, leftOut:
-//	                   why the step was not made, or was cut short, and stopped: true if the run could not go on after it
-//	exchanges          each request and its answer, as in contract.Checked
+//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, skipped:
+//	                   why the step was not made, or was cut short, and stopped: true if the run could not continue
+//	exchanges          each request and its response, as in contract.Checked
 //	coverage           each documented response, and how often it was seen
-//	violations         as in contract.Violation, and request and step: what was sent, in words; times: how often
+//	violations         as in contract.Violation, and request and step: what was sent, in words; command: to repeat it;
+//	                   times: how often it was seen; also: request, step and command of the other requests
 //	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
 //	strict             true if known drift is a failure
-//	unusedAcceptances  the accepted places at which nothing was wrong
+//	unusedAcceptances  the accepted places that matched no violation
 //	notices            request, step, message
 //	deleted            the uids of the keys that the run created and deleted
 //	left               the keys that may still be there: uid, or the name if the uid is not known; command: how to
@@ -34,17 +36,18 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// Target is the server that a run is about, an account on it, and how to go about it.
+// Target describes the server to check, an account on it, and the options of the run.
 type Target struct {
 	BaseURL, AccountID, Token string
-	// OtherAccountID and OtherToken are a second account on the server, if there is one: a thorough run finds out whether
-	// the two are kept apart.
+	// OtherAccountID and OtherToken are a second account on the server, if there is one: a thorough run checks that the two
+	// are isolated from each other.
 	OtherAccountID, OtherToken string
 	// Transport makes the requests; nil means http.DefaultTransport.
 	Transport http.RoundTripper
@@ -52,74 +55,105 @@ type Target struct {
 	// Thorough adds the probes to the plan, for a server that holds nothing of value: they include PUT and DELETE on the
 	// collection, which might change or delete all keys.
 	Thorough bool
-	// Disposable says that nothing at an address that is not loopback is of value.
+	// Disposable confirms that a server outside loopback holds nothing of value.
 	Disposable bool
-	// InsecureHTTP allows plaintext beyond loopback.
+	// InsecureHTTP allows plaintext outside loopback.
 	InsecureHTTP bool
-	// Settle is how long a change may take to become visible, such as [DefaultSettle]. Zero turns waiting off: a late answer
-	// is then a violation.
+	// Settle is how long a change may take to become visible, such as [DefaultSettle]. If it is zero, the run does not wait,
+	// and a delayed change is a violation.
 	Settle time.Duration
 
-	// Accept holds the places of violations that are expected, as for contract.WithAccepted.
+	// Accept lists the places of expected violations, as for contract.WithAccepted.
 	Accept []string
 	// Strict makes known drift a failure.
 	Strict bool
 
-	// Observe, if not nil, is called when a step ends, and while it goes on.
+	// Observe, if not nil, is called when a step begins and ends, and while it is in progress.
 	Observe func(Step)
 }
 
 // DefaultSettle is a good value for Target.Settle.
 const DefaultSettle = 10 * time.Second
 
-// Run takes keys of its own through all operations, and compares every answer with the document and with the answers
-// before it. It deletes the keys that it created, also when it panics or ctx ends, and touches no others. The error says
-// why the run could not start or finish; the report holds what was seen until then.
+// Run creates keys, calls every operation on them, and checks each response against the document and against earlier
+// responses. It deletes the keys it created, even if it panics or ctx is done, and changes no others. If the run could not
+// start or finish, err says why, and the report covers what happened up to then.
 func Run(ctx context.Context, target Target) (report Report, err error) {
 	r, err := newRun(target)
 	if err != nil {
 		return Report{}, err
 	}
-	defer func() {
-		if p := recover(); p != nil {
-			err, r.Observe = fmt.Errorf("the run panicked: %v", p), nil
+	defer func() { // after runtime.Goexit too, which a failing test calls in Observe
+		cleaning, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout+target.Settle)
+		defer cancel()
+		r.protect(func() { r.cleanUp(cleaning) })
+		r.protect(func() { r.cleanUp(cleaning) }) // does nothing, unless the first one panicked
+		for _, acc := range r.accounts {
+			r.reportKeys(acc)
 		}
-		r.cleanUp(context.WithoutCancel(ctx))
-		report = r.finished()
+		report, err = r.finished(), r.failed
+		if ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
 	}()
-	r.plan(ctx)
-	if ctx.Err() != nil {
-		return Report{}, context.Cause(ctx)
-	}
-	return Report{}, r.failed
+	r.protect(func() { r.plan(ctx) })
+	return Report{}, nil
 }
 
-// run is a run at work.
+// protect calls f. If f does not return, the run has failed, and Observe, which may be the cause, is not called again.
+func (r *run) protect(f func()) {
+	returned := false
+	defer func() {
+		if returned {
+			return
+		}
+		r.Observe = nil
+		if len(r.report.Steps) > 0 && !r.step().Done {
+			r.step().Stopped = true
+		}
+		if p := recover(); p != nil {
+			r.failed = fmt.Errorf("the run panicked: %v", p)
+		}
+	}()
+	f()
+	returned = true
+}
+
+// run is a run in progress.
 type run struct {
 	Target
 
-	checker        *contract.Checker
-	main           *account
-	accounts       []*account // the main one, and the second one if there is one
-	name           string     // in the names of the run's keys, and of no others
-	refusedToken   string
+	document *contract.Document
+	secrets  contract.Secrets  // that were seen
+	tokens   *strings.Replacer // of tokens with expressions for the shell
+	main     *account
+	accounts []*account // the main one, and the second one if there is one
+	name     string     // in the names of the run's keys, and of no others
+	started  time.Time
+
 	othersWorkHere bool // other people may work with the account
+	answered       bool // a request got a response
+	rejectedToken  bool // an invalid token was rejected as it should be
 
-	budget, spent int
-	stepsToCome   int // steps that are still to be made, whatever happens
-	outOfRequests bool
-	cleaning      bool
+	spent       int // requests
+	toCome      []step
+	limits      limits
+	tried       *key              // by the probes
+	creates     map[string]string // what became of a create, by the name
+	failures    map[string]bool   // operations of which a failed call was retried
+	lastFailure int               // the number of the request
 
-	answered         bool            // a request has been answered
-	rateLimited      int             // how often a rate limit was waited out
-	failedOnce       map[string]bool // operations of which a call has failed and was asked again
-	lastFailure      int             // how many requests had been made then
-	lastChange       time.Time       // when the run last changed something
-	longestDelay     time.Duration   // how late the server has been
-	failed           error           // why the run cannot start or go on
-	halted           bool            // a violation keeps the run from going on
-	deletesSinceList int             // how many were answered since the last list
-	deletesHarm      bool            // a delete has harmed a key that is not the run's
+	lastChange   time.Time       // when the run last changed something
+	longestDelay time.Duration   // how late the server has been
+	unsettled    map[string]bool // checks that failed for longer than Settle
+	lookedAgain  map[string]bool // operations
+	tick         time.Duration   // of the server's clock, if it is coarse
+
+	failed           error // why the run cannot start or continue
+	halted           bool  // a violation keeps the run from going on
+	cleaning         bool
+	deletesSinceList int  // that succeeded
+	deletesHarm      bool // a delete has harmed a key that the run did not create
 
 	exchanges []contract.Checked
 	report    Report
@@ -129,14 +163,23 @@ func newRun(target Target) (*run, error) {
 	if err := target.Check(); err != nil {
 		return nil, err
 	}
-	checker, err := contract.New(target.Transport, contract.WithAccepted(target.Accept...))
+	if target.Transport == nil {
+		target.Transport = http.DefaultTransport
+	}
+	document, err := contract.OpenAPI().Under(target.BaseURL)
+	if err == nil {
+		err = document.CheckPlaces(target.Accept)
+	}
 	if err != nil {
 		return nil, err
 	}
 	main := &account{id: target.AccountID, token: target.Token}
+	tokens := []string{target.Token, target.OtherToken}
 	return &run{
-		Target: target, checker: checker, main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), refusedToken: newRefusedToken(),
-		othersWorkHere: !target.IsLoopback() && !target.Disposable, budget: target.MaxRequests(), failedOnce: map[string]bool{},
+		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}), tokens: target.shellTokens(),
+		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
+		othersWorkHere: !target.IsLoopback() && !target.Disposable,
+		creates:        map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
@@ -155,16 +198,16 @@ func (t Target) Check() error {
 	case err != nil:
 		return err
 	case t.Thorough && !t.Disposable && !t.IsLoopback():
-		return errors.New("a thorough run beyond loopback needs -disposable, which says that the server holds nothing of value")
+		return errors.New("-thorough on an address that is not loopback needs -disposable, which confirms that the server holds nothing of value")
 	case (t.OtherAccountID == "") != (t.OtherToken == ""):
-		return errors.New("the second account: want its id and its token, or neither")
+		return errors.New("second account: set both the id and the token, or neither")
 	case t.OtherAccountID == "":
 		return nil
 	case t.OtherAccountID == t.AccountID:
-		return errors.New("the second account: want another than the first")
+		return errors.New("second account: must differ from the first")
 	}
 	if _, err := turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
-		return fmt.Errorf("the second account: %w", err)
+		return fmt.Errorf("second account: %w", err)
 	}
 	return nil
 }
@@ -178,13 +221,8 @@ func (t Target) allowsScheme() bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (t.InsecureHTTP || t.IsLoopback())
 }
 
-// IsLoopback says whether the server is on this machine, where nobody else changes what it holds.
+// IsLoopback reports whether the server is on this machine, where nobody else changes what it holds.
 func (t Target) IsLoopback() bool {
 	u, err := url.Parse(t.BaseURL)
 	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())
-}
-
-// stopped says whether the plan is at its end: it was interrupted, cannot go on, or has made all its requests.
-func (r *run) stopped(ctx context.Context) bool {
-	return ctx.Err() != nil || r.failed != nil || r.halted || r.outOfRequests
 }

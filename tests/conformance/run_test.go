@@ -1,7 +1,10 @@
 package conformance_test
 
 import (
+	"os"
+	"reflect"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -42,7 +45,7 @@ func TestARunThatCannotBeMadeSaysWhy(t *testing.T) {
 		requests int
 	}{
 		"a refused token":    {func(g *conformance.Target) { g.Token = "another-token-of-forty-characters-000000" }, "listTurnKeys: 403 Forbidden (code 10000); check the API token", 5},
-		"a wrong base URL":   {func(g *conformance.Target) { g.BaseURL = "http://127.0.0.1" }, "listTurnKeys: 404 Not Found (code 7003); is the base URL right?", 3},
+		"a wrong base URL":   {func(g *conformance.Target) { g.BaseURL = "http://127.0.0.1" }, "listTurnKeys: 404 Not Found (code 7003); check the base URL", 3},
 		"plaintext":          {func(g *conformance.Target) { g.BaseURL = "http://192.0.2.1" }, "needs -insecure-http", 0},
 		"thorough elsewhere": {func(g *conformance.Target) { g.BaseURL, g.Thorough = "https://192.0.2.1", true }, "needs -disposable", 0},
 		"a bad place":        {func(g *conformance.Target) { g.Accept = []string{"createTurnKey"} }, "want one such as createTurnKey.201:/result/key", 0},
@@ -62,7 +65,7 @@ func TestARunThatCannotBeMadeSaysWhy(t *testing.T) {
 
 func TestAServerThatAlwaysFailsIsNotTakenForAWrongBaseURL(t *testing.T) {
 	tr := failsAlways.try(t, loopback(false))
-	require.EqualError(t, tr.err, "the server answers every request with 503 Service Unavailable")
+	require.EqualError(t, tr.err, "the server returns 503 Service Unavailable for every request")
 }
 
 func TestChangesByOthersAreViolationsWhereNobodyElseWorks(t *testing.T) {
@@ -112,4 +115,34 @@ func TestAReportNeverShowsASecretOrAToken(t *testing.T) {
 		assert.NotContains(t, text, token)
 		assert.NotContains(t, text, "\n")
 	}
+}
+
+func TestThePackageCommentListsEachFieldOfTheJSON(t *testing.T) {
+	source, err := os.ReadFile("run.go")
+	require.NoError(t, err)
+	comment, _, _ := strings.Cut(string(source), "\npackage ")
+	var check func(reflect.Type)
+	check = func(of reflect.Type) {
+		for of.Kind() == reflect.Slice {
+			of = of.Elem()
+		}
+		if of.Kind() != reflect.Struct || strings.HasSuffix(of.PkgPath(), "/contract") {
+			return
+		}
+		for field := range of.Fields() {
+			name, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if name != "" && name != "-" {
+				assert.Regexp(t, `\b`+name+`\b`, comment)
+			}
+			check(field.Type)
+		}
+	}
+	check(reflect.TypeFor[conformance.Report]())
+}
+
+func TestAFailureThatTheRetryResolvesIsANoticeThatNamesBoth(t *testing.T) {
+	tr := scenario{"", badGateway(getOp, 1)}.try(t, loopback(false))
+	assert.Empty(t, tr.alarms())
+	require.Len(t, tr.report.Notices, 1)
+	assert.Equal(t, "first attempt: 502 Bad Gateway; retry: 200 OK", tr.report.Notices[0].Message)
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -20,16 +21,16 @@ type options struct {
 	insecureHTTP         bool
 	settle               time.Duration
 	accept               []string
-	strict               bool
-	json                 bool
+	strict, version      bool
+	json, verbose        bool
 	junit                string
 }
 
 const usage = `Usage: turnkeys-contract [flags]
 
-Checks whether a server of TURN keys behaves as openapi.yaml says. Without -base-url and -live, the server is a fake of
-its own. Any other needs the account in CLOUDFLARE_ACCOUNT_ID and the token in CLOUDFLARE_API_TOKEN. The run creates up
-to three keys, deletes them again and touches no others; with -thorough it does more.
+Checks whether a TURN key API server conforms to openapi.yaml. Without -base-url, CLOUDFLARE_BASE_URL or -live, it checks
+a built-in fake. For any other server, set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN. A run creates up to three keys,
+deletes them, and changes no others; -thorough does more.
 
   turnkeys-contract
   turnkeys-contract -base-url http://127.0.0.1:8787/client/v4
@@ -40,8 +41,8 @@ to three keys, deletes them again and touches no others; with -thorough it does 
 const exitStatuses = `
 Exit status:
   0  the server conforms
-  1  it does not, or a key of the run may be left behind
-  2  the run could not start or finish
+  1  it does not, or a key that the run created may be left behind
+  2  the run could not start or finish, or its report could not be written
 `
 
 func parse(args []string, stdout io.Writer) (options, error) {
@@ -57,14 +58,17 @@ func parse(args []string, stdout io.Writer) (options, error) {
 		return o, err
 	case err != nil:
 		return o, fmt.Errorf("%w; see -help", err)
+	case o.version:
+		_, _ = fmt.Fprintln(stdout, "turnkeys-contract", version())
+		return o, flag.ErrHelp
 	case flags.NArg() > 0:
-		return o, fmt.Errorf("want flags only, got %q; see -help", flags.Arg(0))
+		return o, fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	case o.thorough && o.live:
-		return o, errors.New("-thorough does not go with -live: use -disposable instead of -live, if the server holds nothing of value")
+		return o, errors.New("-thorough cannot be combined with -live; if the server holds nothing of value, use -disposable instead")
 	case o.disposable && !o.thorough:
-		return o, errors.New("-disposable is only for -thorough: without -thorough, use -live")
+		return o, errors.New("-disposable requires -thorough; for other runs, use -live")
 	case o.yes && !o.live:
-		return o, errors.New("-yes is only for -live")
+		return o, errors.New("-yes requires -live")
 	}
 	return o, nil
 }
@@ -72,27 +76,37 @@ func parse(args []string, stdout io.Writer) (options, error) {
 func (o *options) flagSet() *flag.FlagSet {
 	flags := flag.NewFlagSet("turnkeys-contract", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
-	flags.StringVar(&o.baseURL, "base-url", "", "check the server at `URL`")
-	flags.BoolVar(&o.live, "live", false, "allow a run beyond loopback; without -base-url, against CLOUDFLARE_BASE_URL, or Cloudflare if that is not set")
-	flags.BoolVar(&o.yes, "yes", false, "with -live, do not ask before keys are created; the program asks only on a terminal")
+	flags.StringVar(&o.baseURL, "base-url", "", "check the server at `URL` (default CLOUDFLARE_BASE_URL, if that is set)")
+	flags.BoolVar(&o.live, "live", false, "allow addresses other than loopback; without an address, use Cloudflare")
+	flags.BoolVar(&o.yes, "yes", false, "with -live, create keys without asking for confirmation (only asked on a terminal)")
 	flags.BoolVar(&o.thorough, "thorough", false, "add probes that may change or delete any key, for a server that holds nothing of value; "+
-		"a second account for them is in CLOUDFLARE_OTHER_ACCOUNT_ID and CLOUDFLARE_OTHER_API_TOKEN")
-	flags.BoolVar(&o.disposable, "disposable", false, "the server holds nothing of value: allow -thorough beyond loopback, without asking")
-	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow http, which shows the token to the network, beyond loopback")
+		"they use a second account if CLOUDFLARE_OTHER_ACCOUNT_ID and CLOUDFLARE_OTHER_API_TOKEN are set")
+	flags.BoolVar(&o.disposable, "disposable", false, "allow -thorough outside loopback, without confirmation; the server must hold nothing of value")
+	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow http outside loopback, although the network can then read the token")
 	flags.Func("settle", fmt.Sprintf("wait up to `duration` for changes to become visible; 0 turns it off (default %s)", o.settle), o.setSettle)
+	flags.BoolVar(&o.verbose, "v", false, "show every request that showed a violation, not only the first")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object instead of text")
-	flags.StringVar(&o.junit, "junit", "", "write a test case for each step and probe to `file`, as JUnit's XML")
+	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to `file`, with a test case for each step and probe")
+	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	flags.BoolVar(&o.strict, "strict", false, "fail on known drift too")
 	flags.Func("accept", "expect violations at `place`, such as createTurnKey.201:/result/key or *.4XX:/errors/*/code; may be repeated", func(place string) error {
 		o.accept = append(o.accept, place)
 		return checkPlaces(place)
 	})
-	flags.Func("accept-file", "expect violations at the places in `file`, one a line; # starts a comment", func(name string) error {
+	flags.Func("accept-file", "expect violations at the places in `file`, one per line; # starts a comment", func(name string) error {
 		places, err := readPlaces(name)
 		o.accept = append(o.accept, places...)
 		return err
 	})
 	return flags
+}
+
+func version() string {
+	info, ok := debug.ReadBuildInfo()
+	if !ok || info.Main.Version == "" {
+		return "(unknown version)"
+	}
+	return info.Main.Version
 }
 
 func (o *options) setSettle(value string) (err error) {

@@ -1,12 +1,13 @@
-// Command turnkeys-contract checks whether a server of TURN keys behaves as openapi.yaml says. Without flags, the server
-// is a fake of its own. See -help.
+// Command turnkeys-contract checks whether a TURN key API server conforms to openapi.yaml. Without flags, it checks a
+// built-in fake. See -help.
 //
-// The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key of the run
-// may be left behind, and 2 if the run could not start or finish.
+// The exit status is 0 if the server conforms and every documented response was seen, 1 if not, or if a key that the run
+// created may be left behind, and 2 if the run could not start or finish, or its report could not be written.
 package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -26,13 +27,11 @@ const (
 )
 
 func main() {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	status := run(ctx, os.Args[1:], os.Stdout, os.Stderr)
-	stop()
-	os.Exit(status)
+	signal.Ignore(syscall.SIGPIPE) // writing to a closed pipe fails, but must not end a run before it has deleted its keys
+	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
-func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+func run(args []string, stdout, stderr io.Writer) int {
 	fail := func(err error) int {
 		_, _ = fmt.Fprintf(stderr, "turnkeys-contract: %v\n", err)
 		return cannotRun
@@ -49,9 +48,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return fail(err)
 	}
 	defer stop()
-	if o.usesFake() && os.Getenv("CLOUDFLARE_BASE_URL") != "" {
-		_, _ = fmt.Fprintln(stderr, "turnkeys-contract: CLOUDFLARE_BASE_URL is set, but not used: to check that server, give -base-url")
-	}
 	var junit *os.File
 	if o.junit != "" { // before the run, which creates keys
 		if junit, err = os.Create(o.junit); err != nil {
@@ -59,31 +55,71 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		}
 	}
 
+	out := newText(stdout)
+	out.verbose = o.verbose
 	if !o.json {
-		out := newText(stdout)
-		out.start(description)
+		out.printf("Contract run against %s\n\n", description)
 		target.Observe = out.step
 	}
+	ctx, ignore := signal.NotifyContext(context.Background(), endingSignals()...)
+	defer ignore()
 	report, err := conformance.Run(ctx, target)
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
+	failures := []error{err}
 	if o.json {
-		writeJSON(stdout, report, err)
+		out.err = writeJSON(stdout, report, err)
 	} else {
-		newText(stdout).finish(report, err)
+		out.finish(report, err)
+	}
+	if out.err != nil {
+		failures = append(failures, fmt.Errorf("the report could not be written: %w", out.err))
+		newText(stderr).left(report)
 	}
 	if junit != nil {
-		err = errors.Join(err, writeJUnit(junit, report, err))
+		if err := errors.Join(report.WriteJUnit(junit, err), junit.Close()); err != nil {
+			failures = append(failures, fmt.Errorf("-junit: %w", err))
+		}
 	}
-	switch {
-	case err != nil && len(report.Left) > 0:
-		fail(err)
-		return violates
-	case err != nil:
-		return fail(err)
-	case !report.OK():
-		return violates
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		annotate(stderr, report)
 	}
-	return conforms
+	status := conforms
+	if !report.OK() {
+		status = violates
+	}
+	for _, failure := range failures {
+		if failure != nil {
+			status = fail(failure)
+		}
+	}
+	if len(report.Left) > 0 {
+		status = violates
+	}
+	return status
+}
+
+// endingSignals returns the signals that end a run early. SIGHUP does not under nohup, which ignores it.
+func endingSignals() []os.Signal {
+	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) {
+		all = append(all, syscall.SIGHUP)
+	}
+	return all
+}
+
+// writeJSON prints nothing but the report, with the outcome of the run.
+func writeJSON(w io.Writer, report conformance.Report, err error) error {
+	object := struct {
+		Conforms bool   `json:"conforms"`
+		Error    string `json:"error,omitempty"`
+		conformance.Report
+	}{Conforms: err == nil && report.OK(), Report: report}
+	if err != nil {
+		object.Error = err.Error()
+	}
+	encoder := json.NewEncoder(w)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(object)
 }

@@ -79,19 +79,17 @@ func runInMemory(t *testing.T) conformance.Report {
 	return report
 }
 
-func TestRunsAgainstItsOwnFakeWhateverTheEnvironmentHolds(t *testing.T) {
+func TestRunsAgainstABuiltInFakeAlsoWhereThereAreCredentials(t *testing.T) {
 	t.Parallel()
-	trap := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { t.Error("reached") }))
-	t.Cleanup(trap.Close)
-	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b", "CLOUDFLARE_BASE_URL=" + trap.URL})
+	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b"})
 	assert.Equal(t, 0, p.status)
-	assert.Equal(t, "turnkeys-contract: CLOUDFLARE_BASE_URL is set, but not used: to check that server, give -base-url\n", p.stderr)
+	assert.Empty(t, p.stderr)
 	report := runInMemory(t)
-	assert.Regexp(t, fmt.Sprintf(`^Contract run against a fake of its own, http://127\.0\.0\.1:\d+/client/v4\n\n`+
+	assert.Regexp(t, fmt.Sprintf(`^Contract run against a built-in fake at http://127\.0\.0\.1:\d+/client/v4\n\n`+
 		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){%d}\n`+
 		`0 violations\n\n`+
 		`(\w+ +(\d{3}|4XX)  seen \d times?\n){%d}%s\n\n`+
-		`deleted the run's %d keys\n$`, len(report.Steps), len(report.Coverage), report.Coverage, len(report.Deleted)), p.stdout)
+		`deleted %d keys that the run created\n$`, len(report.Steps), len(report.Coverage), report.Coverage, len(report.Deleted)), p.stdout)
 }
 
 func TestAThoroughRunShowsEachProbe(t *testing.T) {
@@ -113,9 +111,14 @@ func TestRunsAgainstAnotherServer(t *testing.T) {
 	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
 	assert.Len(t, server.Requests(), runInMemory(t).Requests)
 
-	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), "-live")
-	assert.Equal(t, 0, p.status, p.stderr)
-	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+	for _, flags := range [][]string{nil, {"-live"}} {
+		p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), flags...)
+		assert.Equal(t, 0, p.status, p.stderr)
+		assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
+	}
+	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL=https://192.0.2.1/"))
+	assert.Equal(t, 2, p.status)
+	assert.Contains(t, p.stderr, "https://192.0.2.1/ is not a loopback address: add -live to run against it")
 }
 
 func TestKnownDriftIsShownAndFailsAStrictRunOnly(t *testing.T) {
@@ -130,7 +133,7 @@ func TestKnownDriftIsShownAndFailsAStrictRunOnly(t *testing.T) {
 
 	p = execute(t, environment(server), "-base-url", server.BaseURL, "-strict")
 	assert.Equal(t, 1, p.status)
-	assert.Contains(t, p.stdout, "\ndoes not conform: -strict, and known drift was seen\n")
+	assert.Contains(t, p.stdout, "\ndoes not conform: known drift was seen, and -strict was given\n")
 }
 
 // misnamed is a server whose get shows every key under another name.
@@ -155,10 +158,15 @@ func misnamed(t *testing.T) []string {
 func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
 	t.Parallel()
 	server := misnamed(t)
-	const lines = "getTurnKey.200:/result/name  is not what the answers before said (sequence)\n    getTurnKey of the first key, and 5 times more\n"
+	const lines = "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)\n    getTurnKey for the first key, and 4 more requests (-v shows them)\n    curl -X GET -H "
 	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0")
 	assert.Equal(t, 1, p.status)
 	assert.Contains(t, p.stdout, "\n1 violation\n"+lines)
+
+	p = execute(t, append(server[1:], "GITHUB_ACTIONS=true"), "-base-url", server[0], "-settle", "0", "-v")
+	assert.Contains(t, p.stdout, "\n    getTurnKey for the third key\n    curl -X GET -H ")
+	assert.Equal(t, "::error title=getTurnKey.200 /result/name::getTurnKey.200:/result/name  differs from earlier responses (inconsistent): "+
+		"getTurnKey for the first key\n", p.stderr)
 
 	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept", "*.2XX:/result/name", "-accept", "listTurnKeys.200:/result/*/name")
 	assert.Contains(t, p.stdout, "\n0 violations, 1 accepted\naccepted: "+lines)
@@ -167,7 +175,7 @@ func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
 	require.NoError(t, os.WriteFile(file, []byte("# known\n*.200:/result/name # seen live\n\nlistTurnKeys.200:/result/*/name\ngetTurnKey.200:body\n"), 0o600))
 	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept-file", file)
 	assert.Equal(t, 0, p.status, p.stdout)
-	assert.Contains(t, p.stdout, "accepted, but not seen: getTurnKey.200:body; take it off the list\n")
+	assert.Contains(t, p.stdout, "accepted, but never seen: getTurnKey.200:body; remove it from -accept or -accept-file\n")
 }
 
 func TestJSONIsOneObject(t *testing.T) {
@@ -190,7 +198,7 @@ func TestJSONIsOneObject(t *testing.T) {
 	violation := object["violations"].([]any)[0].(map[string]any)
 	assert.Equal(t, "getTurnKey", violation["operationId"])
 	assert.Equal(t, "/result/name", violation["at"])
-	assert.Equal(t, "getTurnKey of the first key", violation["request"])
+	assert.Equal(t, "getTurnKey for the first key", violation["request"])
 
 	p = execute(t, server[1:], "-base-url", "http://127.0.0.1:1", "-json")
 	assert.Equal(t, 2, p.status)
@@ -220,9 +228,9 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 	cases := len(runInMemory(t).Steps) + 2 // the coverage, and the keys that are left
 	assert.Equal(t, cases, suite.Tests)
 	assert.Len(t, suite.Cases, cases)
-	assert.Equal(t, "getTurnKey of the first key", suite.Cases[4].Name)
+	assert.Equal(t, "getTurnKey for the first key", suite.Cases[4].Name)
 	require.NotNil(t, suite.Cases[4].Failure)
-	assert.Equal(t, "getTurnKey.200:/result/name  is not what the answers before said (sequence)", suite.Cases[4].Failure.Message)
+	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[4].Failure.Message)
 	assert.Positive(t, suite.Failures)
 	assert.NotContains(t, string(data), fake.DefaultToken)
 
@@ -230,5 +238,5 @@ func TestJUnitHasACaseForEachStep(t *testing.T) {
 	assert.Equal(t, 2, p.status)
 	data, err = os.ReadFile(file)
 	require.NoError(t, err)
-	assert.Contains(t, string(data), "the run could not go on")
+	assert.Contains(t, string(data), "the run could not continue")
 }

@@ -19,6 +19,8 @@ type text struct {
 	w        io.Writer
 	terminal bool
 	colour   bool
+	verbose  bool
+	err      error // the first error of writing
 }
 
 func newText(w io.Writer) *text {
@@ -33,7 +35,11 @@ const (
 	yellow = 33
 )
 
-func (t *text) printf(format string, args ...any) { _, _ = fmt.Fprintf(t.w, format, args...) }
+func (t *text) printf(format string, args ...any) {
+	if _, err := fmt.Fprintf(t.w, format, args...); t.err == nil {
+		t.err = err
+	}
+}
 
 func (t *text) paint(colour int, s string) string {
 	if !t.colour {
@@ -42,61 +48,68 @@ func (t *text) paint(colour int, s string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, s)
 }
 
-func (t *text) start(description string) { t.printf("Contract run against %s\n\n", description) }
-
-// step prints a line when a step has ended. While it goes on, a terminal shows how far it is.
+// step prints a line when a step has ended. While it is in progress, a terminal shows how far it is.
 func (t *text) step(s conformance.Step) {
 	const clearLine = "\r\x1b[K"
-	if !s.Done {
-		if t.terminal {
-			t.printf("%s%s", clearLine, strings.TrimSpace(fmt.Sprintf("%s  %s  %s", s.Name, count(s.Requests, "request"), s.Doing)))
-		}
+	switch {
+	case !s.Done && t.terminal:
+		t.printf("%s%s", clearLine, strings.TrimSpace(fmt.Sprintf("%s  %s  %s", s.Name, count(s.Requests, "request"), s.Doing)))
 		return
-	}
-	if t.terminal {
+	case !s.Done:
+		return
+	case t.terminal:
 		t.printf(clearLine)
 	}
-	subject, status, words := s.OperationID, "---", strings.TrimPrefix(strings.TrimPrefix(s.Name, s.OperationID), " ")
-	if s.Probe {
+	subject, words, _ := strings.Cut(s.Name, " ")
+	status := "---"
+	switch {
+	case s.Probe:
 		subject, status, words = s.Name, "   ", count(s.Requests, "request")
-	} else if s.Status != 0 {
-		status = strconv.Itoa(s.Status)
-	}
-	if subject == "" {
-		subject, words, _ = strings.Cut(s.Name, " ")
-	}
-	if !s.Probe && s.Requests > 1 {
+	case s.Requests > 1:
 		words += fmt.Sprintf(" (%d requests)", s.Requests)
 	}
-	if s.LeftOut != "" {
-		words += ": " + s.LeftOut
+	if s.Status != 0 && !s.Probe {
+		status = strconv.Itoa(s.Status)
+	}
+	if s.Skipped != "" {
+		words += ": " + s.Skipped
 	}
 	t.printf("%-13s  %s  %s %8.1f ms  %s\n", subject, status, t.verdict(s), float64(s.Elapsed)/float64(time.Millisecond), words)
 }
 
 // verdict is as wide for every outcome.
 func (t *text) verdict(s conformance.Step) string {
-	const width = "%-13s"
+	colour, words := green, "ok"
 	switch {
 	case s.Violations > 0:
-		return t.paint(red, fmt.Sprintf(width, count(s.Violations, "violation")))
+		colour, words = red, count(s.Violations, "violation")
 	case s.Stopped:
-		return t.paint(red, fmt.Sprintf(width, "stopped"))
-	case s.LeftOut != "" && s.Requests == 0:
-		return t.paint(yellow, fmt.Sprintf(width, "left out"))
+		colour, words = red, "stopped"
+	case s.Skipped != "" && s.Requests == 0:
+		colour, words = yellow, "skipped"
 	case s.Accepted > 0:
-		return t.paint(yellow, fmt.Sprintf(width, fmt.Sprintf("%d accepted", s.Accepted)))
+		colour, words = yellow, fmt.Sprintf("%d accepted", s.Accepted)
 	case s.Known > 0:
-		return t.paint(yellow, fmt.Sprintf(width, "known drift"))
+		colour, words = yellow, "known drift"
 	case s.Notices > 0:
-		return t.paint(yellow, fmt.Sprintf(width, count(s.Notices, "notice")))
+		colour, words = yellow, count(s.Notices, "notice")
 	}
-	return t.paint(green, fmt.Sprintf(width, "ok"))
+	return t.paint(colour, fmt.Sprintf("%-13s", words))
 }
 
 func (t *text) finish(report conformance.Report, err error) {
-	t.notices(report.Notices)
-	t.drift(report.KnownDrift)
+	if len(report.Notices) > 0 {
+		t.printf("\n%s\n", count(len(report.Notices), "notice"))
+	}
+	for _, n := range report.Notices {
+		t.printf("%s\n", strings.TrimPrefix(n.Request+": "+n.Message, ": "))
+	}
+	if len(report.KnownDrift) > 0 {
+		t.printf("\nknown drift\n")
+	}
+	for _, d := range report.KnownDrift {
+		t.printf("%s  %s, seen %s (%s)\n", d.Place, d.Seen, count(d.Times, "time"), d.Source)
+	}
 	if len(report.Violations) > 0 || err == nil && len(report.Exchanges) > 0 {
 		t.violations(report.Violations)
 	}
@@ -104,35 +117,15 @@ func (t *text) finish(report conformance.Report, err error) {
 		t.coverage(report.Coverage)
 	}
 	if err == nil && report.Strict && len(report.KnownDrift) > 0 {
-		t.printf("%s\n", t.paint(red, "does not conform: -strict, and known drift was seen"))
+		t.printf("%s\n", t.paint(red, "does not conform: known drift was seen, and -strict was given"))
 	}
 	for _, place := range report.Unused {
-		t.printf("%s\n", t.paint(yellow, "accepted, but not seen: "+place+"; take it off the list"))
+		t.printf("%s\n", t.paint(yellow, "accepted, but never seen: "+place+"; remove it from -accept or -accept-file"))
 	}
-	t.keys(report)
-}
-
-func (t *text) notices(notices []conformance.Notice) {
-	if len(notices) == 0 {
-		return
+	if n := len(report.Deleted); n > 0 {
+		t.printf("\ndeleted %s that the run created\n", count(n, "key"))
 	}
-	t.printf("\n%s\n", count(len(notices), "notice"))
-	for _, n := range notices {
-		if n.Request != "" {
-			t.printf("%s: ", n.Request)
-		}
-		t.printf("%s\n", n.Message)
-	}
-}
-
-func (t *text) drift(drift []conformance.SeenDrift) {
-	if len(drift) == 0 {
-		return
-	}
-	t.printf("\nknown drift\n")
-	for _, d := range drift {
-		t.printf("%s  %s, seen %s (%s)\n", d.Place, d.Seen, count(d.Times, "time"), d.Source)
-	}
+	t.left(report)
 }
 
 func (t *text) violations(violations []conformance.Violation) {
@@ -151,41 +144,54 @@ func (t *text) violations(violations []conformance.Violation) {
 		if v.Accepted {
 			t.printf("%s %s\n", t.paint(yellow, "accepted:"), v.Violation)
 		} else {
-			t.printf("%s\n", t.paint(red, v.String()))
+			t.printf("%s\n", t.paint(red, v.Violation.String()))
 		}
 		more := ""
-		if v.Times > 1 {
-			more = fmt.Sprintf(", and %s more", count(v.Times-1, "time"))
+		if len(v.Also) > 0 && !t.verbose {
+			more = fmt.Sprintf(", and %s (-v shows them)", count(len(v.Also), "more request"))
 		}
-		t.printf("    %s%s\n", v.Request, more)
+		t.printf("    %s%s\n    %s\n", v.Request, more, v.Command)
+		for _, o := range v.Also {
+			if t.verbose {
+				t.printf("    %s\n    %s\n", o.Request, o.Command)
+			}
+		}
 	}
 }
 
 func (t *text) coverage(coverage contract.Coverage) {
 	t.printf("\n")
 	for _, c := range coverage {
+		seen := t.paint(red, "not seen")
 		if c.Seen > 0 {
-			t.printf("%-13s  %s  seen %s\n", c.OperationID, c.Response, count(c.Seen, "time"))
-		} else {
-			t.printf("%-13s  %s  %s\n", c.OperationID, c.Response, t.paint(red, "not seen"))
+			seen = "seen " + count(c.Seen, "time")
 		}
+		t.printf("%-13s  %s  %s\n", c.OperationID, c.Response, seen)
 	}
 	t.printf("%s\n", coverage)
 }
 
-func (t *text) keys(report conformance.Report) {
-	if n := len(report.Deleted); n > 0 {
-		t.printf("\ndeleted the run's %s\n", count(n, "key"))
+func (t *text) left(report conformance.Report) {
+	if len(report.Left) > 0 {
+		t.printf("\n%s\n", t.paint(red, "left behind"))
 	}
-	if len(report.Left) == 0 {
-		return
-	}
-	t.printf("\n%s\n", t.paint(red, "left behind"))
 	for _, k := range report.Left {
+		words := k.UID + "; delete it with:"
 		if k.UID == "" {
-			t.printf("a key with the name %q may have been created; look for it, and delete it:\n    %s\n", k.Name, k.Command)
-		} else {
-			t.printf("%s; to delete it:\n    %s\n", k.UID, k.Command)
+			words = fmt.Sprintf("a key named %q may have been created, or may still appear; list the keys, and delete it if it is there:", k.Name)
+		} else if !strings.Contains(k.Command, "DELETE") {
+			words = fmt.Sprintf("%s, which is not named %q; look at it, and delete it if the run created it:", k.UID, k.Name)
+		}
+		t.printf("%s\n    %s\n", words, k.Command)
+	}
+}
+
+// annotate writes the lines that GitHub Actions shows beside a change.
+func annotate(w io.Writer, report conformance.Report) {
+	escape := strings.NewReplacer("%", "%25", "\r", "%0D", "\n", "%0A")
+	for _, v := range report.Violations {
+		if v.Fails() {
+			_, _ = fmt.Fprintf(w, "::error title=%s::%s\n", escape.Replace(strings.ReplaceAll(v.Place(), ":", " ")), escape.Replace(v.String()))
 		}
 	}
 }

@@ -43,18 +43,18 @@ func TestColourChangesNothingButColour(t *testing.T) {
 			{Violation: contract.Violation{OperationID: "getTurnKey", Status: 200, In: contract.Response, At: "/result/uid", Rule: "required"}, Times: 2},
 		},
 		Unused: []string{"getTurnKey.200:body"},
-		Left:   []conformance.LeftKey{{UID: "3f8a2c6d1b9e40577ac5d2e8f0314b96", Command: "curl"}, {Name: "lost", Command: "curl"}},
+		Left:   []conformance.LeftKey{{UID: "3f8a2c6d1b9e40577ac5d2e8f0314b96", Command: "curl -X DELETE"}, {Name: "lost", Command: "curl"}},
 	}
-	step := conformance.Step{Name: "getTurnKey of the first key", OperationID: "getTurnKey", Status: 200, Violations: 1, Requests: 2, Done: true}
+	step := conformance.Step{Name: "getTurnKey for the first key", OperationID: "getTurnKey", Status: 200, Violations: 1, Requests: 2, Done: true}
 	var plain, coloured bytes.Buffer
 	for _, out := range []*text{{w: &plain}, {w: &coloured, colour: true}} {
 		out.step(step)
 		out.finish(report, nil)
 	}
-	assert.Contains(t, plain.String(), "getTurnKey     200  1 violation        0.0 ms  of the first key (2 requests)\n")
+	assert.Contains(t, plain.String(), "getTurnKey     200  1 violation        0.0 ms  for the first key (2 requests)\n")
 	assert.Contains(t, plain.String(), "getTurnKey     4XX  not seen\n")
-	assert.Contains(t, plain.String(), "\nleft behind\n3f8a2c6d1b9e40577ac5d2e8f0314b96; to delete it:\n    curl\n"+
-		"a key with the name \"lost\" may have been created; look for it, and delete it:\n    curl\n")
+	assert.Contains(t, plain.String(), "\nleft behind\n3f8a2c6d1b9e40577ac5d2e8f0314b96; delete it with:\n    curl -X DELETE\n"+
+		"a key named \"lost\" may have been created, or may still appear; list the keys, and delete it if it is there:\n    curl\n")
 	assert.Contains(t, coloured.String(), "\x1b[31m")
 	assert.Equal(t, plain.String(), strings.NewReplacer("\x1b[31m", "", "\x1b[32m", "", "\x1b[33m", "", "\x1b[0m", "").Replace(coloured.String()))
 }
@@ -80,11 +80,11 @@ func TestAKeyThatCannotBeDeletedIsLeftBehindWithTheCommandToDeleteIt(t *testing.
 		assert.False(t, report.OK())
 		newText(&out).finish(report, err)
 	})
-	assert.NotContains(t, out.String(), "deleted the run's")
+	assert.NotContains(t, out.String(), "that the run created")
 	left := api.Keys(fake.DefaultAccountID)
 	assert.NotEmpty(t, left)
 	for _, key := range left {
-		assert.Contains(t, out.String(), key.UID+"; to delete it:\n    curl -X DELETE -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" "+
+		assert.Contains(t, out.String(), key.UID+"; delete it with:\n    curl -X DELETE -H \"Authorization: Bearer $CLOUDFLARE_API_TOKEN\" "+
 			target.BaseURL+"/accounts/"+fake.DefaultAccountID+"/calls/turn_keys/"+key.UID+"\n")
 	}
 }

@@ -1,0 +1,249 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// ask makes a call, and again for as long as that may help. It reports what is wrong with the last response.
+func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r.send(ctx, c)) }
+
+// follow does the same for a call whose first response is there.
+func (r *run) follow(ctx context.Context, a response) response {
+	start, changed := time.Now(), r.lastChange // before this call, which may be a change too
+	var failure *response                      // the attempt before, if it failed
+	late := false
+	for {
+		r.note(&a)
+		findings := r.judge(a)
+		wait, why := r.retry(ctx, &a, findings, time.Since(start))
+		if why == "" || ctx.Err() != nil {
+			r.conclude(ctx, a, findings, failure)
+			if late && ctx.Err() == nil {
+				r.noteDelay(a, findings, time.Since(start), changed)
+			}
+			if late && len(findings) == 0 && a.Method == http.MethodGet {
+				return r.lookAgain(ctx, a)
+			}
+			return a
+		}
+		if failure = nil; a.failed() {
+			failed := a
+			failure = &failed
+		} else {
+			r.record(a)
+		}
+		late = late || why == waitingFor
+		r.progress(why + " " + a.ID)
+		r.sleep(ctx, wait)
+		again := r.send(ctx, a.call)
+		again.retried = a.retried || a.failed()
+		a = again
+	}
+}
+
+// looks is how often the run looks again.
+const looks = 4
+
+// lookAgain repeats a read that was late. A replica that is late knows of every change when the settling time has passed;
+// one that misses changes does not.
+func (r *run) lookAgain(ctx context.Context, a response) response {
+	if r.lookedAgain[a.ID] || r.spare(a.call) < looks {
+		return a
+	}
+	r.lookedAgain[a.ID] = true
+	r.sleep(ctx, time.Until(r.lastChange.Add(r.Settle)))
+	c, found := a.call, r.step().Violations
+	c.settled = true
+	for i := 0; i < looks && r.step().Violations == found && !r.stopped(ctx); i++ {
+		a = r.ask(ctx, c)
+	}
+	return a
+}
+
+// noteDelay notes how late the server was, or that it was more than late.
+func (r *run) noteDelay(a response, findings []finding, waited time.Duration, changed time.Time) {
+	if len(findings) == 0 && a.status != 0 {
+		r.notice(a.call, "as expected only after %.1f s", waited.Seconds())
+		if !changed.IsZero() {
+			r.longestDelay = max(r.longestDelay, time.Since(changed))
+		}
+	}
+	for _, f := range findings {
+		r.unsettled[f.check] = r.unsettled[f.check] || f.late
+	}
+}
+
+// conclude reports what is wrong with the last response to a call.
+func (r *run) conclude(ctx context.Context, a response, findings []finding, failure *response) {
+	switch {
+	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end
+		r.step().Stopped = true
+		return
+	case a.unsent || a.status == http.StatusTooManyRequests && !a.singled:
+		r.step().Skipped = "retries used up the requests for this step"
+		return
+	case a.Operation == createTurnKey && len(findings) > 0 && a.status/100 == 4 && a.want.isSuccess() && r.isFull(ctx, a.account):
+		r.step().Skipped = "others have filled the account"
+		if len(r.main.keys) == 0 {
+			r.fail("others have filled the account: delete a key to make room for the run")
+		}
+		return
+	case failure != nil && (a.failed() || a.unsent):
+		r.record(*failure)
+	case failure != nil:
+		r.notice(a.call, "first attempt: %s; retry: %s", failure.summary(), a.summary())
+	}
+	r.record(a)
+	r.addFindings(a, findings)
+	for _, f := range findings { // what follows from it is no other violation
+		if a.about != nil && f.check == "wrong_name" {
+			a.about.uncertain = true
+		}
+	}
+	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
+}
+
+// retry returns how long to wait before a call is made again, and why it is: "" if it is not.
+func (r *run) retry(ctx context.Context, a *response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
+	if a.status == http.StatusTooManyRequests {
+		return r.afterRateLimit(ctx, a)
+	}
+	r.limits.passed()
+	switch {
+	case a.unsent:
+	case r.spare(a.call) < 1:
+	case a.failed():
+		if r.isException(*a) {
+			r.failures[a.ID], r.lastFailure = true, a.number
+			r.failures[a.ID+" at once"] = r.failures[a.ID+" at once"] || a.unordered
+			return time.Second, "retrying"
+		}
+	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
+		return min(r.Settle-elapsed, max(r.Settle/10, 2*elapsed)), waitingFor
+	}
+	return 0, ""
+}
+
+const waitingFor = "waiting for"
+
+// isException reports whether a failure is the first of an operation, or ten requests were made since the last one. A
+// create that got no response is not repeated, and a server that was never reached is not waited for.
+func (r *run) isException(a response) bool {
+	lost := a.status == 0
+	if lost && (a.Operation == createTurnKey || !r.answered && isDialError(a.err)) {
+		return false
+	}
+	if a.unordered && r.failures[a.ID+" at once"] {
+		return false
+	}
+	return !r.failures[a.ID] || r.spent-r.lastFailure >= 10
+}
+
+func isDialError(err error) bool {
+	dial, ok := errors.AsType[*net.OpError](err)
+	return ok && dial.Op == "dial"
+}
+
+// limits keeps account of the server's rate limits.
+type limits struct {
+	waited time.Duration // in all
+	next   time.Duration // to wait where a 429 does not say how long
+	inARow int           // 429s
+}
+
+// Cloudflare rejects requests for five minutes at most.
+const longestRateLimit = 5 * time.Minute
+
+func (l *limits) passed() {
+	l.inARow, l.next = 0, max(l.next/2, time.Second)
+}
+
+// afterRateLimit waits for as long as a 429 asks, or for twice as long as the last time.
+func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Duration, why string) {
+	l := &r.limits
+	wait = max(l.next, time.Second)
+	if asked := retryAfter(*a); asked > 0 {
+		wait = asked
+	} else {
+		l.next = 2 * wait
+	}
+	l.inARow++
+	switch {
+	case r.spare(a.call) < 1:
+		return 0, ""
+	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && !r.isLimited(ctx, a.account):
+		a.singled = true
+		return 0, ""
+	case l.waited+wait > longestRateLimit:
+		r.failed = fmt.Errorf("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
+		return 0, ""
+	}
+	l.waited += wait
+	return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
+}
+
+// isLimited reports whether a call that is as it should be is rate-limited, too.
+func (r *run) isLimited(ctx context.Context, acc *account) bool {
+	return r.send(ctx, acc.call(listTurnKeys, nil, "during a rate limit")).status == http.StatusTooManyRequests
+}
+
+// isFull reports whether the account holds as many keys as it may.
+func (r *run) isFull(ctx context.Context, acc *account) bool {
+	return len(r.send(ctx, acc.call(listTurnKeys, nil, "after a rejected create")).results) >= maxKeys
+}
+
+func retryAfter(a response) time.Duration {
+	value := a.header.Get("Retry-After")
+	if seconds, err := strconv.Atoi(value); err == nil {
+		return time.Duration(seconds) * time.Second
+	}
+	t, err := http.ParseTime(value)
+	if err != nil {
+		return 0
+	}
+	return time.Until(t)
+}
+
+// mayBeLate reports whether a finding may be due to a delayed change. What once did not settle is not waited for again.
+func (r *run) mayBeLate(f finding) bool { return f.late && !r.unsettled[f.check] }
+
+// spare returns how many calls can be made beyond those of the steps to come, and those that delete keys. A call that is
+// about deleting a key may use what is kept for that key.
+func (r *run) spare(c call) int {
+	kept := 0
+	for _, s := range r.toCome {
+		if !s.cleansUp() {
+			kept++
+		}
+	}
+	for _, acc := range r.accounts {
+		for _, k := range acc.keys {
+			if k != c.about || !c.cleansUp() {
+				kept += k.callsToCleanUp()
+			}
+		}
+		if len(r.toCome) == 0 && !r.cleaning && len(acc.keys) > 0 {
+			kept++ // for a list
+		}
+	}
+	left := r.MaxRequests() - r.spent
+	if r.limits.waited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
+		return left/2 - kept
+	}
+	return left - kept
+}
+
+// MaxRequests returns the maximum number of requests a run makes, including retries.
+func (t Target) MaxRequests() int {
+	if t.Thorough {
+		return 500
+	}
+	return 60
+}
