@@ -48,26 +48,26 @@ func examplesOfKeys(doc *openapi3.T) (all []*openapi3.ExampleRef) {
 	return all
 }
 
-func addShelf(turnKey *openapi3.Schema) {
-	turnKey.Properties["shelf"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
+func addField(turnKey *openapi3.Schema) {
+	turnKey.Properties["new_field"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
 }
 
-func addRequiredShelf(turnKey *openapi3.Schema) {
-	addShelf(turnKey)
-	turnKey.Required = append(turnKey.Required, "shelf")
+func addRequiredField(turnKey *openapi3.Schema) {
+	addField(turnKey)
+	turnKey.Required = append(turnKey.Required, "new_field")
 }
 
 func TestTheCheckerFollowsTheDocument(t *testing.T) {
-	shelf := map[string]any{"shelf": "weur"}
-	with := strings.Replace(get().answer, `"uid"`, `"shelf":"weur","uid"`, 1)
-	wrong := strings.Replace(with, `"shelf":"weur"`, `"shelf":"mars"`, 1)
+	field := map[string]any{"new_field": "weur"}
+	with := strings.Replace(get().answer, `"uid"`, `"new_field":"weur","uid"`, 1)
+	wrong := strings.Replace(with, `"new_field":"weur"`, `"new_field":"mars"`, 1)
 	for name, tc := range map[string]struct {
 		openapi              []byte
 		without, with, wrong string
 	}{
-		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/shelf", "getTurnKey.200:/result/shelf"},
-		"an optional field": {changed(t, addShelf, shelf), "", "", "getTurnKey.200:/result/shelf"},
-		"a required field":  {changed(t, addRequiredShelf, shelf), "getTurnKey.200:/result/shelf", "", "getTurnKey.200:/result/shelf"},
+		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/new_field", "getTurnKey.200:/result/new_field"},
+		"an optional field": {changed(t, addField, field), "", "", "getTurnKey.200:/result/new_field"},
+		"a required field":  {changed(t, addRequiredField, field), "getTurnKey.200:/result/new_field", "", "getTurnKey.200:/result/new_field"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, contract.WithDocument(tc.openapi))
@@ -109,8 +109,8 @@ func TestADocumentThatIsNotValidIsOneLineWithinASecond(t *testing.T) {
 		openapi []byte
 		want    string
 	}{
-		"a required field that the examples lack": {changed(t, addRequiredShelf, nil), "contract: invalid OpenAPI document: " +
-			"listTurnKeys.200: example Listed: /result/0/shelf: the field is missing, and schema TurnKey requires it"},
+		"a required field that the examples lack": {changed(t, addRequiredField, nil), "contract: invalid OpenAPI document: " +
+			"listTurnKeys.200: example Listed: /result/0/new_field: the field is missing, and schema TurnKey requires it"},
 		"a required field that the example of a creation lacks": {[]byte(strings.Replace(string(spec.OpenAPI),
 			"          created: '2026-11-22T08:15:30.123456Z'\n          key:", "          key:", 1)), "contract: invalid OpenAPI document: " +
 			"createTurnKey.201: example Created: /result/created: the field is missing, and schema TurnKey requires it"},
