@@ -127,7 +127,7 @@ func TestCreateThatNeverLeftIsKnownThroughEveryTransport(t *testing.T) {
 }
 
 func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
-	sendsAgainElsewhere := func(plain *http.Transport) http.RoundTripper { // that it is refused there proves nothing
+	retriesElsewhere := func(plain *http.Transport) http.RoundTripper { // the first has the request, although the second refuses it
 		return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
 			body, _ := io.ReadAll(r.Body)
 			for _, transport := range []*http.Transport{plain, {DialContext: (&testkit.Network{}).DialContext}} {
@@ -141,7 +141,7 @@ func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
 		return testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
 	}
 	synctest.Test(t, func(t *testing.T) {
-		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, sendsAgainElsewhere)
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere)
 		behaviour{respond: good, retries: 2, want: noResponse(), lost: true, unsent: true}.meetsThrough(t, create, fails)
 	})
 }
