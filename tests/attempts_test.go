@@ -128,7 +128,7 @@ func TestCreateThatNeverLeftIsKnownThroughEveryTransport(t *testing.T) {
 
 func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
 	sendsAgainElsewhere := func(withContext func(context.Context) context.Context) func(*http.Transport) http.RoundTripper {
-		return func(plain *http.Transport) http.RoundTripper { // that it is refused there proves nothing
+		return func(plain *http.Transport) http.RoundTripper { // the last error does not show that the first request was sent
 			return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
 				body, _ := io.ReadAll(r.Body)
 				for _, transport := range []*http.Transport{plain, {DialContext: (&testkit.Network{}).DialContext}} {
