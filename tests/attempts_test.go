@@ -127,21 +127,27 @@ func TestCreateThatNeverLeftIsKnownThroughEveryTransport(t *testing.T) {
 }
 
 func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
-	retriesElsewhere := func(plain *http.Transport) http.RoundTripper { // the first has the request, although the second refuses it
-		return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
-			body, _ := io.ReadAll(r.Body)
-			for _, transport := range []*http.Transport{plain, {DialContext: (&testkit.Network{}).DialContext}} {
-				r.Body = io.NopCloser(bytes.NewReader(body))
-				response, err = transport.RoundTrip(r)
-			}
-			return response, err
-		})
+	retriesElsewhere := func(withContext func(context.Context) context.Context) func(*http.Transport) http.RoundTripper {
+		return func(plain *http.Transport) http.RoundTripper { // the last error does not show that the first request was sent
+			return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
+				body, _ := io.ReadAll(r.Body)
+				for _, transport := range []*http.Transport{plain, {DialContext: (&testkit.Network{}).DialContext}} {
+					r = r.Clone(withContext(r.Context()))
+					r.Body = io.NopCloser(bytes.NewReader(body))
+					response, err = transport.RoundTrip(r)
+				}
+				return response, err
+			})
+		}
 	}
+	sameContext := func(ctx context.Context) context.Context { return ctx }
+	withoutTrace := func(context.Context) context.Context { return context.Background() }
 	fails := func(*http.Transport) http.RoundTripper {
 		return testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
 	}
 	synctest.Test(t, func(t *testing.T) {
-		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere)
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere(sameContext))
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere(withoutTrace))
 		behaviour{respond: good, retries: 2, want: noResponse(), lost: true, unsent: true}.meetsThrough(t, create, fails)
 	})
 }

@@ -25,7 +25,7 @@ func TestNewRejectsWhatCannotWork(t *testing.T) {
 		anID             = "account id: want 1 to 32 characters, each a letter, a digit, _ or -"
 		aToken           = "API token: want printable ASCII without spaces"
 		aURL             = "base URL: want one such as https://api.cloudflare.com/client/v4"
-		aBareURL         = "base URL: want it without user information, query and fragment"
+		aBareURL         = "base URL: want one such as https://api.cloudflare.com/client/v4, without user information, query or fragment"
 		encrypted        = "base URL: want https, or http to a loopback address"
 		aUserAgent       = "WithUserAgent: want printable ASCII"
 	)
@@ -38,7 +38,7 @@ func TestNewRejectsWhatCannotWork(t *testing.T) {
 		"no account id":             {"", token, nil, anID},
 		"a path as account id":      {"../zones", token, nil, anID},
 		"the token as account id":   {token, token, nil, anID},
-		"no token":                  {accountID, "", nil, "API token: want one, got none"},
+		"no token":                  {accountID, "", nil, "API token: want printable ASCII without spaces"},
 		"a token with a line end":   {accountID, token + "\n", nil, aToken},
 		"a padded token":            {accountID, " " + token, nil, aToken},
 		"a token beyond ASCII":      {accountID, token + "\x7f", nil, aToken},
@@ -90,10 +90,10 @@ func TestFromEnvReadsTheVariablesOfCloudflaresSDKs(t *testing.T) {
 		t.Setenv(name, "")
 	}
 	_, err := turnkeys.FromEnv()
-	require.EqualError(t, err, "turnkeys: set the environment variable CLOUDFLARE_ACCOUNT_ID")
+	require.EqualError(t, err, "turnkeys: set the environment variables CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN")
 	t.Setenv("CLOUDFLARE_ACCOUNT_ID", testkit.AccountID)
 	_, err = turnkeys.FromEnv()
-	require.EqualError(t, err, "turnkeys: set the environment variable CLOUDFLARE_API_TOKEN")
+	require.EqualError(t, err, "turnkeys: set the environment variables CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN")
 	t.Setenv("CLOUDFLARE_API_TOKEN", testkit.Token)
 	_, err = turnkeys.FromEnv()
 	require.NoError(t, err)
@@ -174,7 +174,7 @@ func TestNameThatIsNotUTF8IsNotSent(t *testing.T) {
 func mustNotSend(t *testing.T) testkit.RoundTripper {
 	return func(r *http.Request) (*http.Response, error) {
 		t.Error("sent")
-		return hanging(r)
+		return responding(404, "", nil)(r)
 	}
 }
 

@@ -92,3 +92,21 @@ func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
 		checkMatches(t, err, nil)
 	}
 }
+
+// errgroup cancels a group's calls with the error of the first that failed as the cause.
+func TestContextThatEndsWithAnotherCallsErrorMatchesThatButNoSentinel(t *testing.T) {
+	failed := &turnkeys.Error{StatusCode: 404, Errors: []turnkeys.Message{{Code: 20008}}}
+	for _, op := range testkit.Operations {
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancelCause(t.Context())
+			time.AfterFunc(time.Millisecond, func() { cancel(failed) })
+			_, err := op.Call(ctx, newClient(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				<-r.Context().Done()
+				return nil, r.Context().Err()
+			})))
+			require.ErrorIs(t, err, failed)
+			require.ErrorIs(t, err, context.Canceled)
+			require.NotErrorIs(t, err, turnkeys.ErrNotFound)
+		})
+	}
+}

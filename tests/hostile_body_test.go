@@ -25,6 +25,8 @@ var notTheEnvelope = []behaviour{
 	{name: "success true, then false", respond: ok(`{"success":true,"result":RESULT,"success":false}`), want: unreadable(200), lost: true, kept: true},
 	{name: "a result, then null", only: "create", respond: ok(`{"result":RESULT,"result":null,"success":true}`), saved: true},
 	{name: "no success", respond: ok(`{"errors":[],"messages":[],"result":RESULT}`), want: unreadable(200), saved: true},
+	{name: "errors of something other than the API", respond: reply(404, `{"errors":["not found"]}`), want: rejected(404).saying("base URL")},
+	{name: "errors of something other than the API in a 200", only: "create", respond: ok(`{"errors":[{"detail":"no"}]}`), want: unreadable(200), lost: true},
 	{name: "control characters in a message", respond: reply(409, `{"errors":[{"code":1000,"message":"a\r\nb\u0000\u001b[31m\u2028\u202e"}]}`), want: rejected(409).withCode(1000)},
 	{name: "invalid UTF-8 in a message", respond: reply(409, "{\"errors\":[{\"code\":1000,\"message\":\"a\xff\xfe\xc3\"}]}"), want: rejected(409).withCode(1000)},
 	{name: "a message of 64 KiB", respond: reply(409, testkit.Failure("1000", strings.Repeat("é", 1<<15))), want: rejected(409).withCode(1000)},

@@ -67,6 +67,7 @@ var heavy = []struct {
 	{"zeros as errors", create, 4, 200, `{"success":false,"errors":[0`, ",0", `]}`},
 	{"objects as errors", create, 4, 400, `{"errors":[{}`, ",{}", `]}`},
 	{"objects as success", list, 4, 400, `{"success":[{}`, ",{}", `]}`},
+	{"a message of the secret's letter", create, 4, 400, `{"result":{"key":"x","secret":"e"},"errors":[{"message":"`, "x", `"}]}`},
 	{"a message of ids", create, 4, 400, `{"errors":[{"code":1000,"message":"`, testkit.KeyID + " ", `"}]}`},
 }
 

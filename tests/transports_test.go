@@ -8,10 +8,13 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/http/httptrace"
 	"net/http/httputil"
 	"net/url"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 
@@ -20,6 +23,7 @@ import (
 	"golang.org/x/net/http2"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
 // protocols are what a server may speak, each with a response that works and one that is lost.
@@ -232,4 +236,36 @@ func TestTransportMayBeChangedUntilTheFirstCall(t *testing.T) {
 			assert.Len(t, host.requests(), 1)
 		})
 	}
+}
+
+func TestCreatesOverHTTP2ShareAConnection(t *testing.T) {
+	var connections atomic.Int32
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		result := testkit.CreatedJSON
+		if r.Method == http.MethodGet {
+			result = "[]"
+		}
+		_, _ = io.WriteString(w, testkit.Success(result))
+	}))
+	server.EnableHTTP2 = true
+	server.Config.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateNew {
+			connections.Add(1)
+		}
+	}
+	server.StartTLS()
+	defer server.Close()
+	client, err := turnkeys.New(testkit.AccountID, testkit.Token, turnkeys.WithBaseURL(server.URL), turnkeys.WithHTTPClient(server.Client()))
+	require.NoError(t, err)
+	_, err = client.List(t.Context())
+	require.NoError(t, err)
+	var calls sync.WaitGroup
+	for range 100 {
+		calls.Go(func() {
+			_, err := client.Create(t.Context(), "")
+			assert.NoError(t, err)
+		})
+	}
+	calls.Wait()
+	assert.Equal(t, int32(1), connections.Load())
 }

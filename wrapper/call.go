@@ -71,17 +71,21 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errAttemptTimeout)
 	defer cancel()
 	var body createBody
-	var written atomic.Bool // the headers of a request with ctx, if only into a buffer
+	var traced, written atomic.Bool // written: the headers of a request with ctx, if only into a buffer
 	var editors []editor
 	if op.creates {
 		editors = []editor{body.sendOnce}
-		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{WroteHeaders: func() { written.Store(true) }})
+		ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+			GetConn:      func(string) { traced.Store(true) },
+			WroteHeaders: func() { written.Store(true) },
+		})
 	}
 	httpResponse, err := send(ctx, editors...)
 	if err != nil {
 		opErr, _ := errors.AsType[*net.OpError](err)
 		notConnected := opErr != nil && opErr.Op == "dial" || isFinal(err)
-		neverLeft := body.closed.Load() && !body.read.Load() || notConnected && !written.Load()
+		unread := !body.read.Load() && (body.closed.Load() || notConnected)
+		neverLeft := unread || notConnected && traced.Load() && !written.Load()
 		lost := &Error{Operation: op.id, cause: c.explain(ctx, err), incomplete: true}
 		lost.outcomeUnknown = op.creates && !neverLeft
 		return nil, lost
@@ -109,11 +113,10 @@ func (b *createBody) Read(p []byte) (int, error) {
 	return b.ReadCloser.Read(p)
 }
 
-// sendOnce wraps the body of a create and keeps net/http from sending it twice.
 func (b *createBody) sendOnce(_ context.Context, request *http.Request) error {
 	b.ReadCloser, request.Body = request.Body, b
-	request.GetBody = nil
-	request.Close = true // net/http logs what follows the response on an idle connection, perhaps the secret
+	request.GetBody = nil // with it, net/http may send the create twice
+	request.Close = true  // net/http logs what follows the response on an idle connection, perhaps the secret
 	return nil
 }
 
@@ -140,16 +143,15 @@ func explainProxy(err error, transport http.RoundTripper, request *http.Request)
 
 // explain puts the end of the context, and its cause, before err. It keeps the token out of the text.
 func (c *Client) explain(ctx context.Context, err error) error {
-	end := context.Cause(ctx) // nil if ctx has not ended
-	if !errors.Is(end, ctx.Err()) {
-		end = fmt.Errorf("%w: %w", ctx.Err(), end)
-	}
-	switch {
-	case end != nil && (err == nil || errors.Is(err, ctx.Err())):
-		err = end
-	case end != nil:
-		err = fmt.Errorf("%w (%w)", end, err)
-	case errors.Is(err, io.EOF):
+	if end, cause := ctx.Err(), context.Cause(ctx); end != nil {
+		if err != nil && !errors.Is(err, end) && !errors.Is(err, cause) {
+			cause = fmt.Errorf("%w (%w)", cause, err)
+		}
+		if !errors.Is(cause, end) {
+			cause = fmt.Errorf("%w: %w", end, cause)
+		}
+		err = cause
+	} else if errors.Is(err, io.EOF) {
 		err = fmt.Errorf("the connection was closed before the response: %w", err)
 	}
 	return &redactedError{c.redact(err.Error()), func() error { return err }}

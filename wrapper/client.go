@@ -19,6 +19,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
@@ -33,8 +34,7 @@ type Client struct {
 	redact    func(text string, secrets ...string) string
 }
 
-// New returns a Client for an account. It sends nothing. The token needs the "Calls Write" permission; "Calls Read" is
-// enough for [Client.List] and [Client.Get].
+// New returns a Client. The token needs the "Calls Write" permission, or "Calls Read" for [Client.List] and [Client.Get].
 func New(accountID, apiToken string, options ...Option) (*Client, error) {
 	return newClient(accountID, apiToken, DefaultBaseURL, options)
 }
@@ -42,13 +42,11 @@ func New(accountID, apiToken string, options ...Option) (*Client, error) {
 // FromEnv returns a Client for the account in CLOUDFLARE_ACCOUNT_ID, with the token in CLOUDFLARE_API_TOKEN and, if it
 // is set, the base URL in CLOUDFLARE_BASE_URL. [WithBaseURL] overrides the latter.
 func FromEnv(options ...Option) (*Client, error) {
-	for _, name := range []string{"CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN"} {
-		if os.Getenv(name) == "" {
-			return nil, fmt.Errorf("turnkeys: set the environment variable %s", name)
-		}
+	accountID, apiToken := os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN")
+	if accountID == "" || apiToken == "" {
+		return nil, errors.New("turnkeys: set the environment variables CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN")
 	}
-	baseURL := cmp.Or(os.Getenv("CLOUDFLARE_BASE_URL"), DefaultBaseURL)
-	return newClient(os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN"), baseURL, options)
+	return newClient(accountID, apiToken, cmp.Or(os.Getenv("CLOUDFLARE_BASE_URL"), DefaultBaseURL), options)
 }
 
 func newClient(accountID, apiToken, baseURL string, options []Option) (*Client, error) {
@@ -79,14 +77,17 @@ func newDoer(s settings, apiToken string) doer {
 	httpClient.Timeout = 0 // call applies it to all attempts together
 	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
 	authorization := "Bearer " + apiToken
+	var isHTTP2 atomic.Bool // the last response came over HTTP/2, where Close would end the connection of other calls
 	return func(request *http.Request) (*http.Response, error) {
 		request.Header.Set("Accept", "application/json")
 		request.Header.Set("Authorization", authorization)
 		request.Header.Set("User-Agent", s.userAgent)
+		request.Close = request.Close && !isHTTP2.Load()
 		response, err := httpClient.Do(request)
 		if urlErr, ok := errors.AsType[*url.Error](err); ok {
 			return nil, explainProxy(urlErr.Err, httpClient.Transport, request) // its URL adds nothing to the operation
 		}
+		isHTTP2.Store(response != nil && response.ProtoMajor == 2)
 		return response, err
 	}
 }

@@ -27,6 +27,7 @@ var (
 	// ErrOutcomeUnknown: a create may have made a key whose secret is lost. Find it with List, by name and time, and delete
 	// it. Error.RawBody returns the part of the response that arrived, perhaps with the secret.
 	ErrOutcomeUnknown = errors.New("turnkeys: outcome unknown")
+	sentinels         = []error{ErrNotFound, ErrUnauthorized, ErrRateLimited, ErrBadResponse, ErrOutcomeUnknown}
 )
 
 // Message is an error or a notice from Cloudflare. It has a Code (int) and a Message (string), and may have a
@@ -163,7 +164,7 @@ func (e *Error) reason() string {
 		}
 		reasons = append(reasons, strings.TrimSpace(m.Message))
 	}
-	return strings.Join(reasons, ", ")
+	return strings.Join(slices.DeleteFunc(reasons, func(reason string) bool { return reason == "" }), ", ")
 }
 
 func (e *Error) advice() string {
@@ -184,7 +185,7 @@ func (e *Error) advice() string {
 
 // oneLine escapes what is not printable, so that a response cannot forge lines of a log, and cuts at limit bytes.
 func oneLine(text string, limit int) string {
-	text = strconv.Quote(text)
+	text = strconv.Quote(text[:min(len(text), limit+1)])
 	text = strings.ReplaceAll(text[1:len(text)-1], `\"`, `"`)
 	if len(text) > limit {
 		text = strings.ToValidUTF8(text[:limit-len("…")], "") + "…"

@@ -38,9 +38,7 @@ func (k NewKey) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("key", k.Key), slog.Any("secret", k.Secret))
 }
 
-// Create makes a key and returns it with its secret. Store the secret at once: Cloudflare does not show it again. Names
-// need not be unique, and may be empty. An account can have 1,000 keys.
-//
+// Create makes a key, whose name need not be unique. Store its secret at once: Cloudflare does not show it again.
 // Create is retried only after a rate limit, or if the request was never sent. If it is unknown whether it succeeded, the
 // error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
 // the rest is invalid; fields that cannot be read are then zero.

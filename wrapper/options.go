@@ -27,12 +27,10 @@ type settings struct {
 // WithBaseURL replaces [DefaultBaseURL]: https, or http to a loopback address. See [WithInsecureHTTP].
 func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL = baseURL } }
 
-// WithInsecureHTTP allows an http base URL on any host, such as a fake in another container. Anyone who can read the
-// network traffic can then read the API token and the secret of every new key. Never use it with a real token.
+// WithInsecureHTTP allows http to any host. The network can then read the token and secrets: never use a real token.
 func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = true } }
 
-// WithHTTPClient sends the calls through the transport and cookie jar of client. Its timeout, if any, limits each call
-// with all its attempts. The client is copied and never changed. Redirects are not followed.
+// WithHTTPClient sends calls through a copy of client, without redirects. Its Timeout limits a call with all its attempts.
 func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.httpClient = client } }
 
 // WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".
@@ -51,10 +49,8 @@ func (s settings) check() error {
 		return fmt.Errorf("WithRetries: want 0 or more, got %d", s.retries)
 	case !printable.MatchString(s.userAgent):
 		return errors.New("WithUserAgent: want printable ASCII, not blank: Cloudflare rejects requests without a User-Agent")
-	case err != nil, u.Hostname() == "":
-		return errors.New("base URL: want one such as " + DefaultBaseURL)
-	case u.User != nil, u.RawQuery != "", u.ForceQuery, strings.Contains(s.baseURL, "#"):
-		return errors.New("base URL: want it without user information, query and fragment")
+	case err != nil, u.Hostname() == "", u.User != nil, u.RawQuery != "", u.ForceQuery, strings.Contains(s.baseURL, "#"):
+		return errors.New("base URL: want one such as " + DefaultBaseURL + ", without user information, query or fragment")
 	case u.Scheme == "https", u.Scheme == "http" && (s.insecureHTTP || isLoopback(u.Hostname())):
 		return nil
 	}
@@ -65,10 +61,8 @@ func isLoopback(host string) bool {
 	return strings.EqualFold(host, "localhost") || net.ParseIP(host).IsLoopback()
 }
 
-var (
-	printable = regexp.MustCompile(`^[ -~]*[!-~][ -~]*$`)
-	validID   = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
-)
+var printable = regexp.MustCompile(`^[ -~]*[!-~][ -~]*$`)
+var validID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
 // checkID makes sure that an id is one path segment: with "" or "..", the generated client addresses another resource.
 func checkID(what, id string) error {
@@ -80,8 +74,6 @@ func checkID(what, id string) error {
 
 func checkToken(token string) error {
 	switch {
-	case token == "":
-		return errors.New("API token: want one, got none")
 	case !printable.MatchString(token) || strings.Contains(token, " "):
 		return errors.New("API token: want printable ASCII without spaces or line ends; copy the token and nothing else")
 	case len(token) == 64 && longHex.FindString(token) == token:

@@ -138,4 +138,8 @@ func (r *response) document() *document {
 
 func (d *document) secret() string  { return cmp.Or(d.Result.Key, d.Result.Secret) }
 func (d *document) hasNewKey() bool { return d.Result.UID != "" && d.secret() != "" }
-func (d *document) isFailure() bool { return len(d.Errors) > 0 && d.Success != true }
+
+// isFailure reports whether d is a failure envelope of the API. If it does not say success: false, a code has to show it.
+func (d *document) isFailure() bool {
+	return slices.ContainsFunc(d.Errors, func(m Message) bool { return d.Success == false || d.Success == nil && m.Code != 0 })
+}

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -13,9 +14,8 @@ const redacted = "[redacted]"
 
 var errMarshal = errors.New("turnkeys: a Secret does not marshal: store what Reveal returns, where secrets belong")
 
-// Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, returned by [Secret.Reveal] and shown nowhere
-// else. Formatting or logging it prints "[redacted]". Marshalling it returns an error, so that "[redacted]" is never
-// stored in place of the secret. Compare two secrets by what Reveal returns; == does not compile.
+// Secret is the secret of a TURN key: 64 lower-case hexadecimal digits, which only [Secret.Reveal] returns. Formatting or
+// logging it prints "[redacted]". Marshalling it returns an error, so that "[redacted]" is never stored in its place.
 type Secret struct{ reveal func() string }
 
 // NewSecret returns a Secret that reveals value, for tests that stand in for [Client.Create].
@@ -50,7 +50,7 @@ var longHex = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
 func redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
-		if secret != "" {
+		if len(secret) > 3 { // a shorter one would tear any text apart
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
@@ -75,13 +75,15 @@ func (e *Error) redact(redact func(string) string) {
 	}
 }
 
-// redactedError matches what an error matches, and prints only its redacted text: the text, the fields and the wrapped
-// errors may contain a secret. It is used by pointer, so that == and maps of errors work.
+// redactedError prints only the redacted text of an error, and matches what that matches, but no sentinel: the cause of a
+// context may be the error of another call. It is used by pointer, so that == and maps of errors work.
 type redactedError struct {
 	text  string
 	inner func() error // a function, so that printers of unexported fields do not see the error
 }
 
-func (e *redactedError) Error() string        { return e.text }
-func (e *redactedError) Is(target error) bool { return errors.Is(e.inner(), target) }
-func (e *redactedError) As(target any) bool   { return errors.As(e.inner(), target) }
+func (e *redactedError) Error() string      { return e.text }
+func (e *redactedError) As(target any) bool { return errors.As(e.inner(), target) }
+func (e *redactedError) Is(target error) bool {
+	return !slices.Contains(sentinels, target) && errors.Is(e.inner(), target)
+}
