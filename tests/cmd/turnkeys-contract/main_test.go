@@ -69,9 +69,9 @@ func runInMemory(t *testing.T) conformance.Report {
 	report, err := conformance.Run(t.Context(), conformance.Target{
 		BaseURL: "http://localhost" + fake.BasePath, AccountID: fake.DefaultAccountID, Token: fake.DefaultToken,
 		Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-			answer := httptest.NewRecorder()
-			api.ServeHTTP(answer, r)
-			return answer.Result(), nil
+			recorder := httptest.NewRecorder()
+			api.ServeHTTP(recorder, r)
+			return recorder.Result(), nil
 		}),
 	})
 	require.NoError(t, err)
@@ -141,14 +141,14 @@ func misnamed(t *testing.T) []string {
 	t.Helper()
 	api := fake.New()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		answer := httptest.NewRecorder()
-		api.ServeHTTP(answer, r)
-		body := answer.Body.String()
+		recorder := httptest.NewRecorder()
+		api.ServeHTTP(recorder, r)
+		body := recorder.Body.String()
 		if r.Method == http.MethodGet && !strings.HasSuffix(r.URL.Path, "turn_keys") {
 			body = strings.Replace(body, `"name":"`, `"name":"x`, 1)
 		}
 		w.Header().Set("Content-Type", "application/json")
-		w.WriteHeader(answer.Code)
+		w.WriteHeader(recorder.Code)
 		_, _ = io.WriteString(w, body)
 	}))
 	t.Cleanup(server.Close)

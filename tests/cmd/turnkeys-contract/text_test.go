@@ -64,13 +64,13 @@ func TestAKeyThatCannotBeDeletedIsLeftBehindWithTheCommandToDeleteIt(t *testing.
 	target := conformance.Target{
 		BaseURL: "http://localhost" + fake.BasePath, AccountID: fake.DefaultAccountID, Token: fake.DefaultToken,
 		Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-			answer := httptest.NewRecorder()
+			recorder := httptest.NewRecorder()
 			if r.Method == http.MethodDelete && r.Header.Get("Authorization") == "Bearer "+fake.DefaultToken {
-				answer.WriteHeader(http.StatusTeapot)
+				recorder.WriteHeader(http.StatusTeapot)
 			} else {
-				api.ServeHTTP(answer, r)
+				api.ServeHTTP(recorder, r)
 			}
-			return answer.Result(), nil
+			return recorder.Result(), nil
 		}),
 	}
 	var out bytes.Buffer

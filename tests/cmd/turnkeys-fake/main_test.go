@@ -79,9 +79,9 @@ func (p *process) ask(t *testing.T, method, path, body string) (int, string) {
 	response, err := http.DefaultTransport.RoundTrip(request)
 	require.NoError(t, err)
 	defer func() { _ = response.Body.Close() }()
-	answer, err := io.ReadAll(response.Body)
+	data, err := io.ReadAll(response.Body)
 	require.NoError(t, err)
-	return response.StatusCode, string(answer)
+	return response.StatusCode, string(data)
 }
 
 func TestServesWhatItSaysToExport(t *testing.T) {
@@ -124,9 +124,9 @@ func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	_, err = client.Delete(t.Context(), created.UID)
 	require.ErrorContains(t, err, "EOF")
 
-	status, answer := p.ask(t, "GET", "/client/v4/accounts/"+fake.DefaultAccountID+"/calls/turn_keys", "")
+	status, body := p.ask(t, "GET", "/client/v4/accounts/"+fake.DefaultAccountID+"/calls/turn_keys", "")
 	assert.Equal(t, http.StatusOK, status)
-	assert.Contains(t, answer, `"result":[]`)
+	assert.Contains(t, body, `"result":[]`)
 }
 
 // The control surface is for those whose tests are not written in Go.
