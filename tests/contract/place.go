@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 )
@@ -34,12 +33,13 @@ func (v Violation) side() string {
 
 // Matches reports whether a pattern of places, written as for [WithAccepted], matches the violation's place.
 func (v Violation) Matches(pattern string) bool {
-	if pattern == v.Place() {
-		return true
-	}
 	operation, side, at, _ := cutPlace(pattern)
-	class := v.side()[:1] + "XX"
-	return matches(operation, v.operation()) && slices.Contains([]string{"*", v.side(), class}, side) && matches(at, v.At)
+	return pattern == v.Place() ||
+		matches(operation, v.operation()) && matchesSide(side, v.side()) && matches(at, v.At)
+}
+
+func matchesSide(pattern, side string) bool {
+	return pattern == "*" || pattern == side || pattern == side[:1]+"XX"
 }
 
 // matches compares as path.Match does, and the names of headers in any case.
@@ -66,7 +66,7 @@ func cutPlace(place string) (operation, side, at string, ok bool) {
 }
 
 var (
-	requestAts  = regexp.MustCompile(`^(\*|/.*|body|operation|path|(header|path|query|cookie):.*)$`)
+	requestAts  = regexp.MustCompile(`^(\*|/.*|body|operation|path|(header|path|query):.*)$`)
 	methodName  = regexp.MustCompile(`^[A-Z]+$`)
 	responseAts = regexp.MustCompile(`^(\*|/.*|body|status|header:.*)$`)
 )
@@ -89,8 +89,9 @@ func (d *Document) placeProblem(pattern string) string {
 	for _, o := range d.operations {
 		if matches(operation, o.ID) {
 			known = true
-			for name := range o.contents() {
-				hasBody = hasBody || isSide(side, name)
+			hasBody = hasBody || o.TakesBody && matchesSide(side, "request")
+			for status := 100; ok && status < 600; status++ {
+				hasBody = hasBody || o.Response(status) != "" && matchesSide(side, strconv.Itoa(status))
 			}
 		}
 	}
@@ -111,13 +112,4 @@ func (d *Document) placeProblem(pattern string) string {
 		return "no body is documented for it"
 	}
 	return ""
-}
-
-// isSide reports whether a pattern of statuses has something in common with "request" or the name of a response.
-func isSide(pattern, name string) bool {
-	switch {
-	case pattern == "*", pattern == name, name == "default" && pattern != "request":
-		return true
-	}
-	return pattern[:1] == name[:1] && (name[1:] == "XX" || pattern[1:] == "XX")
 }
