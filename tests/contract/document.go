@@ -129,17 +129,12 @@ func isDecodable(p *openapi3.Parameter) bool {
 }
 
 // checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
-// the first invalid one.
+// an invalid one.
 func (d *Document) checkExamples(o *Operation) error {
-	contents := o.contents()
-	for _, side := range slices.Sorted(maps.Keys(contents)) {
-		for mediaType, media := range contents[side] {
-			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
-				example := media.Examples[name]
-				f := &findings{about: Violation{In: Response}}
-				if side == string(Request) {
-					f.about.In = Request
-				}
+	for side, content := range o.contents() {
+		for mediaType, media := range content {
+			for name, example := range media.Examples {
+				f := &findings{about: Violation{In: Side(side)}}
 				if isJSON(mediaType) && example.Value.ExternalValue == "" {
 					d.checkValue(f, media.Schema, example.Value.Value)
 				}

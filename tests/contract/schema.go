@@ -37,15 +37,12 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 
 // options keeps values out of errors: the details of one are all that is below it, as JSON.
 func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
-	options := append(d.spec.GetSchemaValidationOptions(),
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
-	switch in {
-	case Request:
-		return append(options, openapi3.VisitAsRequest())
-	case Response:
-		return append(options, openapi3.VisitAsResponse())
+	side := openapi3.VisitAsResponse()
+	if in == Request {
+		side = openapi3.VisitAsRequest()
 	}
-	return options
+	return append(d.spec.GetSchemaValidationOptions(), side,
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
 }
 
 // reportError reports what kin-openapi found.

@@ -32,17 +32,16 @@ func (m *message) checkSecurity(o *Operation) {
 		m.add(at, rule, "the token looks like an unset variable or a placeholder")
 	}
 	for name := range m.Header {
-		switch strings.ToLower(name) {
-		case "x-auth-key", "x-auth-email", "x-auth-user-service-key":
-			if o.needsToken {
-				m.add("header:"+name, rule, "the bearer token is the only documented credential")
-			}
-		case "x-http-method-override", "x-http-method", "x-method-override":
-			if m.document.isTurnKeys() {
-				m.add("header:"+name, "operation", "the header overrides the request method")
-			}
+		if rule := replacers[http.CanonicalHeaderKey(name)]; rule != "" && m.document.isTurnKeys() {
+			m.add("header:"+name, rule, "the header replaces the bearer token or the method")
 		}
 	}
+}
+
+// replacers are undocumented headers that some servers obey, and the rules that a request with one breaks.
+var replacers = map[string]string{
+	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
+	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
 }
 
 // A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
