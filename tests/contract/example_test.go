@@ -67,30 +67,6 @@ func ExampleWithAccepted() {
 	// contract: place "createTurnKeys.201:/result/region": unknown operation "createTurnKeys"; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code
 }
 
-// A checker of one's own, between a client and whatever it talks to.
-func ExampleChecker() {
-	api := fake.Start(t)
-	checker, err := contract.New(http.DefaultTransport)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	client, err := turnkeys.New(api.AccountID, api.Token,
-		turnkeys.WithBaseURL(api.BaseURL), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_, err = client.Create(context.Background(), "video calls")
-	fmt.Println(err, checker.Violations())
-	for _, exchange := range checker.Exchanges() {
-		fmt.Println(exchange.OperationID, exchange.Status, exchange.Documented)
-	}
-	// Output:
-	// <nil> []
-	// createTurnKey 201 201
-}
-
 // Where there is no testing.TB, as in TestMain, a Checker collects the violations of all tests.
 func ExampleNew() {
 	api := httptest.NewTLSServer(fake.New())

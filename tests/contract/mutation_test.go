@@ -143,7 +143,6 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 			}
 		}
 	}
-	requireEveryFieldShown(t, doc, all)
 	return all
 }
 
