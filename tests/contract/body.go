@@ -49,17 +49,15 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		return
 	}
 	m.value = string(body)
+	var err error
 	if isJSON(mediaType) {
-		var err error
 		m.value, err = decode(&m.findings, body)
-		if err != nil && !m.partial() {
-			m.add("body", "json", "%v", err)
-		}
-		if err != nil {
-			return
-		}
 	}
-	if media.Schema != nil {
+	switch {
+	case err != nil && m.partial():
+	case err != nil:
+		m.add("body", "json", "%v", err)
+	case media.Schema != nil:
 		m.schemas = openapi3.SchemaRefs{media.Schema}
 		m.moveRenamed()
 		m.document.checkValue(&m.findings, media.Schema, m.value)

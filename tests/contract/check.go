@@ -68,8 +68,8 @@ type message struct {
 
 func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]string) {
 	defer m.reportPanic()
-	for _, p := range o.parameters {
-		switch p.In {
+	for _, ref := range o.parameters {
+		switch p := ref.Value; p.In {
 		case openapi3.ParameterInPath:
 			m.checkParameter(p, []string{pathValues[p.Name]})
 		case openapi3.ParameterInQuery:
@@ -159,8 +159,8 @@ func parse(schema *openapi3.SchemaRef, text string) any {
 
 func (m *message) checkQuery(u *url.URL, o *Operation) {
 	isDocumented := func(name string) bool {
-		return slices.ContainsFunc(o.parameters, func(p *openapi3.Parameter) bool {
-			return p.In == openapi3.ParameterInQuery && (p.Name == name || name == "")
+		return slices.ContainsFunc(o.parameters, func(p *openapi3.ParameterRef) bool {
+			return p.Value.In == openapi3.ParameterInQuery && (p.Value.Name == name || name == "")
 		})
 	}
 	query := u.Query()

@@ -82,15 +82,16 @@ func Load(openapi []byte) (d *Document, err error) {
 
 // findUnsupported returns an error for the first thing in an operation that cannot be checked.
 func (o *Operation) findUnsupported() error {
-	parameters := slices.Clone(o.parameters)
-	for _, response := range o.spec.Responses.Map() {
-		for name, ref := range response.Value.Headers {
-			parameters = append(parameters, asParameter(name, ref))
+	for _, p := range o.parameters {
+		if !isDecodable(p.Value) {
+			return fmt.Errorf("%s:%s: its schema or style", p.Value.In, p.Value.Name)
 		}
 	}
-	for _, p := range parameters {
-		if !isDecodable(p) {
-			return fmt.Errorf("%s:%s: its schema or style", p.In, p.Name)
+	for _, response := range o.spec.Responses.Map() {
+		for name, header := range response.Value.Headers {
+			if !isDecodable(asParameter(name, header)) {
+				return fmt.Errorf("header:%s: its schema or style", name)
+			}
 		}
 	}
 	for _, segment := range o.segments {

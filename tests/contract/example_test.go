@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"testing"
+	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
@@ -13,7 +13,7 @@ import (
 )
 
 // t stands for the *testing.T of your test.
-var t = &exampleTB{}
+var t = &failingTB{}
 
 // The test of a program that uses TURN keys: it fails if the program sends a request that the document does not permit.
 func ExampleHTTPClient() {
@@ -28,7 +28,7 @@ func ExampleHTTPClient() {
 	}
 	response.Body.Close()
 
-	t.end()
+	fmt.Println(strings.Join(t.end(), "\n"))
 	// Output:
 	// contract: listTurnKeys.request:header:Authorization  the bearer token is missing (security)
 	// contract: listTurnKeys.request:query:page  the query parameter is not documented (query)
@@ -50,7 +50,7 @@ func ExampleMiddleware() {
 	fmt.Println(err != nil)
 	server.Close()
 
-	t.end()
+	fmt.Println(strings.Join(t.end(), "\n"))
 	// Output:
 	// true
 	// contract: getTurnKey.200:/result  the field is missing (required)
@@ -96,23 +96,4 @@ func ExampleNew() {
 	http.DefaultClient = &http.Client{}
 	// Output:
 	// listTurnKeys.request:header:Authorization  the bearer token is missing (security)
-}
-
-// exampleTB prints what a test would fail with.
-type exampleTB struct {
-	testing.TB
-	cleanups []func()
-}
-
-func (e *exampleTB) Helper() {}
-
-func (e *exampleTB) Cleanup(f func()) { e.cleanups = append(e.cleanups, f) }
-
-func (e *exampleTB) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
-
-func (e *exampleTB) end() {
-	for _, cleanup := range e.cleanups {
-		cleanup()
-	}
-	e.cleanups = nil
 }

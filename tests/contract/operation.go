@@ -26,7 +26,7 @@ type Operation struct {
 	Success int
 
 	spec       *openapi3.Operation
-	parameters []*openapi3.Parameter
+	parameters openapi3.Parameters
 	needsToken bool     // a bearer token is the only documented credential
 	segments   []string // of Path
 	word       string   // its last literal segment, simplified
@@ -44,26 +44,20 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 			o.Success = status
 		}
 	}
-	parameters := slices.Clip(spec.Parameters)
-	for _, p := range item.Parameters {
-		if spec.Parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
-			parameters = append(parameters, p)
-		}
-	}
-	for _, p := range parameters {
-		if !slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) { // OpenAPI ignores them
-			o.parameters = append(o.parameters, p.Value)
+	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
+		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
+		if !ignored && o.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			o.parameters = append(o.parameters, p)
 		}
 	}
 	security := *cmp.Or(spec.Security, &doc.Security)
-	o.needsToken = len(security) > 0 && !slices.ContainsFunc(security, func(alternative openapi3.SecurityRequirement) bool {
+	o.needsToken = len(security) > 0
+	for _, alternative := range security {
+		o.needsToken = o.needsToken && len(alternative) > 0
 		for name := range alternative {
-			if !strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer") {
-				return true
-			}
+			o.needsToken = o.needsToken && strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer")
 		}
-		return len(alternative) == 0
-	})
+	}
 	o.segments = strings.Split(path, "/")[1:]
 	for _, segment := range o.segments {
 		if variable(segment) == "" && segment != "" {

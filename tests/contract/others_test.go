@@ -10,7 +10,6 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	spec "github.com/seed-e5e2407e/turnkeys"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
@@ -145,7 +144,7 @@ func FuzzCheck(f *testing.F) {
 	document, err := contract.Load([]byte(pets))
 	require.NoError(f, err)
 	for _, body := range []string{
-		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000), get().answer, documented("Created"),
+		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000), get().answer, create().answer,
 	} {
 		for _, header := range []string{"NaN", "Inf", "1e999", "", "\x00", "ä", "0x1p-2", strings.Repeat("9", 400), "Bearer ", "a=b; c"} {
 			f.Add("POST", "/v2/pets?ids=NaN&limit=Inf&old=&near[=&tags", header, body, 201)
@@ -178,6 +177,4 @@ func FuzzCheck(f *testing.F) {
 
 func TestAnEmptyExchangeIsChecked(t *testing.T) {
 	assert.Equal(t, []string{".request:operation"}, places(contract.OpenAPI().Check(contract.Exchange{}, contract.Secrets{})))
-	_, err := contract.Load(spec.OpenAPI)
-	require.NoError(t, err)
 }

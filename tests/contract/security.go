@@ -90,11 +90,7 @@ func (m *message) moveRenamed() {
 func (m *message) checkSecrets(known Secrets) {
 	for _, header := range []map[string][]string{m.Header, m.Trailer} {
 		for name, values := range header {
-			allowed := known
-			if name == "Authorization" {
-				allowed.Tokens = nil
-			}
-			m.checkSecret("header:"+name, strings.Join(values, "\n"), allowed)
+			m.checkSecret("header:"+name, strings.Join(values, "\n"), known)
 		}
 	}
 	if m.value == nil {
@@ -107,11 +103,10 @@ func (m *message) checkSecrets(known Secrets) {
 				m.checkSecret(join(at, name), name, known)
 			}
 		case string:
-			allowed := known
-			if isPassword(schemas) {
-				allowed.Keys = nil
+			m.checkSecret(orBody(at), value, Secrets{Tokens: known.Tokens})
+			if !isPassword(schemas) {
+				m.checkSecret(orBody(at), value, Secrets{Keys: known.Keys})
 			}
-			m.checkSecret(orBody(at), value, allowed)
 		}
 	})
 }
@@ -134,7 +129,7 @@ func (m *message) checkSecret(at, text string, known Secrets) {
 	if slices.ContainsFunc(known.Keys, contains) {
 		m.add(at, "secret", "contains a key's secret, which may appear only in the response that created the key")
 	}
-	if slices.ContainsFunc(known.Tokens, contains) {
+	if at != "header:Authorization" && slices.ContainsFunc(known.Tokens, contains) {
 		m.add(at, "token", "contains the API token, which belongs only in Authorization")
 	}
 }
