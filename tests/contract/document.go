@@ -65,6 +65,11 @@ func Load(openapi []byte) (d *Document, err error) {
 			return nil, fmt.Errorf("unsupported OpenAPI document: schema %s: a discriminator without oneOf or anyOf cannot be checked", name)
 		}
 	}
+	for name, scheme := range doc.Components.SecuritySchemes {
+		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
+			return nil, fmt.Errorf("unsupported OpenAPI document: security scheme %s: an API key in the query cannot be checked", name)
+		}
+	}
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
 			o := newOperation(doc, path, method)

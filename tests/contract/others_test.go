@@ -115,6 +115,7 @@ func headerOf(text string) http.Header {
 func TestWhatCannotBeCheckedOfADocumentIsOneLine(t *testing.T) {
 	for old, now := range map[string]string{
 		"openapi: 3.0.2":              "openapi: 3.1.0",
+		"in: header, name: X-Key":     "in: query, name: key",
 		"old, in: query":              "old, in: cookie",
 		"old, in: query, schema":      "old, in: query, style: deepObject, schema",
 		"limit, in: query, schema":    "limit, in: query, allowEmptyValue: true, schema",
@@ -125,10 +126,10 @@ func TestWhatCannotBeCheckedOfADocumentIsOneLine(t *testing.T) {
 		"schema: {type: integer}}]":   "content: {application/json: {schema: {type: integer}}}}]",
 		"text/plain: {schema: {type:": "text/plain: {schema: {type: object, title:",
 		"text/plain: {schema":         "text/plain;charset=utf-8: {schema",
-		"{schema: {oneOf":             "{schema: {anyOf: [{type: object}], not",
+		"{oneOf: [{type: string}]}":   "{oneOf: [{type: object}]}",
 		"/pets/{id}:":                 "/pets/{id}.json:",
 		"Pet:\n":                      "Pet:\n      discriminator: {propertyName: name}\n",
-		"application/json: {}}":       "application/json: }}",
+		"application/json: {}}":       "application/json: }",
 		"paths:\n":                    "path:\n",
 		"here: {value: {name: rex":    "here: {value: {nam: rex",
 	} {
