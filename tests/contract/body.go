@@ -124,9 +124,9 @@ func decode(f *findings, body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("not one JSON document: invalid UTF-8")
 	}
-	if !json.Valid(body) {
-		var discarded any
-		return nil, fmt.Errorf("not one JSON document: %w", json.Unmarshal(body, &discarded))
+	var valid json.RawMessage
+	if err := json.Unmarshal(body, &valid); err != nil {
+		return nil, fmt.Errorf("not one JSON document: %w", err)
 	}
 	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
 	r.UseNumber()

@@ -149,7 +149,7 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 
 // parse returns the value that the text of a parameter represents.
 func parse(schema *openapi3.SchemaRef, text string) any {
-	if !hasType(schema, openapi3.TypeString) && strings.TrimSpace(text) == text {
+	if !hasType(openapi3.TypeString, schema) && strings.TrimSpace(text) == text {
 		if value, err := decode(&findings{}, []byte(text)); err == nil {
 			return value
 		}

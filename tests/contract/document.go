@@ -106,7 +106,7 @@ func (o *Operation) findUnsupported() error {
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
-			isText := media.Schema == nil || hasType(media.Schema, openapi3.TypeString)
+			isText := media.Schema == nil || hasType(openapi3.TypeString, media.Schema)
 			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
 				return fmt.Errorf("%s: its schema for %s", side, mediaType)
 			}

@@ -25,10 +25,8 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 				}
 			}
 		case json.Number:
-			has := func(name string) bool {
-				return slices.ContainsFunc(schemas, func(s *openapi3.SchemaRef) bool { return hasType(s, name) })
-			}
-			if has(openapi3.TypeInteger) && !has(openapi3.TypeNumber) && strings.ContainsAny(string(value), ".eE") {
+			isInteger := hasType(openapi3.TypeInteger, schemas...) && !hasType(openapi3.TypeNumber, schemas...)
+			if isInteger && strings.ContainsAny(string(value), ".eE") {
 				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
 		}
@@ -117,9 +115,9 @@ func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
 	return all
 }
 
-// hasType reports whether a schema, or one that it is composed of, has a type.
-func hasType(schema *openapi3.SchemaRef, name string) bool {
-	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
+// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
+func hasType(name string, schemas ...*openapi3.SchemaRef) bool {
+	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
 }
 
 // field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
