@@ -60,7 +60,7 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 	}
 	o.segments = strings.Split(path, "/")[1:]
 	for _, segment := range o.segments {
-		if variable(segment) == "" && segment != "" {
+		if variable(segment) == "" {
 			o.word = simplify(segment)
 		}
 	}
