@@ -104,14 +104,12 @@ func (r *run) takeStep(ctx context.Context, s step) {
 		return
 	}
 	c := r.callOf(s)
-	if why := r.obstacle(ctx, s); why != "" {
-		r.begin(c.String(), false)
-		r.step().Skipped = why
-		r.end()
-		return
-	}
 	r.begin(c.String(), false)
 	defer r.end()
+	if why := r.obstacle(ctx, s); why != "" {
+		r.step().Skipped = why
+		return
+	}
 	switch {
 	case !c.want.isSuccess():
 		r.ask(ctx, c)
