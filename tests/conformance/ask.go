@@ -122,7 +122,6 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 	case a.failed():
 		if r.isException(*a) {
 			r.failures[a.ID], r.lastFailure = true, a.number
-			r.failures[a.ID+" at once"] = r.failures[a.ID+" at once"] || a.unordered
 			return time.Second, "retrying"
 		}
 	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
@@ -138,9 +137,6 @@ const waitingFor = "waiting for"
 func (r *run) isException(a response) bool {
 	lost := a.status == 0
 	if lost && (a.Operation == createTurnKey || !r.answered && isDialError(a.err)) {
-		return false
-	}
-	if a.unordered && r.failures[a.ID+" at once"] {
 		return false
 	}
 	return !r.failures[a.ID] || r.spent-r.lastFailure >= 10
