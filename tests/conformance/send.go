@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	requestTimeout = 30 * time.Second
-	maxBody        = 16 << 20 // is checked of a response
+	requestTimeout = 30 * time.Second // and ten after a request has timed out
+	maxBody        = 16 << 20         // is checked of a response
 )
 
 // send makes one request.
@@ -37,7 +37,7 @@ type panicked struct{ value any }
 func (p panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
 
 func (r *run) roundTrip(ctx context.Context, c call) (a response) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	a = response{call: c, number: r.spent}
 	start := time.Now()
@@ -94,6 +94,9 @@ func (r *run) receive(request *http.Request) (m contract.Message, status int, er
 func (r *run) check(a response) response {
 	if p, ok := errors.AsType[panicked](a.err); ok {
 		r.failed = p
+	}
+	if errors.Is(a.err, context.DeadlineExceeded) {
+		r.timeout = requestTimeout / 3
 	}
 	r.answered = r.answered || a.status != 0
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)
