@@ -64,7 +64,8 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	a.exchange = contract.Exchange{
 		Method: c.Method, URL: request.URL, Request: contract.Message{Header: request.Header, Body: []byte(c.body)},
 	}
-	if c.Method != http.MethodGet { // a connection that the server closes just now would lose the request
+	request.Close = c.Method != http.MethodGet || c.atOnce
+	if request.Close { // a connection that the server closes just now would lose the request
 		if t, ok := r.Transport.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
 		}
@@ -97,6 +98,9 @@ func (r *run) check(a response) response {
 	}
 	if errors.Is(a.err, context.DeadlineExceeded) {
 		r.timeout = requestTimeout / 3
+	}
+	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) && !r.answered {
+		r.started = there // by the clock of the server
 	}
 	r.answered = r.answered || a.status != 0
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)
