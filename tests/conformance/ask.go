@@ -152,6 +152,7 @@ type limits struct {
 	waited time.Duration // in all
 	next   time.Duration // to wait where a 429 does not say how long
 	inARow int           // 429s
+	pace   time.Duration // to wait before each request
 }
 
 // Cloudflare rejects requests for five minutes at most.
@@ -170,7 +171,9 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	} else {
 		l.next = 2 * wait
 	}
-	l.inARow++
+	if l.inARow++; l.inARow == 1 {
+		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
+	}
 	switch {
 	case r.spare(a.call) < 1:
 		return 0, ""

@@ -23,6 +23,7 @@ func (r *run) send(ctx context.Context, c call) response {
 		return response{call: c, unsent: true, err: errors.New("the run has used up its requests")}
 	}
 	r.count(1)
+	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
 }
 
