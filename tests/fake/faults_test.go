@@ -51,21 +51,21 @@ func TestRetryAfterCanBeZero(t *testing.T) {
 
 func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
 	api := fake.New()
-	noOperation := "; want one of " + strings.Join(fake.Operations(), ", ")
+	const noOperation = "; want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
+	const times = "want times from 1 to 1,000,000, or -1: until the fake is reset"
 	for _, tc := range []struct {
 		message string
 		fault   func()
 	}{
 		{`FailNext: unknown operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
-		{"FailNext: statuses: want 1 or more", func() { api.FailNext("getTurnKey") }},
-		{"FailNext: status 200: want 400 to 599", func() { api.FailNext("getTurnKey", 429, 200) }},
-		{"FailNext: status 600: want 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
-		{`LoseResponse: unknown operation ""` + noOperation, func() { api.LoseResponse("", 1) }},
-		{"LoseResponse: times: want 1 or more", func() { api.LoseResponse("getTurnKey", 0) }},
-		{`Delay: unknown operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
-		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
-		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
-		{"Late: delay -1s: want more than 0", func() { api.Late("getTurnKey", -time.Second, 1) }},
+		{"FailNext: want a status", func() { api.FailNext("getTurnKey") }},
+		{"FailNext: want a status from 400 to 599", func() { api.FailNext("getTurnKey", 429, 399) }},
+		{"FailNext: want a status from 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
+		{"LoseResponse: " + times, func() { api.LoseResponse("getTurnKey", 0) }},
+		{"LoseResponse: " + times, func() { api.LoseResponse("getTurnKey", 1_000_001) }},
+		{"Delay: want a delay of more than 0, such as 1.5s", func() { api.Delay("getTurnKey", 0, 1) }},
+		{"Delay: " + times, func() { api.Delay("getTurnKey", time.Second, -2) }},
+		{"Late: want a delay of more than 0, such as 1.5s", func() { api.Late("getTurnKey", -time.Second, 1) }},
 	} {
 		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
 	}
