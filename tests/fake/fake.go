@@ -23,13 +23,12 @@ import (
 )
 
 const (
-	// DefaultAccountID and DefaultToken are the account of an API without WithAccount.
+	// DefaultAccountID is the account of an API without WithAccount.
 	DefaultAccountID = "023e105f4ecef8ad9ca31a8372d0c353"
-	DefaultToken     = "fake-token-for-tests-only-0123456789abcd"
-
+	// DefaultToken is the token of the default account.
+	DefaultToken = "fake-token-for-tests-only-0123456789abcd"
 	// BasePath is the path under which an API serves its operations, as Cloudflare does.
 	BasePath = "/client/v4"
-
 	// UntilReset is a number of times: until the API is reset.
 	UntilReset = -1
 )
