@@ -14,7 +14,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
-func TestRequestsAreWhatCameIn(t *testing.T) {
+func TestRequestsAreRecordedWithoutSecrets(t *testing.T) {
 	api := fake.New()
 	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	keyPath := keysPath + "/" + key.UID
@@ -92,7 +92,7 @@ func TestAddedKeysAreServedAsTheyAre(t *testing.T) {
 	assert.Equal(t, "old", server.Keys(server.AccountID)[0].Name, "Keys returns a copy")
 }
 
-func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
+func TestInvalidKeysAreNotAdded(t *testing.T) {
 	api := fake.New()
 	api.AddKey(fake.DefaultAccountID, generated.TurnKey{UID: unknownKey})
 	for _, key := range []generated.TurnKey{
@@ -108,7 +108,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 	assert.Len(t, api.Keys(fake.DefaultAccountID), 1)
 }
 
-func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
+func TestAnUnknownAccountPanicsWithTheKnownOnes(t *testing.T) {
 	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
 	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
 	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second
