@@ -86,13 +86,14 @@ func TestKeysLiveUntilTheyAreDeleted(t *testing.T) {
 func TestEveryEditMovesModifiedAndNothingElseDoes(t *testing.T) {
 	api := fake.New()
 	ahead := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond) // as if the clock had been set back since
-	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Created: ahead})
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Created: ahead, Name: "old"})
 	for edits := range 3 {
-		require.Equal(t, http.StatusOK, ask(t, api, "PUT", keysPath+"/"+key.UID, `{"name":"same"}`, nil).Code)
+		require.Equal(t, http.StatusOK, ask(t, api, "PUT", keysPath+"/"+key.UID, `{}`, nil).Code)
 		require.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath+"/"+key.UID, "", nil).Code)
 		require.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath, "", nil).Code)
 		now := api.Keys(fake.DefaultAccountID)[0]
 		assert.Equal(t, ahead, now.Created)
+		assert.Empty(t, now.Name)
 		assert.Equal(t, ahead.Add(time.Duration(edits+1)*time.Microsecond), now.Modified)
 	}
 }

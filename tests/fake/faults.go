@@ -113,9 +113,7 @@ func (a *API) nextFaults(operationID, accountID string) map[string]fault {
 	for i, f := range a.faults {
 		if _, taken := next[f.kind]; !taken && f.operationID == operationID && (f.accountID == "" || f.accountID == accountID) {
 			next[f.kind] = f
-			if f.times != UntilReset {
-				a.faults[i].times--
-			}
+			a.faults[i].times-- // UntilReset never gets to 0
 		}
 	}
 	a.faults = slices.DeleteFunc(a.faults, func(f fault) bool { return f.times == 0 })

@@ -137,6 +137,7 @@ func TestWhatTheDocumentPermitsIsAccepted(t *testing.T) {
 		"another charset, of ASCII": {keysPath, `{}`, http.Header{"Content-Type": {"application/json; charset=latin1"}}},
 		"the content type twice":    {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
 		"an escaped path":           {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
+		"two spaces":                {keysPath, `{}`, http.Header{"Authorization": {"bearer  " + fake.DefaultToken}}},
 		"a header of the program":   {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},
 	} {
 		t.Run(name, func(t *testing.T) {

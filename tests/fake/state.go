@@ -108,7 +108,6 @@ func (a *API) NewAccount() (accountID, token string) {
 
 func (a *API) deleteAccount(accountID string) error {
 	_, err := a.keysOf(accountID)
-	a.reset(accountID)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.accounts, accountID)

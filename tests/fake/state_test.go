@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -45,6 +46,7 @@ func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
 	var created struct{ Result struct{ UID, Key string } }
 	require.NoError(t, json.Unmarshal(ask(t, api, "POST", keysPath, `{}`, nil).Body.Bytes(), &created))
 	secret, keyPath := created.Result.Key, keysPath+"/"+created.Result.UID
+	assert.Equal(t, 413, ask(t, api, "POST", keysPath, `{"name":"`+strings.Repeat("n", 1<<20)+`"}`, nil).Code)
 	assert.Empty(t, seen)
 
 	assert.Equal(t, 400, ask(t, api, "PUT", keyPath, `{"name":"`+secret+`"}`, nil).Code)
