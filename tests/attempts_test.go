@@ -127,7 +127,7 @@ func TestCreateThatNeverLeftIsKnownThroughEveryTransport(t *testing.T) {
 }
 
 func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
-	sendsAgainElsewhere := func(withContext func(context.Context) context.Context) func(*http.Transport) http.RoundTripper {
+	retriesElsewhere := func(withContext func(context.Context) context.Context) func(*http.Transport) http.RoundTripper {
 		return func(plain *http.Transport) http.RoundTripper { // the last error does not show that the first request was sent
 			return testkit.RoundTripper(func(r *http.Request) (response *http.Response, err error) {
 				body, _ := io.ReadAll(r.Body)
@@ -146,8 +146,8 @@ func TestCreateThatMayHaveLeftIsNotRetried(t *testing.T) {
 		return testkit.RoundTripper(func(*http.Request) (*http.Response, error) { return nil, io.ErrUnexpectedEOF })
 	}
 	synctest.Test(t, func(t *testing.T) {
-		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, sendsAgainElsewhere(sameContext))
-		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, sendsAgainElsewhere(withoutTrace))
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere(sameContext))
+		behaviour{respond: cut(""), retries: 2, want: noResponse(), lost: true}.meetsThrough(t, create, retriesElsewhere(withoutTrace))
 		behaviour{respond: good, retries: 2, want: noResponse(), lost: true, unsent: true}.meetsThrough(t, create, fails)
 	})
 }

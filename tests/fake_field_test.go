@@ -31,13 +31,13 @@ func main() {
 		api.ServeHTTP(response, request)
 		fmt.Print(response.Code, " ")
 	}
-	ask("POST", path, ` + "`" + `{"name":"n","shelf":"top"}` + "`" + `)
+	ask("POST", path, ` + "`" + `{"name":"n","new_field":"top"}` + "`" + `)
 	key := api.Keys(fake.DefaultAccountID)[0]
-	fmt.Println(key.Name, *key.Shelf)
-	ask("PUT", path+"/"+key.UID, ` + "`" + `{"shelf":1}` + "`" + `)
-	ask("PUT", path+"/"+key.UID, ` + "`" + `{"shelf":"low"}` + "`" + `)
+	fmt.Println(key.Name, *key.NewField)
+	ask("PUT", path+"/"+key.UID, ` + "`" + `{"new_field":1}` + "`" + `)
+	ask("PUT", path+"/"+key.UID, ` + "`" + `{"new_field":"low"}` + "`" + `)
 	key = api.Keys(fake.DefaultAccountID)[0]
-	fmt.Println(key.Name, *key.Shelf)
+	fmt.Println(key.Name, *key.NewField)
 }
 `
 
@@ -62,7 +62,7 @@ func TestInputFieldThatTheDocumentGainsIsStoredByTheFake(t *testing.T) {
 	for _, schema := range []string{"\n    TurnKeyInput:\n", "\n    TurnKey:\n"} {
 		before, after, found := strings.Cut(changed, schema)
 		require.True(t, found, schema)
-		field := "properties:\n        shelf:\n          description: Where the key lies\n          type: string\n"
+		field := "properties:\n        new_field:\n          description: Where the key lies\n          type: string\n"
 		changed = before + schema + strings.Replace(after, "properties:\n", field, 1)
 	}
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)

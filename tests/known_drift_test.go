@@ -19,15 +19,15 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// driftCase provokes one row of contract.KnownDrift, from fake.AsReported and from an answer written down here.
+// driftCase provokes one row of contract.KnownDrift, from fake.AsReported and from a hard-coded response.
 type driftCase struct {
 	provoke func(*fake.API)
-	token   string // the fake's, unless it says otherwise
+	token   string // "" for the fake's
 	call    func(context.Context, *turnkeys.Client) error
 
-	status int // of the answer
-	answer string
-	copes  func(*testing.T, error) // with both answers
+	status int
+	body   string
+	copes  func(*testing.T, error) // with both responses
 }
 
 // By source and place, as the rows have them.
@@ -41,14 +41,14 @@ var driftCases = map[string]driftCase{
 			return err
 		},
 		status: http.StatusCreated,
-		answer: testkit.Success(strings.Replace(string(testkit.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
+		body:   testkit.Success(strings.Replace(string(testkit.ExampleResult("createTurnKey")), `"key"`, `"secret"`, 1)),
 		copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 	},
 	"ddns-go 916 *.4XX:/errors/*/error_chain": {
 		token:  "too-short",
 		call:   list,
 		status: http.StatusBadRequest,
-		answer: `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":` +
+		body: `{"success":false,"errors":[{"code":6003,"message":"Invalid request headers","error_chain":` +
 			`[{"code":6111,"message":"Invalid format for Authorization header"}]}],"messages":[],"result":null}`,
 		copes: func(t *testing.T, err error) {
 			require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
@@ -61,7 +61,7 @@ var driftCases = map[string]driftCase{
 		provoke: func(api *fake.API) { api.FailNext("listTurnKeys", http.StatusTooManyRequests) },
 		call:    list,
 		status:  http.StatusTooManyRequests,
-		answer:  testkit.Failure("971", "Please wait and consider throttling your request speed"),
+		body:    testkit.Failure("971", "Please wait and consider throttling your request speed"),
 		copes: func(t *testing.T, err error) {
 			require.ErrorIs(t, err, turnkeys.ErrRateLimited)
 			require.ErrorContains(t, err, "(code 971)")
@@ -78,7 +78,7 @@ var nullLists = driftCase{
 		return err
 	},
 	status: http.StatusOK,
-	answer: strings.ReplaceAll(testkit.Success(string(testkit.ExampleResult("getTurnKey"))), "[]", "null"),
+	body:   strings.ReplaceAll(testkit.Success(string(testkit.ExampleResult("getTurnKey"))), "[]", "null"),
 	copes:  func(t *testing.T, err error) { require.NoError(t, err) },
 }
 
@@ -86,7 +86,7 @@ var refusal = driftCase{
 	token:  "not-a-good-token-but-of-the-right-form-1",
 	call:   list,
 	status: http.StatusForbidden,
-	answer: `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}`,
+	body:   `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}]}`,
 	copes: func(t *testing.T, err error) {
 		require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
 		require.ErrorContains(t, err, "Authentication error (code 10000)")
@@ -110,12 +110,12 @@ func TestKnownDriftIsImitatedAndNoticedAndTheClientCopes(t *testing.T) {
 			if c.provoke != nil {
 				c.provoke(api)
 			}
-			written := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			hardCoded := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 				w.Header().Set("Content-Type", "application/json")
 				w.WriteHeader(c.status)
-				_, _ = w.Write([]byte(c.answer))
+				_, _ = w.Write([]byte(c.body))
 			})
-			for server, handler := range map[string]http.Handler{"the fake": api, "a written answer": written} {
+			for server, handler := range map[string]http.Handler{"the fake": api, "a hard-coded response": hardCoded} {
 				violations, err := c.run(t, handler)
 				c.copes(t, err)
 				noticed := false

@@ -12,10 +12,10 @@ import (
 
 // newFields are what openapi.yaml gains in this test.
 const newFields = `
-        shelf:
+        new_field:
           description: Where the key lies
           type: string
-        tier:
+        new_number:
           description: What the key costs
           type: integer
         created:`
@@ -37,9 +37,9 @@ func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
 	}
 	document, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
 	require.NoError(t, err)
-	changed := strings.NewReplacer("\n        created:", newFields, "required: [created, ", "required: [tier, created, ").Replace(string(document))
-	require.Contains(t, changed, "shelf:")
-	require.Contains(t, changed, "[tier, ")
+	changed := strings.NewReplacer("\n        created:", newFields, "required: [created, ", "required: [new_number, created, ").Replace(string(document))
+	require.Contains(t, changed, "new_field:")
+	require.Contains(t, changed, "[new_number, ")
 	write(t, filepath.Join(copied, "openapi.yaml"), changed)
 	copyFile(t, "testdata/new_fields/main.go", filepath.Join(copied, "program", "main.go"))
 

@@ -10,17 +10,17 @@ import (
 	"net/http/httptest"
 	"testing"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/canned"
 )
 
 const memoryURL = "https://api.cloudflare.com/client/v4"
 
 func memoryPeers(t testing.TB, keys int) []namedPeer {
-	return newPeers(t, &http.Client{Transport: answers.New(keys)}, memoryURL)
+	return newPeers(t, &http.Client{Transport: canned.New(keys)}, memoryURL)
 }
 
 func loopbackPeers(t testing.TB, keys int) []namedPeer {
-	server := httptest.NewServer(answers.New(keys))
+	server := httptest.NewServer(canned.New(keys))
 	t.Cleanup(server.Close)
 	transport := &http.Transport{MaxIdleConnsPerHost: 64} // in parallel, the default of 2 would measure connecting
 	t.Cleanup(transport.CloseIdleConnections)

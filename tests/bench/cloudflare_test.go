@@ -5,7 +5,7 @@ import (
 
 	"github.com/cloudflare/cloudflare-go/v7/calls"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/canned"
 )
 
 // cloudflarePeer sets the fields of its parameters one by one: the function made for it, cloudflare.F, is in the
@@ -14,8 +14,8 @@ type cloudflarePeer struct{ turn *calls.TURNService }
 
 func (p cloudflarePeer) create(ctx context.Context) (key, error) {
 	var params calls.TURNNewParams
-	params.AccountID.Value, params.AccountID.Present = answers.AccountID, true
-	params.Name.Value, params.Name.Present = answers.Name, true
+	params.AccountID.Value, params.AccountID.Present = canned.AccountID, true
+	params.Name.Value, params.Name.Present = canned.Name, true
 	k, err := p.turn.New(ctx, params)
 	if err != nil {
 		return key{}, err
@@ -25,8 +25,8 @@ func (p cloudflarePeer) create(ctx context.Context) (key, error) {
 
 func (p cloudflarePeer) get(ctx context.Context) (key, error) {
 	var params calls.TURNGetParams
-	params.AccountID.Value, params.AccountID.Present = answers.AccountID, true
-	k, err := p.turn.Get(ctx, answers.KeyID, params)
+	params.AccountID.Value, params.AccountID.Present = canned.AccountID, true
+	k, err := p.turn.Get(ctx, canned.KeyID, params)
 	if err != nil {
 		return key{}, err
 	}
@@ -35,9 +35,9 @@ func (p cloudflarePeer) get(ctx context.Context) (key, error) {
 
 func (p cloudflarePeer) edit(ctx context.Context) (key, error) {
 	var params calls.TURNUpdateParams
-	params.AccountID.Value, params.AccountID.Present = answers.AccountID, true
-	params.Name.Value, params.Name.Present = answers.Name, true
-	k, err := p.turn.Update(ctx, answers.KeyID, params)
+	params.AccountID.Value, params.AccountID.Present = canned.AccountID, true
+	params.Name.Value, params.Name.Present = canned.Name, true
+	k, err := p.turn.Update(ctx, canned.KeyID, params)
 	if err != nil {
 		return key{}, err
 	}
@@ -46,8 +46,8 @@ func (p cloudflarePeer) edit(ctx context.Context) (key, error) {
 
 func (p cloudflarePeer) delete(ctx context.Context) (key, error) {
 	var params calls.TURNDeleteParams
-	params.AccountID.Value, params.AccountID.Present = answers.AccountID, true
-	k, err := p.turn.Delete(ctx, answers.KeyID, params)
+	params.AccountID.Value, params.AccountID.Present = canned.AccountID, true
+	k, err := p.turn.Delete(ctx, canned.KeyID, params)
 	if err != nil {
 		return key{}, err
 	}
@@ -56,7 +56,7 @@ func (p cloudflarePeer) delete(ctx context.Context) (key, error) {
 
 func (p cloudflarePeer) list(ctx context.Context) (int, key, error) {
 	var params calls.TURNListParams
-	params.AccountID.Value, params.AccountID.Present = answers.AccountID, true
+	params.AccountID.Value, params.AccountID.Present = canned.AccountID, true
 	page, err := p.turn.List(ctx, params)
 	if err != nil {
 		return 0, key{}, err

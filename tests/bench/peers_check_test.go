@@ -11,12 +11,12 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/canned"
 )
 
 // recorder notes the requests of a peer.
 type recorder struct {
-	*answers.API
+	*canned.API
 
 	requests []string
 	t        testing.TB
@@ -38,17 +38,17 @@ func (r *recorder) RoundTrip(request *http.Request) (*http.Response, error) {
 // No peer is measured while it fails, or while it sends something else than the others.
 func TestPeersDoTheSame(t *testing.T) {
 	const keys = 10
-	record := &recorder{API: answers.New(keys), t: t}
+	record := &recorder{API: canned.New(keys), t: t}
 	for _, p := range newPeers(t, &http.Client{Transport: record}, memoryURL) {
 		t.Run(p.name, func(t *testing.T) {
 			record.requests = nil
 			checkResults(t, p, keys)
-			collection := memoryURL + "/accounts/" + answers.AccountID + "/calls/turn_keys"
-			item, token := collection+"/"+answers.KeyID, "Bearer "+answers.APIToken
+			collection := memoryURL + "/accounts/" + canned.AccountID + "/calls/turn_keys"
+			item, token := collection+"/"+canned.KeyID, "Bearer "+canned.APIToken
 			assert.Equal(t, []string{
-				strings.Join([]string{"POST", collection, token, answers.Name}, " "),
+				strings.Join([]string{"POST", collection, token, canned.Name}, " "),
 				strings.Join([]string{"GET", item, token}, " "),
-				strings.Join([]string{"PUT", item, token, answers.Name}, " "),
+				strings.Join([]string{"PUT", item, token, canned.Name}, " "),
 				strings.Join([]string{"DELETE", item, token}, " "),
 				strings.Join([]string{"GET", collection, token}, " "),
 			}, record.requests)
@@ -60,9 +60,9 @@ func TestPeersDoTheSame(t *testing.T) {
 }
 
 func checkResults(t *testing.T, p peer, keys int) {
-	want := key{answers.Created, answers.Modified, answers.Name, answers.KeyID, ""}
+	want := key{canned.Created, canned.Modified, canned.Name, canned.KeyID, ""}
 	created := want
-	created.secret = answers.Secret
+	created.secret = canned.Secret
 	for _, step := range []struct {
 		name string
 		call func(context.Context) (key, error)
@@ -75,7 +75,7 @@ func checkResults(t *testing.T, p peer, keys int) {
 	n, last, err := p.list(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, keys, n)
-	assert.Equal(t, key{answers.Created, answers.Modified, "video calls 10", "0000000000000000000000000000000a", ""}, last)
+	assert.Equal(t, key{canned.Created, canned.Modified, "video calls 10", "0000000000000000000000000000000a", ""}, last)
 }
 
 type transport func(*http.Request) (*http.Response, error)
@@ -83,31 +83,31 @@ type transport func(*http.Request) (*http.Response, error)
 func (t transport) RoundTrip(request *http.Request) (*http.Response, error) { return t(request) }
 
 // The hand-written code is the measure, so it checks what turnkeys checks.
-func TestHandRefusesWhatTurnkeysRefuses(t *testing.T) {
-	for _, answer := range []struct {
+func TestHandRejectsWhatTurnkeysRejects(t *testing.T) {
+	for _, tc := range []struct {
 		name   string
 		status int
 		body   string
 	}{
-		{"refused", 403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}`},
+		{"rejected", 403, `{"success":false,"errors":[{"code":10000,"message":"Authentication error"}],"messages":[],"result":null}`},
 		{"HTML", 404, `<html>Not found</html>`},
 		{"no success", 200, `{"success":false,"errors":[],"messages":[],"result":{"uid":"1","key":"2"}}`},
 		{"null", 200, `{"success":true,"errors":[],"messages":[],"result":null}`},
 		{"no result", 200, `{"success":true,"errors":[],"messages":[]}`},
 		{"no uid", 200, `{"success":true,"errors":[],"messages":[],"result":{"key":"2"}}`},
-		{"cut off", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"`},
+		{"truncated", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1","key":"2"`},
 		{"two documents", 200, `{"success":true,"errors":[],"messages":[],"result":{"uid":"1"}} {}`},
 	} {
 		send := transport(func(request *http.Request) (*http.Response, error) {
 			return &http.Response{
-				StatusCode:    answer.status,
+				StatusCode:    tc.status,
 				ContentLength: -1,
-				Body:          io.NopCloser(strings.NewReader(answer.body)),
+				Body:          io.NopCloser(strings.NewReader(tc.body)),
 				Request:       request,
 			}, nil
 		})
 		for _, p := range newPeers(t, &http.Client{Transport: send}, memoryURL)[:2] {
-			t.Run(answer.name+" to "+p.name, func(t *testing.T) {
+			t.Run(tc.name+" to "+p.name, func(t *testing.T) {
 				_, err := p.get(t.Context())
 				require.Error(t, err)
 				_, err = p.create(t.Context())

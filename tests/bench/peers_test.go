@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/generated"
-	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
 	"github.com/seed-e5e2407e/turnkeys/tests/bench/bare"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/canned"
 	"github.com/seed-e5e2407e/turnkeys/tests/bench/hand"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
@@ -39,19 +39,19 @@ type namedPeer struct {
 
 // newPeers returns the clients as their users would make them, with retries and checks as they come.
 func newPeers(t testing.TB, httpClient *http.Client, baseURL string) []namedPeer {
-	ours, err := turnkeys.New(answers.AccountID, answers.APIToken,
+	ours, err := turnkeys.New(canned.AccountID, canned.APIToken,
 		turnkeys.WithHTTPClient(httpClient), turnkeys.WithBaseURL(baseURL))
 	require.NoError(t, err)
 	official := calls.NewTURNService(
-		option.WithHTTPClient(httpClient), option.WithBaseURL(baseURL+"/"), option.WithAPIToken(answers.APIToken))
+		option.WithHTTPClient(httpClient), option.WithBaseURL(baseURL+"/"), option.WithAPIToken(canned.APIToken))
 	client, err := bare.NewClientWithResponses(baseURL, generated.WithHTTPClient(httpClient),
 		generated.WithRequestEditorFn(func(_ context.Context, request *http.Request) error {
-			request.Header.Set("Authorization", "Bearer "+answers.APIToken)
+			request.Header.Set("Authorization", "Bearer "+canned.APIToken)
 			return nil
 		}))
 	require.NoError(t, err)
 	return []namedPeer{
-		{"hand", handPeer{hand.New(httpClient, baseURL, answers.AccountID, answers.APIToken)}},
+		{"hand", handPeer{hand.New(httpClient, baseURL, canned.AccountID, canned.APIToken)}},
 		{"turnkeys", turnkeysPeer{ours}},
 		{"cloudflare-go", cloudflarePeer{official}},
 		{"generated", generatedPeer{client}},
@@ -63,22 +63,22 @@ type handPeer struct{ client *hand.Client }
 func handKey(k hand.Key) key { return key{k.Created, k.Modified, k.Name, k.UID, ""} }
 
 func (p handPeer) create(ctx context.Context) (key, error) {
-	k, err := p.client.Create(ctx, answers.Name)
+	k, err := p.client.Create(ctx, canned.Name)
 	return key{k.Created, k.Modified, k.Name, k.UID, k.Secret}, err
 }
 
 func (p handPeer) get(ctx context.Context) (key, error) {
-	k, err := p.client.Get(ctx, answers.KeyID)
+	k, err := p.client.Get(ctx, canned.KeyID)
 	return handKey(k), err
 }
 
 func (p handPeer) edit(ctx context.Context) (key, error) {
-	k, err := p.client.Edit(ctx, answers.KeyID, answers.Name)
+	k, err := p.client.Edit(ctx, canned.KeyID, canned.Name)
 	return handKey(k), err
 }
 
 func (p handPeer) delete(ctx context.Context) (key, error) {
-	k, err := p.client.Delete(ctx, answers.KeyID)
+	k, err := p.client.Delete(ctx, canned.KeyID)
 	return handKey(k), err
 }
 
@@ -95,22 +95,22 @@ type turnkeysPeer struct{ client *turnkeys.Client }
 func turnkeysKey(k turnkeys.Key) key { return key{k.Created, k.Modified, k.Name, k.UID, ""} }
 
 func (p turnkeysPeer) create(ctx context.Context) (key, error) {
-	k, err := p.client.Create(ctx, answers.Name)
+	k, err := p.client.Create(ctx, canned.Name)
 	return key{k.Created, k.Modified, k.Name, k.UID, k.Secret.Reveal()}, err
 }
 
 func (p turnkeysPeer) get(ctx context.Context) (key, error) {
-	k, err := p.client.Get(ctx, answers.KeyID)
+	k, err := p.client.Get(ctx, canned.KeyID)
 	return turnkeysKey(k), err
 }
 
 func (p turnkeysPeer) edit(ctx context.Context) (key, error) {
-	k, err := p.client.Edit(ctx, answers.KeyID, answers.Name)
+	k, err := p.client.Edit(ctx, canned.KeyID, canned.Name)
 	return turnkeysKey(k), err
 }
 
 func (p turnkeysPeer) delete(ctx context.Context) (key, error) {
-	k, err := p.client.Delete(ctx, answers.KeyID)
+	k, err := p.client.Delete(ctx, canned.KeyID)
 	return turnkeysKey(k), err
 }
 
@@ -122,12 +122,12 @@ func (p turnkeysPeer) list(ctx context.Context) (int, key, error) {
 	return len(keys), turnkeysKey(keys[len(keys)-1]), nil
 }
 
-// generatedPeer makes of an answer what its user has to: without this, an undocumented one is a nil dereference.
+// generatedPeer checks a response as its user has to: otherwise an undocumented one is a nil dereference.
 type generatedPeer struct {
 	client *bare.ClientWithResponses
 }
 
-var errUndocumented = errors.New("undocumented answer")
+var errUndocumented = errors.New("undocumented response")
 
 func envelopeKey(envelope *generated.TurnKeyEnvelope) (key, error) {
 	if envelope == nil {
@@ -137,8 +137,8 @@ func envelopeKey(envelope *generated.TurnKeyEnvelope) (key, error) {
 }
 
 func (p generatedPeer) create(ctx context.Context) (key, error) {
-	name := answers.Name
-	response, err := p.client.CreateTurnKeyWithResponse(ctx, answers.AccountID, generated.TurnKeyInput{Name: &name})
+	name := canned.Name
+	response, err := p.client.CreateTurnKeyWithResponse(ctx, canned.AccountID, generated.TurnKeyInput{Name: &name})
 	if err != nil {
 		return key{}, err
 	}
@@ -150,7 +150,7 @@ func (p generatedPeer) create(ctx context.Context) (key, error) {
 }
 
 func (p generatedPeer) get(ctx context.Context) (key, error) {
-	response, err := p.client.GetTurnKeyWithResponse(ctx, answers.AccountID, answers.KeyID)
+	response, err := p.client.GetTurnKeyWithResponse(ctx, canned.AccountID, canned.KeyID)
 	if err != nil {
 		return key{}, err
 	}
@@ -158,8 +158,8 @@ func (p generatedPeer) get(ctx context.Context) (key, error) {
 }
 
 func (p generatedPeer) edit(ctx context.Context) (key, error) {
-	name := answers.Name
-	response, err := p.client.EditTurnKeyWithResponse(ctx, answers.AccountID, answers.KeyID, generated.TurnKeyInput{Name: &name})
+	name := canned.Name
+	response, err := p.client.EditTurnKeyWithResponse(ctx, canned.AccountID, canned.KeyID, generated.TurnKeyInput{Name: &name})
 	if err != nil {
 		return key{}, err
 	}
@@ -167,7 +167,7 @@ func (p generatedPeer) edit(ctx context.Context) (key, error) {
 }
 
 func (p generatedPeer) delete(ctx context.Context) (key, error) {
-	response, err := p.client.DeleteTurnKeyWithResponse(ctx, answers.AccountID, answers.KeyID)
+	response, err := p.client.DeleteTurnKeyWithResponse(ctx, canned.AccountID, canned.KeyID)
 	if err != nil {
 		return key{}, err
 	}
@@ -175,7 +175,7 @@ func (p generatedPeer) delete(ctx context.Context) (key, error) {
 }
 
 func (p generatedPeer) list(ctx context.Context) (int, key, error) {
-	response, err := p.client.ListTurnKeysWithResponse(ctx, answers.AccountID)
+	response, err := p.client.ListTurnKeysWithResponse(ctx, canned.AccountID)
 	switch {
 	case err != nil:
 		return 0, key{}, err

@@ -35,26 +35,26 @@ func changed(t *testing.T, change func(turnKey *openapi3.Schema), more map[strin
 	return openapi
 }
 
-func addShelf(turnKey *openapi3.Schema) {
-	turnKey.Properties["shelf"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
+func addField(turnKey *openapi3.Schema) {
+	turnKey.Properties["new_field"] = openapi3.NewStringSchema().WithEnum("weur", "enam").NewRef()
 }
 
-func addRequiredShelf(turnKey *openapi3.Schema) {
-	addShelf(turnKey)
-	turnKey.Required = append(turnKey.Required, "shelf")
+func addRequiredField(turnKey *openapi3.Schema) {
+	addField(turnKey)
+	turnKey.Required = append(turnKey.Required, "new_field")
 }
 
 func TestTheCheckerFollowsTheDocument(t *testing.T) {
-	shelf := map[string]any{"shelf": "weur"}
-	with := strings.Replace(get().answer, `"uid"`, `"shelf":"weur","uid"`, 1)
-	wrong := strings.Replace(with, `"shelf":"weur"`, `"shelf":"mars"`, 1)
+	shelf := map[string]any{"new_field": "weur"}
+	with := strings.Replace(get().answer, `"uid"`, `"new_field":"weur","uid"`, 1)
+	wrong := strings.Replace(with, `"new_field":"weur"`, `"new_field":"mars"`, 1)
 	for name, tc := range map[string]struct {
 		openapi              []byte
 		without, with, wrong string
 	}{
-		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/shelf", "getTurnKey.200:/result/shelf"},
-		"an optional field": {changed(t, addShelf, shelf), "", "", "getTurnKey.200:/result/shelf"},
-		"a required field":  {changed(t, addRequiredShelf, shelf), "getTurnKey.200:/result/shelf", "", "getTurnKey.200:/result/shelf"},
+		"as it is":          {spec.OpenAPI, "", "getTurnKey.200:/result/new_field", "getTurnKey.200:/result/new_field"},
+		"an optional field": {changed(t, addField, shelf), "", "", "getTurnKey.200:/result/new_field"},
+		"a required field":  {changed(t, addRequiredField, shelf), "getTurnKey.200:/result/new_field", "", "getTurnKey.200:/result/new_field"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, contract.WithDocument(tc.openapi))
@@ -82,7 +82,7 @@ func TestNewRejectsWhatItCannotCheckInOneLineWithinASecond(t *testing.T) {
 		return row{contract.WithDocument(openapi), "^contract: (invalid|unsupported) OpenAPI document: " + want}
 	}
 	rows := []row{
-		document(changed(t, addRequiredShelf, nil), "listTurnKeys.200: example Listed: /result/0/shelf: the field is missing$"),
+		document(changed(t, addRequiredField, nil), "listTurnKeys.200: example Listed: /result/0/new_field: the field is missing$"),
 		document(changed(t, func(*openapi3.Schema) {}, map[string]any{"regoin": 1}),
 			"listTurnKeys.200: example Listed: /result/0/regoin: the field is not documented$"),
 		document(changed(t, func(s *openapi3.Schema) { s.Properties["uid"].Value.Pattern = "^x$" }, nil),

@@ -1,5 +1,5 @@
 // Package hand is what an engineer would write for the five operations over net/http and encoding/json alone: the
-// measure of the other clients. It pools nothing and wastes nothing, and checks an answer as turnkeys does: status,
+// measure of the other clients. It pools nothing and wastes nothing, and checks a response as turnkeys does: status,
 // success, a result with an id, one JSON document, a limit. It sends nothing twice.
 package hand
 
@@ -69,7 +69,7 @@ func New(httpClient *http.Client, baseURL, accountID, apiToken string) *Client {
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
 	key, err := send[NewKey](ctx, c, http.MethodPost, c.collection, name)
 	if err == nil && (key.UID == "" || key.Secret == "") {
-		return NewKey{}, errors.New("the answer has no uid or no secret")
+		return NewKey{}, errors.New("the response has no uid or no secret")
 	}
 	return key, err
 }
@@ -100,7 +100,7 @@ func (c *Client) Delete(ctx context.Context, uid string) (Key, error) {
 	return c.one(ctx, http.MethodDelete, uid, "")
 }
 
-var errNoUID = errors.New("the answer has no uid")
+var errNoUID = errors.New("the response has no uid")
 
 func (c *Client) one(ctx context.Context, method, uid, name string) (Key, error) {
 	key, err := send[Key](ctx, c, method, c.collection+"/"+url.PathEscape(uid), name)
@@ -110,7 +110,7 @@ func (c *Client) one(ctx context.Context, method, uid, name string) (Key, error)
 	return key, err
 }
 
-// send makes a request, with a body for POST and PUT, and returns the result in its answer.
+// send makes a request, with a body for POST and PUT, and returns the result in the response.
 func send[T any](ctx context.Context, c *Client, method, address, name string) (result T, err error) {
 	var body io.Reader
 	if method == http.MethodPost || method == http.MethodPut {
@@ -141,24 +141,24 @@ func send[T any](ctx context.Context, c *Client, method, address, name string) (
 		return result, err
 	}
 
-	var answer struct {
+	var envelope struct {
 		Success bool      `json:"success"`
 		Errors  []Message `json:"errors"`
 		Result  *T        `json:"result"`
 	}
-	decodeErr := json.Unmarshal(data, &answer)
+	decodeErr := json.Unmarshal(data, &envelope)
 	switch {
-	case response.StatusCode < 200, response.StatusCode > 299, decodeErr == nil && !answer.Success:
-		return result, &Error{response.StatusCode, response.Header.Get("CF-Ray"), answer.Errors}
+	case response.StatusCode < 200, response.StatusCode > 299, decodeErr == nil && !envelope.Success:
+		return result, &Error{response.StatusCode, response.Header.Get("CF-Ray"), envelope.Errors}
 	case decodeErr != nil:
 		return result, decodeErr
-	case answer.Result == nil:
-		return result, errors.New("the answer has no result")
+	case envelope.Result == nil:
+		return result, errors.New("the response has no result")
 	}
-	return *answer.Result, nil
+	return *envelope.Result, nil
 }
 
-// read allocates what the answer takes, where its length is known.
+// read allocates the body at once if its length is known.
 func read(response *http.Response) ([]byte, error) {
 	var data []byte
 	var err error
@@ -169,7 +169,7 @@ func read(response *http.Response) ([]byte, error) {
 		data, err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
 	}
 	if err == nil && len(data) > maxBody {
-		err = errors.New("the answer is too large")
+		err = errors.New("the response is too large")
 	}
 	return data, err
 }

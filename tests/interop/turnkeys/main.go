@@ -1,4 +1,4 @@
-// Command turnkeys drives a server that answers with the examples of openapi.yaml, such as Prism, at
+// Command turnkeys tests a server that responds with the examples of openapi.yaml, such as Prism, at
 // CLOUDFLARE_BASE_URL, and compares what the client returns with those examples.
 package main
 

@@ -12,7 +12,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-const key = `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","shelf":"top","tier":7,"uid":"u"}`
+const key = `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","new_field":"top","new_number":7,"uid":"u"}`
 
 type server struct{}
 
@@ -37,6 +37,6 @@ func main() {
 	deleted, deleteErr := client.Delete(ctx, "u")
 	fmt.Println(errors.Join(createErr, listErr, getErr, editErr, deleteErr))
 	for _, key := range append(keys, created.Key, got, edited, deleted) {
-		fmt.Println(*key.Shelf, key.Tier)
+		fmt.Println(*key.NewField, key.NewNumber)
 	}
 }

@@ -17,7 +17,7 @@ import (
 	"strings"
 	"time"
 
-	"github.com/seed-e5e2407e/turnkeys/tests/bench/answers"
+	"github.com/seed-e5e2407e/turnkeys/tests/bench/canned"
 )
 
 func main() {
@@ -36,10 +36,10 @@ func main() {
 }
 
 func measureAll(dir string, count int) error {
-	server := httptest.NewServer(answers.New(1))
+	server := httptest.NewServer(canned.New(1))
 	defer server.Close()
 	environment := []string{"CLOUDFLARE_BASE_URL=" + server.URL + "/client/v4",
-		"CLOUDFLARE_ACCOUNT_ID=" + answers.AccountID, "CLOUDFLARE_API_TOKEN=" + answers.APIToken}
+		"CLOUDFLARE_ACCOUNT_ID=" + canned.AccountID, "CLOUDFLARE_API_TOKEN=" + canned.APIToken}
 
 	versions, err := run(nil, "go", "list", "-m", "github.com/cloudflare/cloudflare-go/v7", "github.com/oapi-codegen/runtime")
 	if err != nil {
@@ -85,7 +85,7 @@ func measure(dir, peer string, environment []string) error {
 	if err != nil {
 		return err
 	}
-	peak, err := run(environment, "go", "run", "./cmd/peak", binary, answers.KeyID)
+	peak, err := run(environment, "go", "run", "./cmd/peak", binary, canned.KeyID)
 	if err != nil {
 		return err
 	}

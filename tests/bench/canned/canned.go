@@ -1,5 +1,5 @@
-// Package answers holds the API's canned answers, the same bytes for every peer, in memory and over HTTP.
-package answers
+// Package canned serves the API's responses, the same bytes for every peer, in memory and over HTTP.
+package canned
 
 import (
 	"bytes"
@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// What the answers are about.
+// The account and the key in the responses.
 const (
 	AccountID = "023e105f4ecef8ad9ca31a8372d0c353"
 	APIToken  = "a-token-for-the-benchmarks"
@@ -19,7 +19,7 @@ const (
 	Secret    = "5f1c8a60c2d94e7b8d3f0a6b7e2c91d45f1c8a60c2d94e7b8d3f0a6b7e2c91d4"
 )
 
-// Created and Modified are every key's.
+// Created and Modified are the times of every key.
 var (
 	Created  = time.Date(2026, 1, 15, 5, 20, 0, 123_450_000, time.UTC)
 	Modified = time.Date(2026, 2, 15, 5, 20, 0, 123_450_000, time.UTC)
@@ -27,10 +27,10 @@ var (
 
 const fields = `"created":"2026-01-15T05:20:00.12345Z","modified":"2026-02-15T05:20:00.12345Z","name":"video calls %d","uid":"%032x"`
 
-// API answers every call of a peer.
+// API responds to every call of a peer.
 type API struct{ created, key, list []byte }
 
-// New returns an API whose list has so many keys, the last of which is number n.
+// New returns an API whose list has n keys.
 func New(n int) *API {
 	keys := make([]string, n)
 	for i := range keys {
@@ -48,7 +48,7 @@ func envelope(result string) []byte {
 	return []byte(`{"result":` + result + `,"success":true,"errors":[],"messages":[]}`)
 }
 
-func (a *API) answer(request *http.Request) (status int, body []byte) {
+func (a *API) response(request *http.Request) (status int, body []byte) {
 	switch {
 	case request.Method == http.MethodPost:
 		return http.StatusCreated, a.created
@@ -58,15 +58,15 @@ func (a *API) answer(request *http.Request) (status int, body []byte) {
 	return http.StatusOK, a.key
 }
 
-// One header for all answers in memory, since making it would be the peers' cost; nobody writes to it.
+// header is shared by all responses in memory, so that the peers do not pay for making it. Nothing writes to it.
 var header = http.Header{"Content-Type": {"application/json"}}
 
-// RoundTrip answers without a network, with the length that HTTP would announce.
+// RoundTrip responds without a network, with the Content-Length that a server would send.
 func (a *API) RoundTrip(request *http.Request) (*http.Response, error) {
 	if request.Body != nil {
 		_ = request.Body.Close()
 	}
-	status, body := a.answer(request)
+	status, body := a.response(request)
 	return &http.Response{
 		Status:        http.StatusText(status),
 		StatusCode:    status,
@@ -77,9 +77,9 @@ func (a *API) RoundTrip(request *http.Request) (*http.Response, error) {
 	}, nil
 }
 
-// ServeHTTP answers over HTTP, longer lists in chunks and without a length, as Cloudflare's compressed answers are.
+// ServeHTTP responds over HTTP. Long lists are chunked and have no length, like Cloudflare's compressed responses.
 func (a *API) ServeHTTP(w http.ResponseWriter, request *http.Request) {
-	status, body := a.answer(request)
+	status, body := a.response(request)
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	_, _ = w.Write(body)
