@@ -33,11 +33,11 @@ contract: ## Run every operation against a fake and compare the responses with o
 test: ## Run all tests
 	go test ./...
 
-generate: ## Rewrite generated/ from openapi.yaml, and the client that the benchmarks compare with
+generate: ## Regenerate generated/ and the bare client of the benchmarks from openapi.yaml
 	go generate ./...
 	go tool oapi-codegen -config tests/bench/bare/client.yaml -o tests/bench/bare/client.gen.go openapi.yaml
 
-check: ## Check formatting, go.mod and vet; run the tests with the race detector, and with the newer supported Go
+check: ## Check formatting, go.mod and vet; run the tests with the race detector and with the newer Go release
 	@test -z "$$(gofmt -l .)" || { gofmt -d .; echo 'run gofmt -w .' >&2; exit 1; }
 	go mod tidy -diff
 	go vet ./...
@@ -54,7 +54,7 @@ lint: ## Lint the code and openapi.yaml
 	npx --yes $(REDOCLY) lint --extends recommended-strict openapi.yaml
 	npx --yes $(SPECTRAL) lint --fail-severity=hint openapi.yaml
 
-vuln: ## Look for known vulnerabilities in the code that the module calls
+vuln: ## Report known vulnerabilities in code that the module calls
 	go run $(GOVULNCHECK) ./...
 
 fuzz: ## Run each fuzz target for FUZZTIME, a minute by default
@@ -62,7 +62,7 @@ fuzz: ## Run each fuzz target for FUZZTIME, a minute by default
 		go test -run '^$$' -fuzz "^$${target##*/}\$$" -fuzztime $(FUZZTIME) "./$${target%/*}" || exit 1; \
 	done
 
-bench: ## Compare with hand-written code and the official SDK for ten minutes, and print the table in BENCHMARKS.md
+bench: ## Spend ten minutes comparing turnkeys with hand-written code and the official SDK; print the table in BENCHMARKS.md
 	@mkdir -p .build
 	go -C tests/bench test -c -o ../../.build/bench.test .
 	for round in 1 2 3 4 5 6 7 8; do \

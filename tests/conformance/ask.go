@@ -238,11 +238,3 @@ func (r *run) spare(c call) int {
 	}
 	return left - kept
 }
-
-// MaxRequests returns the maximum number of requests a run makes, including retries.
-func (t Target) MaxRequests() int {
-	if t.Thorough {
-		return 500
-	}
-	return 60
-}

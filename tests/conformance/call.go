@@ -10,15 +10,6 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// The operations that the plan takes keys through.
-var (
-	createTurnKey = contract.OpenAPI().Operation("createTurnKey")
-	listTurnKeys  = contract.OpenAPI().Operation("listTurnKeys")
-	getTurnKey    = contract.OpenAPI().Operation("getTurnKey")
-	editTurnKey   = contract.OpenAPI().Operation("editTurnKey")
-	deleteTurnKey = contract.OpenAPI().Operation("deleteTurnKey")
-)
-
 // operations are all operations on TURN keys. Deletes come last: the others need a key.
 var operations = turnKeyOperations()
 

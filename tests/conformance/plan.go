@@ -9,6 +9,15 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
+// The operations that the plan takes keys through.
+var (
+	createTurnKey = contract.OpenAPI().Operation("createTurnKey")
+	listTurnKeys  = contract.OpenAPI().Operation("listTurnKeys")
+	getTurnKey    = contract.OpenAPI().Operation("getTurnKey")
+	editTurnKey   = contract.OpenAPI().Operation("editTurnKey")
+	deleteTurnKey = contract.OpenAPI().Operation("deleteTurnKey")
+)
+
 // step is a call of the default plan. What the response should be follows from what the run has done before.
 type step struct {
 	*contract.Operation
@@ -65,6 +74,14 @@ func (r *run) defaultPlan() []step {
 		{Operation: getTurnKey, key: third, after: true},
 		{Operation: listTurnKeys, words: "at the end"},
 	}
+}
+
+// MaxRequests returns the maximum number of requests a run makes, including retries.
+func (t Target) MaxRequests() int {
+	if t.Thorough {
+		return 500
+	}
+	return 60
 }
 
 func (r *run) plan(ctx context.Context) {
@@ -158,7 +175,7 @@ func (r *run) callOf(s step) call {
 
 // obstacle returns why a step cannot be taken, or "".
 func (r *run) obstacle(ctx context.Context, s step) string {
-	changes := s.key != nil && !s.after && (s.Operation == editTurnKey || s.Operation == deleteTurnKey)
+	changes := s.key != nil && !s.after && isOnKey(s.Operation) && s.Method != http.MethodGet
 	switch {
 	case s.Operation == createTurnKey && s.key != nil && !r.main.hasRoom():
 		return "the account has no room for another key"
