@@ -118,19 +118,19 @@ func (r *run) owns(s shownKey) bool {
 	return s.name != nil && strings.Contains(strings.ToLower(*s.name), r.name[:len(namePrefix)+12])
 }
 
-// isOfAnotherRun reports whether a run created the key. Its name tells, or that it has just been emptied, as a run does.
-func (acc *account) isOfAnotherRun(s shownKey) bool {
+// isOfAnotherRun reports whether a run created the key. Its name tells, or that it has just got a bare one, as from a run.
+func (r *run) isOfAnotherRun(acc *account, s shownKey) bool {
 	switch {
 	case s.name == nil:
 		return false
-	case *s.name != "" || s.created == nil || s.modified == nil:
+	case !slices.Contains(bareNames, *s.name) || s.created == nil || s.modified == nil:
 		return strings.Contains(*s.name, namePrefix)
 	}
 	isCopy := func(k *key) bool {
 		created := k.versions[0].created
 		return created != nil && created.Equal(*s.created)
 	}
-	return s.modified.After(*s.created) && time.Since(*s.modified) < clockTolerance && !slices.ContainsFunc(acc.keys, isCopy)
+	return s.modified.After(*s.created) && s.modified.After(r.started.Add(-clockTolerance)) && !slices.ContainsFunc(acc.keys, isCopy)
 }
 
 // recognize learns from what is shown under the uid of the run's key whether the key is the run's. It reports whether

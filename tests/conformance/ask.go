@@ -122,7 +122,6 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 	case a.failed():
 		if r.isException(*a) {
 			r.failures[a.ID], r.lastFailure = true, a.number
-			r.failures[a.ID+" at once"] = r.failures[a.ID+" at once"] || a.unordered
 			return time.Second, "retrying"
 		}
 	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
@@ -140,9 +139,6 @@ func (r *run) isException(a response) bool {
 	if lost && (a.Operation == createTurnKey || !r.answered && isDialError(a.err)) {
 		return false
 	}
-	if a.unordered && r.failures[a.ID+" at once"] {
-		return false
-	}
 	return !r.failures[a.ID] || r.spent-r.lastFailure >= 10
 }
 
@@ -156,6 +152,7 @@ type limits struct {
 	waited time.Duration // in all
 	next   time.Duration // to wait where a 429 does not say how long
 	inARow int           // 429s
+	pace   time.Duration // to wait before each request
 }
 
 // Cloudflare rejects requests for five minutes at most.
@@ -174,7 +171,9 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	} else {
 		l.next = 2 * wait
 	}
-	l.inARow++
+	if l.inARow++; l.inARow == 1 {
+		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
+	}
 	switch {
 	case r.spare(a.call) < 1:
 		return 0, ""

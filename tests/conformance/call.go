@@ -40,6 +40,7 @@ type call struct {
 	name         *string         // the key should have it afterwards; nil if that is open
 	want         expectation
 	undocumented bool     // the document does not permit the request, so the response may have any shape
+	atOnce       bool     // with others
 	settled      bool     // what is wrong with the response cannot be due to a delay any more
 	unordered    bool     // the call is made at the same time as others on the same key
 	oneOf        []string // names, of which the key has one; nil if it is known which

@@ -74,6 +74,10 @@ var unusualControls = []scenario{
 	{"keys have the token in their names", func(s *server) {
 		s.accounts[accountID].keys[0].name = "made with " + token
 	}},
+	{"the clock is two hours behind, and says so", func(s *server) {
+		s.timestamp = clock(s.timestamp, -2*time.Hour)
+		s.after(func(_ *call, a *answer) { a.header.Set("Date", s.now().Add(-2*time.Hour).Format(http.TimeFormat)) })
+	}},
 	{"the clock is 20 s behind", func(s *server) { s.timestamp = clock(s.timestamp, -20*time.Second) }},
 	{"the clock is 20 s ahead", func(s *server) { s.timestamp = clock(s.timestamp, 20*time.Second) }},
 	{"list shows the newest key first", listed(func(keys []object) []object { slices.Reverse(keys); return keys })},

@@ -44,7 +44,7 @@ func (r *run) takeList(a response) {
 			r.adopt(a, i, s)
 		default:
 			acc.otherKeys[s.uid] = s
-			if acc.isOfAnotherRun(s) {
+			if r.isOfAnotherRun(acc, s) {
 				acc.otherRuns[s.uid] = true
 			} else if acc.firstListed != nil {
 				acc.dropPending("")
@@ -152,7 +152,7 @@ func (r *run) judgeOthers(a response, listed map[string]bool) (all []finding) {
 		case s.uid == "" || acc.byUID(s.uid) != nil || acc.otherRuns[s.uid]:
 		case known && !isSame(before, s):
 			all = append(all, at.because("side_effect", "a key that the run did not create has changed"))
-		case !known && !r.owns(s) && !acc.isOfAnotherRun(s):
+		case !known && !r.owns(s) && !r.isOfAnotherRun(acc, s):
 			if unexplained++; unexplained > 0 {
 				at.late = true
 				all = append(all, at.because("side_effect", "contains a new key that the run did not create"))

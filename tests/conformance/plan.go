@@ -49,11 +49,11 @@ func (r *run) defaultPlan() []step {
 		{Operation: deleteTurnKey, key: first, token: &tokens.otherCase, words: "with the token in the other case"},
 		{Operation: createTurnKey, token: &tokens.longer, words: "with a longer token"},
 		{Operation: listTurnKeys, words: "after the rejected calls"},
-		{Operation: editTurnKey, key: second, words: "to an empty name"},
 		{Operation: deleteTurnKey, key: first},
 		{Operation: editTurnKey, key: first, after: true},
 		{Operation: getTurnKey, key: first, after: true},
 		{Operation: deleteTurnKey, key: first, after: true},
+		{Operation: editTurnKey, key: second, words: "to an empty name"},
 		{Operation: createTurnKey, key: third, name: awkward(r.name), words: "with an awkward 300-character name", write: chunkedAndEscaped},
 		{Operation: getTurnKey, key: third},
 		{Operation: getTurnKey, key: second},
@@ -121,14 +121,12 @@ func (r *run) takeStep(ctx context.Context, s step) {
 		return
 	}
 	c := r.callOf(s)
-	if why := r.obstacle(ctx, s); why != "" {
-		r.begin(c.String(), false)
-		r.step().Skipped = why
-		r.end()
-		return
-	}
 	r.begin(c.String(), false)
 	defer r.end()
+	if why := r.obstacle(ctx, s); why != "" {
+		r.step().Skipped = why
+		return
+	}
 	switch {
 	case !c.want.isSuccess():
 		r.ask(ctx, c)

@@ -50,6 +50,11 @@ func (r *run) probeCredentials(ctx context.Context) {
 		{"with the token in a cookie", list, elsewhere("Cookie", "token="+token+"; api_token="+token+"; session="+token)},
 		{"with the token in X-Auth-Key", list, elsewhere("X-Auth-Key", token)},
 		{"with the token in X-Api-Key", list, elsewhere("X-Api-Key", token)},
+		{"with the token in a second Authorization header", list, authorization("Bearer "+near.lastChanged, "Bearer "+token)},
+		{"with a slash at the end and no token", list, func(c call) call {
+			c.path += "/"
+			return authorization()(c).expecting(foreignToken.elsewhere()).anyShape()
+		}},
 	})
 }
 
@@ -82,28 +87,31 @@ func (r *run) probeBodies(ctx context.Context) {
 		trial{"with a truncated body", withBody, body("application/json", valid[:len(valid)-1])},
 		trial{"with two JSON documents", withBody, body("application/json", valid+valid)},
 		trial{"with invalid UTF-8", withBody, body("application/json", `{"name":"`+name+"\xff\"}")},
+		trial{"with a comma too many", create, body("application/json", valid[:len(valid)-1]+",}")},
+		trial{"with a comment", create, body("application/json", valid+" // comment")},
+		trial{"with a list of lists of lists", create, body("application/json", `{"name":`+strings.Repeat("[", 5000)+strings.Repeat("]", 5000)+"}")},
 		trial{"with JSON as text/plain", withBody, body("text/plain", valid)},
+		trial{"with JSON as text/json", create, body("text/json", valid)},
 		trial{"without a content type", withBody, body("", valid)},
 		trial{"with a form", withBody, body("application/x-www-form-urlencoded", "name="+name)},
 	)
 	k := r.keyToTry(ctx)
 	r.try(ctx, r.main, k, trials)
-	r.probeUnknownFields(ctx, k)
+	r.probeUnknownFields(ctx)
 }
 
 // probeUnknownFields sends fields that only the server sets, and others that the document does not have. It leaves open
 // whether they are rejected, but they have no effect.
-func (r *run) probeUnknownFields(ctx context.Context, k *key) {
+func (r *run) probeUnknownFields(ctx context.Context) {
 	uid, secret := randomHex(16), randomHex(32)
-	fields := fmt.Sprintf(`,"uid":%q,"id":%q,"key":%q,"secret":%q,"created":"2001-02-03T04:05:06Z","modified":"2001-02-03T04:05:06Z","unknown":"x"}`,
-		uid, uid, secret, secret)
 	name := r.name + " unknown fields"
 	for _, body := range []struct {
 		words, text string
 		name        *string
 	}{
-		{"with undocumented fields", `{"name":` + quote(name) + fields, &name},
+		{"with undocumented fields", withUnknownFields(name, uid, secret), &name},
 		{"with NAME instead of name", `{"NAME":` + quote(r.name+" other case") + `}`, nil},
+		{"with the name twice", `{"name":` + quote(name+" 1") + `,"name":` + quote(name+" 2") + `}`, nil},
 	} {
 		c := r.main.call(createTurnKey, r.main.newKey("the key created "+body.words), body.words)
 		c = c.withBody("application/json", body.text).expecting(success.unlimited())
@@ -118,9 +126,19 @@ func (r *run) probeUnknownFields(ctx context.Context, k *key) {
 			r.addFindings(a, []finding{f.because("bad_input_accepted", "has a uid or a secret from the request; the server should choose its own")})
 		}
 	}
+}
+
+func withUnknownFields(name, uid, secret string) string {
+	return fmt.Sprintf(`{"name":%s,"uid":%q,"id":%q,"key":%q,"secret":%q,"created":"2001-02-03T04:05:06Z","modified":"2001-02-03T04:05:06Z","unknown":"x"}`,
+		quote(name), uid, uid, secret, secret)
+}
+
+// editUnknownFields edits a key, with the uid of another key in the body.
+func (r *run) editUnknownFields(ctx context.Context, k *key, uid string) {
 	if k.exists() && r.mayAsk(ctx, 1) {
+		name := r.name + " unknown fields edited"
 		r.awaitTick(ctx, k)
-		c := r.main.call(editTurnKey, k, "with undocumented fields").withBody("application/json", `{"name":`+quote(name)+fields)
+		c := r.main.call(editTurnKey, k, "with undocumented fields").withBody("application/json", withUnknownFields(name, uid, randomHex(32)))
 		c.name = &name
 		r.ask(ctx, c.expecting(successForKey.unlimited()))
 	}
@@ -243,16 +261,14 @@ func (r *run) tryMethod(ctx context.Context, method string, k *key, words string
 	o := &contract.Operation{Method: method, Path: path, TakesBody: slices.Contains([]string{http.MethodPatch, http.MethodPost, http.MethodPut}, method)}
 	c := change(r.main.call(o, k, words).nameIfNeeded(r.name + " by " + method)).expecting(variant).anyShape()
 	a := r.askIfPossible(ctx, c)
+	if method == http.MethodTrace && strings.Contains(string(a.exchange.Response.Body), r.main.token) {
+		r.addFindings(a, []finding{{at: "body", check: "token", message: "contains the API token"}})
+	}
 	if !a.ok() || method == http.MethodGet || !a.enveloped && !strings.Contains(a.header.Get("Content-Type"), "json") {
 		return
 	}
 	r.notice(a.call, "%s is not documented here, but returned %d", method, a.status)
-	f := finding{at: "status"}
-	switch {
-	case c.header.Get("Authorization") == "":
-		r.addFindings(a, []finding{f.because("ignored_auth", "want a 4XX: the token is missing")})
-	case method == http.MethodTrace && strings.Contains(string(a.exchange.Response.Body), r.main.token):
-		f.at = "body"
-		r.addFindings(a, []finding{f.because("token", "contains the API token")})
+	if c.header.Get("Authorization") == "" {
+		r.addFindings(a, []finding{{at: "status", check: "ignored_auth", message: "want a 4XX: the token is missing"}})
 	}
 }

@@ -135,7 +135,8 @@ type run struct {
 	answered       bool // a request got a response
 	rejectedToken  bool // an invalid token was rejected as it should be
 
-	spent       int // requests
+	spent       int           // requests
+	timeout     time.Duration // of a request
 	toCome      []step
 	limits      limits
 	tried       *key              // by the probes
@@ -179,7 +180,7 @@ func newRun(target Target) (*run, error) {
 		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}), tokens: target.shellTokens(),
 		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
 		othersWorkHere: !target.IsLoopback() && !target.Disposable,
-		creates:        map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
+		timeout:        requestTimeout, creates: map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
 			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
 			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},

@@ -70,13 +70,20 @@ func common(text string, others ...string) (longest, all int) {
 	return longest, all
 }
 
+const digits = "0123456789abcdef"
+
 // isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
 func (a response) isDerived(secret string, others []string) bool {
 	uid := a.result.uid
 	for _, part := range []string{uid[:len(uid)/2], uid[len(uid)/2:]} {
-		reversed := []byte(part)
+		reversed, inverted := []byte(part), []byte(part)
 		slices.Reverse(reversed)
-		if len(part) >= 12 && (strings.Contains(secret, part) || strings.Contains(secret, string(reversed))) {
+		for i, c := range inverted {
+			if digit := strings.IndexByte(digits, c); digit >= 0 {
+				inverted[i] = digits[len(digits)-1-digit]
+			}
+		}
+		if len(part) >= 12 && (strings.Contains(secret, part) || strings.Contains(secret, string(reversed)) || strings.Contains(secret, string(inverted))) {
 			return true
 		}
 	}
@@ -121,8 +128,8 @@ func overlap(secret, digest string) bool {
 
 // beginsWithTime tries the digits that seconds, milliseconds and nanoseconds take.
 func (a response) beginsWithTime(secret string) bool {
-	for digits, unit := range map[int]time.Duration{8: time.Second, 11: time.Millisecond, 12: time.Millisecond, 16: time.Nanosecond} {
-		value, err := strconv.ParseInt(secret[:min(digits, len(secret))], 16, 64)
+	for n, unit := range map[int]time.Duration{8: time.Second, 11: time.Millisecond, 12: time.Millisecond, 16: time.Nanosecond} {
+		value, err := strconv.ParseInt(secret[:min(n, len(secret))], 16, 64)
 		if err == nil && value < int64(1<<62)/int64(unit) && a.at.Sub(time.Unix(0, value*int64(unit))).Abs() < clockTolerance {
 			return true
 		}
@@ -151,8 +158,12 @@ func (r *run) judgeDisclosure(a response) []finding {
 	}
 	var header bytes.Buffer
 	_ = a.header.Write(&header)
+	headerHas := func(text string) bool { return strings.Contains(header.String(), text) }
 	for _, acc := range r.accounts {
 		for _, k := range acc.keys {
+			if half := len(k.secret) / 2; half >= 8 && (headerHas(k.secret[:half]) || headerHas(k.secret[half:])) {
+				return []finding{{at: "header", check: "secret", message: "contains half the secret of a key"}}
+			}
 			for _, form := range otherForms(k.secret) {
 				for at, text := range map[string]string{"header": header.String(), "body": string(body)} {
 					if strings.Contains(text, form) {

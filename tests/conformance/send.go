@@ -13,8 +13,8 @@ import (
 )
 
 const (
-	requestTimeout = 30 * time.Second
-	maxBody        = 16 << 20 // is checked of a response
+	requestTimeout = 30 * time.Second // and ten after a request has timed out
+	maxBody        = 16 << 20         // is checked of a response
 )
 
 // send makes one request.
@@ -23,6 +23,7 @@ func (r *run) send(ctx context.Context, c call) response {
 		return response{call: c, unsent: true, err: errors.New("the run has used up its requests")}
 	}
 	r.count(1)
+	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
 }
 
@@ -37,7 +38,7 @@ type panicked struct{ value any }
 func (p panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
 
 func (r *run) roundTrip(ctx context.Context, c call) (a response) {
-	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
 	a = response{call: c, number: r.spent}
 	start := time.Now()
@@ -64,7 +65,8 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	a.exchange = contract.Exchange{
 		Method: c.Method, URL: request.URL, Request: contract.Message{Header: request.Header, Body: []byte(c.body)},
 	}
-	if c.Method != http.MethodGet { // a connection that the server closes just now would lose the request
+	request.Close = c.Method != http.MethodGet || c.atOnce
+	if request.Close { // a connection that the server closes just now would lose the request
 		if t, ok := r.Transport.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
 		}
@@ -94,6 +96,12 @@ func (r *run) receive(request *http.Request) (m contract.Message, status int, er
 func (r *run) check(a response) response {
 	if p, ok := errors.AsType[panicked](a.err); ok {
 		r.failed = p
+	}
+	if errors.Is(a.err, context.DeadlineExceeded) {
+		r.timeout = requestTimeout / 3
+	}
+	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) && !r.answered {
+		r.started = there // by the clock of the server
 	}
 	r.answered = r.answered || a.status != 0
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)

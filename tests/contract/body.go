@@ -3,25 +3,24 @@ package contract
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
-	"net/url"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
 func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
-}
-
-func isForm(mediaType string) bool {
-	return mediaType == "application/x-www-form-urlencoded" || mediaType == "multipart/form-data"
 }
 
 // checkBody checks a body against the content that is documented for it, if any. request is the header of the request
@@ -44,28 +43,18 @@ func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request h
 }
 
 func (m *message) checkContent(content openapi3.Content, request http.Header) {
-	mediaType, media := m.checkMediaType(content)
-	if media == nil {
-		return
-	}
 	body, ok := m.decoded(request)
-	if !ok {
+	mediaType, media := m.checkMediaType(content, body)
+	if !ok || media == nil {
 		return
 	}
+	m.value = string(body)
 	var err error
-	switch {
-	case isJSON(mediaType):
-		m.checkCharset(body)
+	if isJSON(mediaType) {
 		m.value, err = decode(&m.findings, body)
-	case isForm(mediaType) && media.Schema != nil:
-		m.value, err = readForm(mediaType, media, m.Header, body)
-	default:
-		m.value = string(body)
 	}
 	switch {
 	case err != nil && m.partial():
-	case err != nil && isForm(mediaType): // the text of the error quotes values
-		m.add("body", "form", "not a valid form")
 	case err != nil:
 		m.add("body", "json", "%v", err)
 	case media.Schema != nil:
@@ -75,51 +64,23 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 	}
 }
 
-// readForm returns the object that a form stands for, with fields that are not documented.
-func readForm(mediaType string, media *openapi3.MediaType, header http.Header, body []byte) (any, error) {
-	encoding := func(field string) *openapi3.Encoding { return media.Encoding[field] }
-	value, err := openapi3filter.RegisteredBodyDecoder(mediaType)(bytes.NewReader(body), header, media.Schema, encoding)
-	object, ok := value.(map[string]any)
-	fields, _ := url.ParseQuery(string(body))
-	for name, values := range fields {
-		if _, decoded := object[name]; ok && !decoded && mediaType != "multipart/form-data" && !strings.Contains(name, "[") {
-			object[name] = values[0]
-		}
-	}
-	return value, err
-}
-
-// checkMediaType returns what is documented for the media type of the body, or nil.
-func (m *message) checkMediaType(content openapi3.Content) (string, *openapi3.MediaType) {
+// checkMediaType returns the media type of the body and what is documented for it, or nil.
+func (m *message) checkMediaType(content openapi3.Content, body []byte) (string, *openapi3.MediaType) {
 	const at, rule = "header:Content-Type", "contentType"
 	values := slices.Compact(slices.Clone(m.Header.Values("Content-Type")))
-	if len(values) > 1 {
-		m.add(at, rule, "the header appears %d times, with different values", len(values))
-		return "", nil
-	}
-	mediaType, _, err := mime.ParseMediaType(m.Header.Get("Content-Type"))
-	media := content.Get(m.Header.Get("Content-Type"))
-	for name := range content { // one with a parameter
-		if base, _, _ := mime.ParseMediaType(name); media == nil && base == mediaType {
-			media = content[name]
-		}
-	}
-	if err != nil || media == nil {
+	mediaType, parameters, err := mime.ParseMediaType(strings.Join(values, ", "))
+	media := content.Get(mediaType)
+	if len(values) != 1 || err != nil || media == nil {
 		m.add(at, rule, "want %s", strings.Join(slices.Sorted(maps.Keys(content)), " or "))
 		return "", nil
 	}
-	return mediaType, media
-}
-
-// checkCharset reports a charset by which the body would be another text. JSON has none (RFC 8259), but some clients
-// go by it.
-func (m *message) checkCharset(body []byte) {
-	_, parameters, _ := mime.ParseMediaType(m.Header.Get("Content-Type"))
+	// JSON has no charset (RFC 8259), but some clients read the body by it.
 	charset := strings.ToLower(parameters["charset"])
 	isASCII := !slices.ContainsFunc(body, func(b byte) bool { return b > 127 })
-	if charset != "" && charset != "utf-8" && (!isASCII || strings.HasPrefix(charset, "utf-")) {
-		m.add("header:Content-Type", "contentType", "want the charset utf-8 or none")
+	if isJSON(mediaType) && charset != "" && charset != "utf-8" && (!isASCII || strings.HasPrefix(charset, "utf-")) {
+		m.add(at, rule, "want the charset utf-8 or none")
 	}
+	return mediaType, media
 }
 
 // decoded returns the body without its Content-Encoding. net/http has already decoded the gzip that it requested itself.
@@ -149,4 +110,88 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	}
 	return body, err == nil && len(body) <= maxBody
+}
+
+// What a hostile body can cost is bounded.
+const (
+	maxDepth  = 500
+	maxValues = 100_000
+)
+
+// decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
+// read differently: duplicate field names, unpaired surrogates and NUL.
+func decode(f *findings, body []byte) (any, error) {
+	if !utf8.Valid(body) {
+		return nil, errors.New("not one JSON document: invalid UTF-8")
+	}
+	var valid json.RawMessage
+	if err := json.Unmarshal(body, &valid); err != nil {
+		return nil, fmt.Errorf("not one JSON document: %w", err)
+	}
+	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
+	r.UseNumber()
+	return r.value("", maxDepth)
+}
+
+type jsonReader struct {
+	*json.Decoder
+
+	findings *findings
+	body     []byte
+	values   int // read so far
+}
+
+// value reads a value. Its errors are only about limits: the syntax is valid.
+func (r *jsonReader) value(at string, depth int) (any, error) {
+	token := r.token(at)
+	if r.values++; depth == 0 || r.values > maxValues {
+		return nil, errors.New("too many values, or too deeply nested ones, to check")
+	}
+	array, object := []any{}, map[string]any{}
+	for delimiter, _ := token.(json.Delim); delimiter != 0 && r.More(); {
+		name := strconv.Itoa(len(array))
+		if delimiter == '{' {
+			name, _ = r.token(at).(string)
+		}
+		value, err := r.value(join(at, name), depth-1)
+		if err != nil {
+			return nil, err
+		}
+		if _, twice := object[name]; twice {
+			r.findings.add(join(at, name), "duplicate", "the field appears twice")
+		}
+		if delimiter == '{' {
+			object[name] = value
+		} else {
+			array = append(array, value)
+		}
+	}
+	switch token {
+	case json.Delim('{'):
+		_, _ = r.Token()
+		return object, nil
+	case json.Delim('['):
+		_, _ = r.Token()
+		return array, nil
+	}
+	return token, nil
+}
+
+var (
+	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`) // a backslash, a pair
+	surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
+)
+
+func (r *jsonReader) token(at string) json.Token {
+	start := r.InputOffset()
+	token, _ := r.Token()
+	if text, ok := token.(string); ok {
+		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.InputOffset()], []byte(" "))) {
+			r.findings.add(orBody(at), "json", "contains an unpaired surrogate")
+		}
+		if strings.Contains(text, "\x00") {
+			r.findings.add(orBody(at), "json", "contains a NUL character")
+		}
+	}
+	return token
 }

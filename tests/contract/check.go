@@ -1,18 +1,16 @@
 package contract
 
 import (
-	"context"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
-// The checks use kin-openapi's schemas and parameters, but neither its router nor its request and response filters: those
-// pass undocumented statuses, fields and query parameters, empty and trailing bodies, and panic on a nil one.
+// The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
+// undocumented statuses, fields and query parameters, empty and trailing bodies, and panic on a nil one.
 
 // Check returns how an exchange departs from the document. known are the secrets that earlier exchanges showed, and the
 // tokens in use: they must not appear where they do not belong, and no violation contains them. Check changes nothing
@@ -71,7 +69,14 @@ type message struct {
 func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]string) {
 	defer m.reportPanic()
 	for _, ref := range o.parameters {
-		m.checkParameter(*ref.Value, u, pathValues)
+		switch p := ref.Value; p.In {
+		case openapi3.ParameterInPath:
+			m.checkParameter(p, []string{pathValues[p.Name]})
+		case openapi3.ParameterInQuery:
+			m.checkParameter(p, u.Query()[p.Name])
+		default:
+			m.checkParameter(p, m.Header.Values(p.Name))
+		}
 	}
 	m.checkQuery(u, o)
 	m.checkSecurity(o)
@@ -93,7 +98,7 @@ func (m *message) checkResponse(x Exchange, documented *openapi3.ResponseRef) {
 		return
 	}
 	for name, ref := range documented.Value.Headers {
-		m.checkParameter(asParameter(name, ref), x.URL, nil)
+		m.checkParameter(asParameter(name, ref), m.Header.Values(name))
 	}
 	content, mayBeEmpty := documented.Value.Content, false
 	if len(content) == 0 && x.Status/100 == 4 && m.document.failure != nil {
@@ -112,49 +117,59 @@ func (m *message) reportPanic() {
 	}
 }
 
-func asParameter(name string, header *openapi3.HeaderRef) openapi3.Parameter {
+func asParameter(name string, header *openapi3.HeaderRef) *openapi3.Parameter {
 	p := header.Value.Parameter
 	p.Name, p.In = name, openapi3.ParameterInHeader
-	return p
+	return &p
 }
 
 // checkParameter checks a parameter of a request, or a header of a response.
-func (m *message) checkParameter(p openapi3.Parameter, u *url.URL, pathValues map[string]string) {
-	at := p.In + ":" + p.Name
-	if values := u.Query()[p.Name]; p.In == openapi3.ParameterInQuery && len(values) > 1 && p.Schema != nil && !hasType(p.Schema, openapi3.TypeArray) {
-		m.add(at, "type", "the parameter appears %d times", len(values))
-	}
+func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
+	at, isQuery, items := p.In+":"+p.Name, p.In == openapi3.ParameterInQuery, p.Schema.Value.Items
 	found := findings{about: m.about}
-	found.reportError("", m.document.parameterError(p, m.Header, u, pathValues, m.about.In))
+	switch {
+	case len(values) == 0 && p.Required:
+		m.add(at, "required", "it is missing")
+	case len(values) == 0:
+	case isQuery && items != nil:
+		list := []any{}
+		for _, text := range values {
+			list = append(list, parse(items, text))
+		}
+		m.document.checkValue(&found, p.Schema, list)
+	case isQuery && len(values) > 1:
+		m.add(at, "type", "the parameter appears %d times", len(values))
+	default: // several headers mean the same as one
+		m.document.checkValue(&found, p.Schema, parse(p.Schema, strings.Join(values, ", ")))
+	}
 	for _, v := range found.list {
 		m.add(at, v.Rule, "%s", v.Message)
 	}
 }
 
-func (d *Document) parameterError(p openapi3.Parameter, header http.Header, u *url.URL, pathValues map[string]string, in Side) error {
-	if values := header.Values(p.Name); p.In == openapi3.ParameterInHeader && len(values) > 1 { // they mean the same as one
-		header = http.Header{http.CanonicalHeaderKey(p.Name): {strings.Join(values, ", ")}}
+// parse returns the value that the text of a parameter represents.
+func parse(schema *openapi3.SchemaRef, text string) any {
+	if !hasType(openapi3.TypeString, schema) && strings.TrimSpace(text) == text {
+		if value, err := decode(&findings{}, []byte(text)); err == nil {
+			return value
+		}
 	}
-	input := &openapi3filter.RequestValidationInput{Request: &http.Request{Header: header, URL: u}, PathParams: pathValues}
-	input.Options = &openapi3filter.Options{MultiError: true, SkipSettingDefaults: true, SchemaValidationOptions: d.options(in)}
-	return openapi3filter.ValidateParameter(context.Background(), input, &p)
+	return text
 }
 
 func (m *message) checkQuery(u *url.URL, o *Operation) {
-	var documented []string
-	for _, ref := range o.parameters {
-		if p := ref.Value; p.In == openapi3.ParameterInQuery {
-			documented = append(documented, p.Name)
-		}
+	isDocumented := func(name string) bool {
+		return slices.ContainsFunc(o.parameters, func(p *openapi3.ParameterRef) bool {
+			return p.Value.In == openapi3.ParameterInQuery && (p.Value.Name == name || name == "")
+		})
 	}
 	query := u.Query()
 	for name := range query {
-		object, _, _ := strings.Cut(name, "[") // filter[name]
-		if !slices.Contains(documented, name) && !slices.Contains(documented, object) {
+		if name == "" || !isDocumented(name) {
 			m.add("query:"+name, "query", "the query parameter is not documented")
 		}
 	}
-	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && len(documented) == 0) {
+	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && !isDocumented("")) {
 		m.add("query:", "query", "a query is not documented")
 	}
 }

@@ -18,6 +18,7 @@ import (
 	"net/url"
 	"slices"
 	"sync"
+	"testing"
 	"time"
 )
 
@@ -25,6 +26,7 @@ import (
 // safe for concurrent use by multiple goroutines.
 type Checker struct {
 	next     http.RoundTripper
+	load     func() (*Document, error)
 	document *Document
 	baseURL  *string // nil: check every request
 	accepted []string
@@ -37,61 +39,41 @@ type Checker struct {
 }
 
 // Option changes what a [Checker] checks.
-type Option func(*Checker) error
+type Option func(*Checker)
 
 // WithBaseURL limits checking to requests under a base URL, such as https://api.cloudflare.com/client/v4. Other requests
 // pass through unchecked, as do requests under it that are unrelated to the document, such as token verification. As a
 // middleware, the Checker compares only the path of the base URL.
-func WithBaseURL(baseURL string) Option {
-	return func(c *Checker) error {
-		c.baseURL = &baseURL
-		return nil
-	}
-}
+func WithBaseURL(baseURL string) Option { return func(c *Checker) { c.baseURL = &baseURL } }
 
 // WithAccepted names places where a violation is expected: it is reported as accepted and fails no test. A place is
 // written OPERATION.STATUS:AT, as [Violation.Place] writes it: createTurnKey.201:/result/key. OPERATION and AT are globs
 // as for path.Match; STATUS is a status, a class such as 4XX, request, or *. So *.4XX:/errors/*/code and
 // *.request:query:* are places, too. The names of headers may be in any case.
 func WithAccepted(places ...string) Option {
-	return func(c *Checker) error {
-		c.accepted = append(c.accepted, places...)
-		return nil
-	}
+	return func(c *Checker) { c.accepted = append(c.accepted, places...) }
 }
 
-// WithDocument replaces openapi.yaml with another OpenAPI 3.0 document, in YAML or JSON.
+// WithDocument replaces openapi.yaml with another OpenAPI 3.0 document, in YAML or JSON, that [Load] can read.
 func WithDocument(openapi []byte) Option {
-	return func(c *Checker) (err error) {
-		c.document, err = Load(openapi)
-		return err
-	}
+	return func(c *Checker) { c.load = func() (*Document, error) { return Load(openapi) } }
 }
 
 // WithTransport sets the round tripper that makes the requests, for [HTTPClient]: that of a TLS test server, for example.
-func WithTransport(next http.RoundTripper) Option {
-	return func(c *Checker) error {
-		c.next = next
-		return nil
-	}
-}
+func WithTransport(next http.RoundTripper) Option { return func(c *Checker) { c.next = next } }
 
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. It returns a one-line error if the
 // document, the base URL or an accepted place is invalid.
 func New(next http.RoundTripper, options ...Option) (*Checker, error) {
-	c := &Checker{next: next}
+	c := &Checker{next: next, load: embedded}
 	for _, option := range options {
-		if err := option(c); err != nil {
-			return nil, fmt.Errorf("contract: %w", err)
-		}
+		option(c)
 	}
-	var err error
 	if c.next == nil {
 		c.next = http.DefaultTransport
 	}
-	if c.document == nil {
-		c.document, err = embedded()
-	}
+	var err error
+	c.document, err = c.load()
 	if err == nil && c.baseURL != nil {
 		c.document, err = c.document.Under(*c.baseURL)
 	}
@@ -149,4 +131,50 @@ func (c *Checker) end(t *tap) {
 	c.open--
 	c.secrets = c.secrets.With(secrets)
 	c.exchanges = append(c.exchanges, checked)
+}
+
+// HTTPClient returns an http.Client for the client under test. The test fails when it ends if there was a violation that
+// is neither known drift nor accepted, or if the client sent no request. A 5XX response is the server's fault and does
+// not fail the test.
+func HTTPClient(t testing.TB, options ...Option) *http.Client {
+	t.Helper()
+	isServers := func(v Violation) bool { return v.Rule == "status" && v.Status >= 500 }
+	return &http.Client{Transport: newForTest(t, "this http.Client sent", isServers, options)}
+}
+
+// Middleware returns a handler that passes everything on to the handler under test. The test fails when it ends if there
+// was a violation that is neither known drift nor accepted, or if the handler received no request.
+func Middleware(t testing.TB, handler http.Handler, options ...Option) http.Handler {
+	t.Helper()
+	return newForTest(t, "this handler received", func(Violation) bool { return false }, options).Middleware(handler)
+}
+
+func newForTest(t testing.TB, subject string, passOver func(Violation) bool, options []Option) *Checker {
+	t.Helper()
+	checker, err := New(nil, options...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { checker.report(t, subject, passOver) })
+	return checker
+}
+
+// report fails a test for the violations, except those to pass over, and for what was not checked.
+func (c *Checker) report(t testing.TB, subject string, passOver func(Violation) bool) {
+	t.Helper()
+	for _, v := range c.Violations() {
+		if v.Fails() && !passOver(v) {
+			t.Errorf("contract: %s", v)
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch {
+	case c.open > 0:
+		t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
+	case len(c.exchanges) == 0 && c.elsewhere > 0:
+		t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
+	case len(c.exchanges) == 0:
+		t.Errorf("contract: %s no requests: does the code under test use it?", subject)
+	}
 }

@@ -5,6 +5,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"runtime"
 	"strings"
 	"testing"
@@ -234,5 +235,18 @@ func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
 		here := get()
 		here.url = url
 		assert.Equal(t, want, places(s.play(here)), url)
+	}
+}
+
+func TestABaseURLMayHaveNoPath(t *testing.T) {
+	x := get()
+	x.url = "http://server.test" + keyPath
+	assert.Empty(t, newStage(t, contract.WithBaseURL("http://server.test/")).play(x))
+	document, err := contract.Load([]byte(pets))
+	require.NoError(t, err)
+	document, err = document.Under("https://pets.test/v2")
+	require.NoError(t, err)
+	for path, inScope := range map[string]bool{"/v2/": true, "/v2/pet": true, "/v2/other/": false, "/pets": false} {
+		assert.Equal(t, inScope, document.InScope(&url.URL{Path: path}), path)
 	}
 }

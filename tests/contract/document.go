@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -37,7 +36,8 @@ func OpenAPI() *Document {
 }
 
 // Load reads an OpenAPI 3.0 document, in YAML or JSON. It returns a one-line error if the document is invalid, or has
-// something that cannot be checked.
+// something that cannot be checked, such as form bodies, cookies, and lists in a query that are joined. Of credentials,
+// only bearer tokens are checked, and only where the document permits nothing else.
 func Load(openapi []byte) (d *Document, err error) {
 	defer func() {
 		if recover() != nil {
@@ -58,114 +58,89 @@ func Load(openapi []byte) (d *Document, err error) {
 	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
 		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
 	}))
-	if doc.Components == nil {
-		doc.Components = &openapi3.Components{}
-	}
+	doc.Components = cmp.Or(doc.Components, &openapi3.Components{})
 	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
+	for name, schema := range doc.Components.Schemas {
+		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
+			return nil, fmt.Errorf("unsupported OpenAPI document: schema %s: a discriminator without oneOf or anyOf cannot be checked", name)
+		}
+	}
+	for name, scheme := range doc.Components.SecuritySchemes {
+		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
+			return nil, fmt.Errorf("unsupported OpenAPI document: security scheme %s: an API key in the query cannot be checked", name)
+		}
+	}
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
-			d.operations = append(d.operations, newOperation(doc, path, method))
-		}
-	}
-	for _, o := range d.operations {
-		if err := d.findUnsupported(o); err != nil {
-			return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w", o.ID, err)
-		}
-		if err := d.checkExamples(o); err != nil {
-			return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
+			o := newOperation(doc, path, method)
+			if err := o.findUnsupported(); err != nil {
+				return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w cannot be checked", o.ID, err)
+			}
+			if err := d.checkExamples(o); err != nil {
+				return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
+			}
+			d.operations = append(d.operations, o)
 		}
 	}
 	return d, nil
 }
 
-// findUnsupported returns an error for the first thing in an operation that cannot be checked. kin-openapi says only of a
-// message what it cannot decode, so it gets an empty one.
-func (d *Document) findUnsupported(o *Operation) error {
-	var parameters []openapi3.Parameter
-	for _, ref := range o.parameters {
-		parameters = append(parameters, *ref.Value)
+// findUnsupported returns an error for the first thing in an operation that cannot be checked.
+func (o *Operation) findUnsupported() error {
+	for _, p := range o.parameters {
+		if !isDecodable(p.Value) {
+			return fmt.Errorf("%s:%s: its schema or style", p.Value.In, p.Value.Name)
+		}
 	}
 	for _, response := range o.spec.Responses.Map() {
-		for name, ref := range response.Value.Headers {
-			parameters = append(parameters, asParameter(name, ref))
-		}
-	}
-	for _, p := range parameters {
-		p.Required = false
-		err := d.parameterError(p, nil, &url.URL{RawQuery: "x"}, map[string]string{"": ""}, Request)
-		if err != nil || !isDecodable(p) {
-			return fmt.Errorf("%s:%s: its schema or style cannot be checked", p.In, p.Name)
-		}
-	}
-	for _, alternative := range o.security {
-		for name := range alternative {
-			if scheme := d.spec.Components.SecuritySchemes[name].Value; scheme.Type == "apiKey" && scheme.In != openapi3.ParameterInHeader {
-				return fmt.Errorf("security scheme %s: an API key outside the headers cannot be checked", name)
+		for name, header := range response.Value.Headers {
+			if !isDecodable(asParameter(name, header)) {
+				return fmt.Errorf("header:%s: its schema or style", name)
 			}
+		}
+	}
+	for _, segment := range o.segments {
+		if variable(segment) == "" && strings.ContainsAny(segment, "{}") {
+			return errors.New("a segment of a path that is only partly a parameter")
 		}
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
-			if !isDecodableBody(mediaType, media) {
-				return fmt.Errorf("%s: its schema for %s cannot be checked", side, mediaType)
+			isText := media.Schema == nil || hasType(openapi3.TypeString, media.Schema)
+			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
+				return fmt.Errorf("%s: its schema for %s", side, mediaType)
 			}
 		}
 	}
 	return nil
 }
 
-// isDecodable reports whether kin-openapi can tell which parameter is which, and what its text stands for.
-func isDecodable(p openapi3.Parameter) bool {
-	if p.Schema == nil {
-		media := p.Content.Get("application/json")
-		return media != nil && media.Schema != nil
+// isDecodable reports whether it is clear what the text of a parameter stands for: it has one simple type or, in a query,
+// is a list that repeats the parameter.
+func isDecodable(p *openapi3.Parameter) bool {
+	schema := p.Schema
+	if schema == nil || p.In == openapi3.ParameterInCookie || p.AllowEmptyValue || p.Style != "" && p.Style != "form" && p.Style != "simple" {
+		return false
 	}
-	isSpread := p.In == openapi3.ParameterInQuery && p.Style != openapi3.SerializationDeepObject && hasType(p.Schema, openapi3.TypeObject)
-	return !isSpread && isTyped(p.Schema)
-}
-
-func isTyped(schema *openapi3.SchemaRef) bool {
-	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool {
-		return (s.Type != nil || s.Enum != nil) && (s.Items == nil || isTyped(s.Items) && len(s.Items.Value.OneOf) == 0)
-	})
-}
-
-// isDecodableBody reports whether bodies of a media type can be checked against their schema. Of a wildcard, those in JSON
-// can.
-func isDecodableBody(mediaType string, media *openapi3.MediaType) bool {
-	switch {
-	case media.Schema == nil, isJSON(mediaType), strings.Contains(mediaType, "*"):
-		return true
-	case isForm(mediaType):
-		_, err := readForm(mediaType, media, http.Header{"Content-Type": {mediaType + "; boundary=x"}}, []byte("--x--\r\n"))
-		return err == nil
+	if items := schema.Value.Items; items != nil && p.In == openapi3.ParameterInQuery && (p.Explode == nil || *p.Explode) {
+		schema = items
 	}
-	return isText(media.Schema)
-}
-
-// isText reports whether a schema permits a text, and documents nothing else.
-func isText(schema *openapi3.SchemaRef) bool {
-	return !slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool {
-		return !s.Type.Permits(openapi3.TypeString) || documentsFields(s)
-	})
+	types := map[string]bool{}
+	for _, s := range flatten(openapi3.SchemaRefs{schema}) {
+		for _, name := range s.Type.Slice() {
+			types[name] = true
+		}
+	}
+	return len(types) == 1 && !types[openapi3.TypeArray] && !types[openapi3.TypeObject]
 }
 
 // checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
-// the first that is wrong.
+// an invalid one.
 func (d *Document) checkExamples(o *Operation) error {
-	requirers := map[*openapi3.Schema]string{}
-	for name, ref := range d.spec.Components.Schemas {
-		requirers[ref.Value] = ", and schema " + name + " requires it"
-	}
-	contents := o.contents()
-	for _, side := range slices.Sorted(maps.Keys(contents)) {
-		for mediaType, media := range contents[side] {
-			for _, name := range slices.Sorted(maps.Keys(media.Examples)) {
-				example := media.Examples[name]
-				f := &findings{requirers: requirers}
-				if f.about.In = Response; side == "request" {
-					f.about.In = Request
-				}
+	for side, content := range o.contents() {
+		for mediaType, media := range content {
+			for name, example := range media.Examples {
+				f := &findings{about: Violation{In: Side(side)}}
 				if isJSON(mediaType) && example.Value.ExternalValue == "" {
 					d.checkValue(f, media.Schema, example.Value.Value)
 				}

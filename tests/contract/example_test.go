@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"testing"
+	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
@@ -13,7 +13,7 @@ import (
 )
 
 // t stands for the *testing.T of your test.
-var t = &exampleTB{}
+var t = &failingTB{}
 
 // The test of a program that uses TURN keys: it fails if the program sends a request that the document does not permit.
 func ExampleHTTPClient() {
@@ -28,7 +28,7 @@ func ExampleHTTPClient() {
 	}
 	response.Body.Close()
 
-	t.end()
+	fmt.Println(strings.Join(t.end(), "\n"))
 	// Output:
 	// contract: listTurnKeys.request:header:Authorization  the bearer token is missing (security)
 	// contract: listTurnKeys.request:query:page  the query parameter is not documented (query)
@@ -50,7 +50,7 @@ func ExampleMiddleware() {
 	fmt.Println(err != nil)
 	server.Close()
 
-	t.end()
+	fmt.Println(strings.Join(t.end(), "\n"))
 	// Output:
 	// true
 	// contract: getTurnKey.200:/result  the field is missing (required)
@@ -65,30 +65,6 @@ func ExampleWithAccepted() {
 	// Output:
 	// <nil>
 	// contract: place "createTurnKeys.201:/result/region": unknown operation "createTurnKeys"; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code
-}
-
-// A checker of one's own, between a client and whatever it talks to.
-func ExampleChecker() {
-	api := fake.Start(t)
-	checker, err := contract.New(http.DefaultTransport)
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	client, err := turnkeys.New(api.AccountID, api.Token,
-		turnkeys.WithBaseURL(api.BaseURL), turnkeys.WithHTTPClient(&http.Client{Transport: checker}))
-	if err != nil {
-		fmt.Println(err)
-		return
-	}
-	_, err = client.Create(context.Background(), "video calls")
-	fmt.Println(err, checker.Violations())
-	for _, exchange := range checker.Exchanges() {
-		fmt.Println(exchange.OperationID, exchange.Status, exchange.Documented)
-	}
-	// Output:
-	// <nil> []
-	// createTurnKey 201 201
 }
 
 // Where there is no testing.TB, as in TestMain, a Checker collects the violations of all tests.
@@ -120,23 +96,4 @@ func ExampleNew() {
 	http.DefaultClient = &http.Client{}
 	// Output:
 	// listTurnKeys.request:header:Authorization  the bearer token is missing (security)
-}
-
-// exampleTB prints what a test would fail with.
-type exampleTB struct {
-	testing.TB
-	cleanups []func()
-}
-
-func (e *exampleTB) Helper() {}
-
-func (e *exampleTB) Cleanup(f func()) { e.cleanups = append(e.cleanups, f) }
-
-func (e *exampleTB) Errorf(format string, args ...any) { fmt.Printf(format+"\n", args...) }
-
-func (e *exampleTB) end() {
-	for _, cleanup := range e.cleanups {
-		cleanup()
-	}
-	e.cleanups = nil
 }

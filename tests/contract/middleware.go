@@ -23,15 +23,10 @@ func (c *Checker) Middleware(handler http.Handler) http.Handler {
 			handler.ServeHTTP(w, r)
 			return
 		}
-		if hasBody(r.Body) {
-			r = r.WithContext(r.Context())
-			r.Body = t.sent.record(r.Body, func() {})
-		} else {
-			t.sent.end(io.EOF)
-		}
+		recorded := t.recordBody(r)
 		defer c.end(t)
 		defer t.received.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
-		handler.ServeHTTP(t.recordResponse(w), r)
+		handler.ServeHTTP(t.recordResponse(w), recorded)
 		t.returned(w.Header())
 	})
 }

@@ -29,18 +29,13 @@ func TestEveryChangeThatBreaksASchemaIsReportedWhereItWasMade(t *testing.T) {
 		played := func(s subject) bool { return s.name == documented.OperationID+"."+documented.Response }
 		assert.True(t, slices.ContainsFunc(all, played), "no exchange for %v", documented)
 	}
-	total := 0
-	for _, count := range killed {
-		total += count
-	}
-	t.Logf("mutation: %d of %d mutants killed %v", total, total+len(survivors), killed)
+	t.Logf("mutation: %d of %d mutants killed", killed, killed+len(survivors))
 }
 
-// kill plays the mutants of exchanges to a checker of a document. It returns the number of those killed, by what was
-// done to them, and the names of the survivors.
-func kill(t *testing.T, subjects []subject, openapi []byte) (killed map[string]int, survivors []string) {
+// kill plays the mutants of exchanges to a checker of a document. It returns the number of those killed, and the names
+// of the survivors.
+func kill(t *testing.T, subjects []subject, openapi []byte) (killed int, survivors []string) {
 	t.Helper()
-	killed = map[string]int{}
 	for _, subject := range subjects {
 		s := newStage(t, contract.WithDocument(openapi))
 		require.Empty(t, s.play(subject.exchange()), "%s, the example as it is", subject.name)
@@ -56,7 +51,7 @@ func kill(t *testing.T, subjects []subject, openapi []byte) (killed map[string]i
 				case m.allowed:
 					assert.Empty(t, violations, name)
 				case slices.ContainsFunc(violations, near):
-					killed[m.what]++
+					killed++
 				default:
 					survivors = append(survivors, name)
 				}
@@ -143,7 +138,6 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 			}
 		}
 	}
-	requireEveryFieldShown(t, doc, all)
 	return all
 }
 

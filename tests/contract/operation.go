@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,27 +27,18 @@ type Operation struct {
 
 	spec       *openapi3.Operation
 	parameters openapi3.Parameters
-	security   openapi3.SecurityRequirements
-	pattern    *regexp.Regexp // captures what precedes Path in a URL, and the values of its parameters
-	names      []string       // of the parameters in Path
-	word       string         // its last literal segment, simplified
+	needsToken bool     // a bearer token is the only documented credential
+	segments   []string // of Path
+	word       string   // its last literal segment, simplified
 }
 
-var (
-	notWord  = regexp.MustCompile(`\W+`)
-	variable = regexp.MustCompile(`\{([^{}]*)\}`)
-)
+var notWord = regexp.MustCompile(`\W+`)
 
 func newOperation(doc *openapi3.T, path, method string) *Operation {
 	item := doc.Paths.Value(path)
 	spec := item.GetOperation(method)
-	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec, security: doc.Security}
-	if spec.Security != nil {
-		o.security = *spec.Security
-	}
-	if o.ID == "" {
-		o.ID = strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_")
-	}
+	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec}
+	o.ID = cmp.Or(o.ID, strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_"))
 	for _, name := range slices.Backward(o.Responses()) {
 		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 {
 			o.Success = status
@@ -58,20 +50,30 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 			o.parameters = append(o.parameters, p)
 		}
 	}
-	for _, match := range variable.FindAllStringSubmatch(path, -1) {
-		o.names = append(o.names, match[1])
+	security := *cmp.Or(spec.Security, &doc.Security)
+	o.needsToken = len(security) > 0
+	for _, alternative := range security {
+		o.needsToken = o.needsToken && len(alternative) > 0
+		for name := range alternative {
+			o.needsToken = o.needsToken && strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer")
+		}
 	}
-	var literals []string
-	for _, literal := range variable.Split(path, -1) {
-		literals = append(literals, regexp.QuoteMeta((&url.URL{Path: literal}).EscapedPath()))
-	}
-	o.pattern = regexp.MustCompile("^((?:/[^/]+)*?)" + strings.Join(literals, "([^/]+)") + "$")
-	for segment := range strings.SplitSeq(path, "/") {
-		if !variable.MatchString(segment) && segment != "" {
+	o.segments = strings.Split(path, "/")[1:]
+	for _, segment := range o.segments {
+		if variable(segment) == "" {
 			o.word = simplify(segment)
 		}
 	}
 	return o
+}
+
+// variable returns the name of the parameter in a segment of a template, or "" if it is a literal.
+func variable(segment string) string {
+	name, ok := strings.CutPrefix(segment, "{")
+	if end := strings.IndexByte(name, '}'); ok && end == len(name)-1 {
+		return name[:end]
+	}
+	return ""
 }
 
 // Responses returns the names of the documented responses, such as "200" and "4XX", in order.
@@ -91,7 +93,7 @@ func (o *Operation) Response(status int) string {
 func (o *Operation) contents() map[string]openapi3.Content {
 	contents := map[string]openapi3.Content{}
 	if o.TakesBody {
-		contents["request"] = o.spec.RequestBody.Value.Content
+		contents[string(Request)] = o.spec.RequestBody.Value.Content
 	}
 	for name, response := range o.spec.Responses.Map() {
 		contents[name] = response.Value.Content
@@ -112,41 +114,75 @@ func (o *Operation) Example() json.RawMessage {
 
 // find returns the operation that a request is for, and the values of its path parameters.
 func (d *Document) find(method string, u *url.URL) (*Operation, map[string]string, error) {
-	path := pathOf(u)
-	err := errors.New("the path is not documented")
-	if d.base != nil && !strings.HasPrefix(path+"/", d.base.EscapedPath()+"/") {
-		err = fmt.Errorf("the path is not under %s", d.base.EscapedPath())
+	segments, ok := d.belowBase(u)
+	if !ok {
+		return nil, nil, fmt.Errorf("the path is not under %s", d.base.EscapedPath())
 	}
+	err := errors.New("the path is not documented")
 	for _, o := range d.operations {
-		match := o.pattern.FindStringSubmatch(path)
+		prefix := 0
+		if d.base == nil {
+			prefix = max(0, len(segments)-len(o.segments))
+		}
+		values, ok := o.match(segments[prefix:])
 		switch {
-		case match == nil || d.base != nil && match[1] != d.base.EscapedPath():
-		case d.base == nil && repeats(path, len(match[1])):
+		case !ok || slices.Contains(segments[:prefix], ""):
+		case repeats(segments, prefix):
 			err = errors.New("the path repeats the base path")
 		case o.Method != method:
 			err = errors.New("the path is documented, but not with this method")
 		default:
-			values := map[string]string{}
-			for i, name := range o.names {
-				values[name], _ = url.PathUnescape(match[i+2])
-			}
 			return o, values, nil
 		}
 	}
 	return nil, nil, err
 }
 
-// repeats reports whether a path repeats what is in its first n bytes: /client/v4/client/v4/accounts.
-func repeats(path string, n int) bool {
-	path += "/"
-	for end := range min(n, 200) + 1 {
+// match returns the values of the path parameters, if the operation has these segments.
+func (o *Operation) match(segments []string) (values map[string]string, ok bool) {
+	values = map[string]string{}
+	ok = len(segments) == len(o.segments)
+	for i := 0; ok && i < len(segments); i++ {
+		if name := variable(o.segments[i]); name != "" {
+			values[name], ok = segments[i], segments[i] != ""
+		} else {
+			ok = segments[i] == o.segments[i]
+		}
+	}
+	return values, ok
+}
+
+// repeats reports whether what a path begins with occurs twice in a row: /client/v4/client/v4/accounts.
+func repeats(segments []string, prefix int) bool {
+	for end := range min(prefix, 50) + 1 {
 		for start := range end {
-			if path[start] == '/' && path[end] == '/' && strings.HasPrefix(path[end:], path[start:end]+"/") {
+			again := segments[end:min(2*end-start, len(segments))]
+			if slices.Equal(segments[start:end], again) {
 				return true
 			}
 		}
 	}
 	return false
+}
+
+// belowBase returns the segments of a path after those of the base URL.
+func (d *Document) belowBase(u *url.URL) (segments []string, ok bool) {
+	segments = segmentsOf(u)
+	if d.base == nil || d.base.Path == "" {
+		return segments, true
+	}
+	base := segmentsOf(d.base)
+	n := min(len(base), len(segments))
+	return segments[n:], slices.Equal(segments[:n], base)
+}
+
+// segmentsOf returns the segments of a path, unescaped: an escaped slash separates nothing.
+func segmentsOf(u *url.URL) []string {
+	segments := strings.Split(strings.TrimPrefix(u.EscapedPath(), "/"), "/")
+	for i := range segments {
+		segments[i], _ = url.PathUnescape(segments[i])
+	}
+	return segments
 }
 
 // InScope reports whether a URL is to be checked: it is under the base URL, if that is known, and is the address of an
@@ -155,17 +191,13 @@ func (d *Document) InScope(u *url.URL) bool {
 	if d.base == nil || u == nil {
 		return d.base == nil
 	}
-	below, ok := strings.CutPrefix(pathOf(u), d.base.EscapedPath())
+	segments, ok := d.belowBase(u)
 	if !ok || u.Host != "" && !strings.EqualFold(hostPort(u), hostPort(d.base)) {
 		return false
 	}
-	segments := strings.Split(below, "/")
-	for i := range segments {
-		segments[i] = simplify(segments[i])
-	}
 	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
-		match := o.pattern.FindStringSubmatch(below)
-		return match != nil && match[1] == "" || o.word != "" && slices.Contains(segments, o.word)
+		_, ok := o.match(segments)
+		return ok || slices.ContainsFunc(segments, func(segment string) bool { return segment != "" && simplify(segment) == o.word })
 	})
 }
 
@@ -181,14 +213,4 @@ func hostPort(u *url.URL) string {
 		return u.Host
 	}
 	return u.Host + ":" + map[string]string{"http": "80", "https": "443"}[u.Scheme]
-}
-
-var escapedUnreserved = regexp.MustCompile(`%(2[dDeE]|3[0-9]|4[1-9a-fA-F]|5[0-9aAfF]|6[1-9a-fA-F]|7[0-9aAeE])`)
-
-// pathOf returns the path of a URL, escaped, but without the escapes that mean nothing (RFC 3986, 2.3): %33 is 3.
-func pathOf(u *url.URL) string {
-	return "/" + strings.TrimPrefix(escapedUnreserved.ReplaceAllStringFunc(u.EscapedPath(), func(escaped string) string {
-		character, _ := url.PathUnescape(escaped)
-		return character
-	}), "/")
 }

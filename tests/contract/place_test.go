@@ -12,7 +12,7 @@ import (
 )
 
 func TestAPlaceIsAcceptedByPattern(t *testing.T) {
-	for pattern, accepted := range map[string]bool{
+	for pattern, want := range map[string]bool{
 		"getTurnKey.404:/errors/0/code":    true,
 		"*.4XX:/errors/*/code":             true,
 		"getTurnKey.*:/*/*/*":              true,
@@ -22,27 +22,28 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 		"*.request:/name":                  false,
 		"get*.404:/errors/[0-9]/c*":        true,
 		"getTurnKey.4XX:/*/code":           false,
+		"*.request:*":                      true,
+		"*.request:query:*":                true,
+		"getTurnKey.request:query:a/*":     true,
+		"*.request:header:*":               true,
+		"*.request:header:x-AUTH-key":      true,
+		"getTurnKey.request:header:X-*":    true,
+		"*.4XX:header:retry-after":         true,
+		"getTurnKey.404:header:[RS]*":      true,
+		"getTurnKey.404:header:X-*":        false,
 	} {
-		s := newStage(t, contract.WithAccepted(pattern))
 		x := refusedGet()
 		x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)
-		violations := s.play(x)
-		require.Len(t, violations, 1)
-		assert.Equal(t, accepted, violations[0].Accepted, pattern)
-	}
-}
-
-func TestPlacesOutsideTheBodyAreAcceptedByPattern(t *testing.T) {
-	for _, pattern := range []string{
-		"*.request:*", "*.request:query:*", "getTurnKey.request:query:a/*", "*.request:header:*", "*.request:header:x-AUTH-key",
-		"getTurnKey.request:header:X-*", "*.4XX:header:retry-after", "getTurnKey.404:header:[RS]*",
-	} {
-		x := refusedGet()
 		x.url += "?a/b=1"
 		x.header.Set("X-Auth-Key", "k")
 		x.answerHeader.Set("Retry-After", "soon")
-		accepted := slices.ContainsFunc(newStage(t, contract.WithAccepted(pattern)).play(x), func(v contract.Violation) bool { return v.Accepted })
-		assert.True(t, accepted, pattern)
+		violations := newStage(t, contract.WithAccepted(pattern)).play(x)
+		require.Len(t, violations, 4)
+		for _, v := range violations {
+			assert.Empty(t, v.Known, "a code below 1,000 is known, one that is a text is not")
+		}
+		accepted := slices.ContainsFunc(violations, func(v contract.Violation) bool { return v.Accepted })
+		assert.Equal(t, want, accepted, pattern)
 	}
 }
 
@@ -72,8 +73,8 @@ func TestAPatternThatCannotMatchIsRefusedWithAGoodOne(t *testing.T) {
 		"createTurnKey.201:result":     `no violation can be at "result"`,
 		"createTurnKey.201:query:page": `no violation can be at "query:page"`,
 		"createTurnKey.request:status": `no violation can be at "status"`,
-		"createTurnKey.4xx:/errors":    "invalid status",
-		"createTurnKey.600:status":     "invalid status",
+		"createTurnKey.4xx:/errors":    "no status",
+		"createTurnKey.600:status":     "no status",
 		"createTurnKeys.201:/result":   `unknown operation "createTurnKeys"`,
 		"createTurnKey.200:/result":    "no body is documented for it",
 		"createTurnKey.3XX:/result":    "no body is documented for it",
@@ -90,12 +91,4 @@ func TestAPatternThatCannotMatchIsRefusedWithAGoodOne(t *testing.T) {
 		_, err := contract.New(nil, contract.WithAccepted(pattern))
 		assert.NoError(t, err)
 	}
-}
-
-func TestDriftIsKnownByItsRule(t *testing.T) {
-	x := refusedGet()
-	x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)
-	violations := newStage(t).play(x)
-	require.Len(t, violations, 1)
-	assert.Empty(t, violations[0].Known, "a code below 1,000 is known, one that is a text is not")
 }

@@ -38,11 +38,8 @@ var rawTable = []struct {
 	{"a base path that contains /accounts/", get, func(x *exchange) { x.url = "http://server.test/accounts/proxy" + strings.TrimPrefix(keyURL, baseURL) }, ""},
 	{"an escaped digit", get, func(x *exchange) { x.url = keysURL + "/%33" + testkit.KeyID[1:] }, ""},
 	{"an escaped slash", refusedGet, func(x *exchange) { x.url = keysURL + "/a%2Fb" }, "getTurnKey.request:path:key_id"},
-	{"an id in upper case", refusedGet, func(x *exchange) { x.url = keysURL + "/" + strings.ToUpper(testkit.KeyID) }, "getTurnKey.request:path:key_id"},
 	{"a trailing slash", get, func(x *exchange) { x.url += "/" }, "GET.request:operation"},
 	{"an empty segment", get, func(x *exchange) { x.url = strings.Replace(keyURL, "/calls/", "//calls/", 1) }, "GET.request:operation"},
-	{"a segment too many", get, func(x *exchange) { x.url += "/un/documented" }, "GET.request:operation"},
-	{"a segment in upper case", get, func(x *exchange) { x.url = strings.Replace(keyURL, "calls", "CALLS", 1) }, "GET.request:operation"},
 	{"another method", get, func(x *exchange) { x.method = "PATCH" }, "PATCH.request:operation"},
 	{"a method that is the token", get, func(x *exchange) { x.method = testkit.Token }, "[redacted].request:operation"},
 	{"a method in a header", refusedGet, func(x *exchange) { x.header.Set("X-HTTP-Method-Override", "DELETE") }, "getTurnKey.request:header:X-Http-Method-Override"},
@@ -57,7 +54,6 @@ var rawTable = []struct {
 	{"no credentials", refusedGet, func(x *exchange) { x.header.Del("Authorization") }, "getTurnKey.request:header:Authorization"},
 	{"two tokens", refusedGet, func(x *exchange) { x.header.Add("Authorization", "Bearer "+testkit.Token) }, "getTurnKey.request:header:Authorization"},
 	{"another scheme", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Basic dXNlcjpwYXNzd29yZA==") }, "getTurnKey.request:header:Authorization"},
-	{"a line end", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer "+testkit.Token+"\n") }, "getTurnKey.request:header:Authorization"},
 	{"null for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer null") }, "getTurnKey.request:header:Authorization"},
 	{"a placeholder for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer YOUR_API_TOKEN") }, "getTurnKey.request:header:Authorization"},
 	{"the name of a variable for a token", refusedGet, func(x *exchange) { x.header.Set("Authorization", "Bearer CLOUDFLARE_API_TOKEN") }, "getTurnKey.request:header:Authorization"},
@@ -76,19 +72,15 @@ var rawTable = []struct {
 	{"the same media type twice", get, func(x *exchange) { x.answerHeader.Add("Content-Type", "application/json") }, ""},
 	{"two media types", get, func(x *exchange) { x.answerHeader.Add("Content-Type", "text/html") }, "getTurnKey.200:header:Content-Type"},
 	{"no media type", get, func(x *exchange) { x.answerHeader.Del("Content-Type") }, "getTurnKey.200:header:Content-Type"},
-	{"no media type in a request", refusedCreate, func(x *exchange) { x.header.Del("Content-Type") }, "createTurnKey.request:header:Content-Type"},
 	{"a charset that the body does not have", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset=utf-16") }, "getTurnKey.200:header:Content-Type"},
 	{"a charset of other characters", get, func(x *exchange) {
-		x.answerHeader.Set("Content-Type", "application/json; charset=iso-8859-1")
+		x.answerHeader.Set("Content-Type", "application/json; charset=latin1")
 		x.answer = named("é")
 	}, "getTurnKey.200:header:Content-Type"},
 	{"a charset that makes no difference", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset=iso-8859-1") }, ""},
-	{"a media type that does not parse", get, func(x *exchange) { x.answerHeader.Set("Content-Type", "application/json; charset") }, "getTurnKey.200:header:Content-Type"},
 	{"a page of HTML", refusedGet, func(x *exchange) { x.answerHeader.Set("Content-Type", "text/html"); x.answer = htmlPage }, "getTurnKey.404:header:Content-Type"},
 	{"gzip that was asked for", get, func(x *exchange) { x.header.Set("Accept-Encoding", "gzip"); x.gzip(zipped(x.answer)) }, ""},
 	{"gzip that was not asked for", get, func(x *exchange) { x.gzip(zipped(x.answer)) }, "getTurnKey.200:header:Content-Encoding"},
-	{"gzip of something else", get, func(x *exchange) { x.header.Set("Accept-Encoding", "gzip"); x.gzip(zipped("{}")) },
-		"getTurnKey.200:/errors getTurnKey.200:/messages getTurnKey.200:/result getTurnKey.200:/success"},
 	{"an encoding that the body does not have", get, func(x *exchange) { x.header.Set("Accept-Encoding", "gzip"); x.gzip(x.answer) }, "getTurnKey.200:header:Content-Encoding"},
 	{"an encoding that cannot be checked", get, func(x *exchange) { x.answerHeader.Set("Content-Encoding", "br") }, "getTurnKey.200:header:Content-Encoding"},
 	{"an encoded request", refusedCreate, func(x *exchange) { x.header.Set("Content-Encoding", "gzip") }, "createTurnKey.request:header:Content-Encoding"},
@@ -97,10 +89,8 @@ var rawTable = []struct {
 	{"white space around a body", get, func(x *exchange) { x.answer = "\n " + x.answer + "\r\n" }, ""},
 	{"a body that is cut off", get, func(x *exchange) { x.answer = x.answer[:len(x.answer)-1] }, "getTurnKey.200:body"},
 	{"two documents", get, func(x *exchange) { x.answer += "\n" + x.answer }, "getTurnKey.200:body"},
-	{"two documents in a request", refusedCreate, func(x *exchange) { x.body += x.body }, "createTurnKey.request:body"},
 	{"a byte order mark", get, func(x *exchange) { x.answer = "\uFEFF" + x.answer }, "getTurnKey.200:body"},
 	{"no body", get, func(x *exchange) { x.answer = "" }, "getTurnKey.200:body"},
-	{"no body in a request", refusedCreate, func(x *exchange) { x.body = "" }, "createTurnKey.request:body"},
 	{"a broken connection", get, func(x *exchange) { x.broken = true }, "getTurnKey.200:body"},
 	{"a body where none is documented", refusedGet, func(x *exchange) { x.body = "{}" }, "getTurnKey.request:body"},
 	{"a failure where no body is documented", refusedDelete, func(x *exchange) { x.fail(testkit.Failure("20008", "no")) }, ""},
@@ -115,37 +105,21 @@ var rawTable = []struct {
 	{"an integer with an exponent", refusedGet, func(x *exchange) { x.answer = strings.Replace(x.answer, "20008", "2e4", 1) }, "getTurnKey.404:/errors/0/code"},
 	{"errors and messages that are null", get, func(x *exchange) { x.answer = strings.ReplaceAll(x.answer, "[]", "null") },
 		"getTurnKey.200:/errors getTurnKey.200:/messages"},
-	{"a uid of 33 digits", get, func(x *exchange) { x.answer = strings.Replace(x.answer, `"uid":"`, `"uid":"0`, 1) }, "getTurnKey.200:/result/uid"},
-	{"a secret of 65 digits", create, func(x *exchange) { x.answer = strings.Replace(x.answer, `"key":"`, `"key":"0`, 1) }, "createTurnKey.201:/result/key"},
-	{"an account id of 33 digits", refusedGet, func(x *exchange) { x.url = strings.Replace(x.url, "/accounts/", "/accounts/0", 1) }, "getTurnKey.request:path:account_id"},
 	{"a key id of 33 digits", refusedGet, func(x *exchange) { x.url += "0" }, "getTurnKey.request:path:key_id"},
-	{"a notice that is not one", get, func(x *exchange) {
-		x.answer = strings.Replace(x.answer, `"messages":[]`, `"messages":[{"code":1000}]`, 1)
-	}, "getTurnKey.200:/messages/0/message"},
-	{"an error that is not one, in a success", get, func(x *exchange) {
-		x.answer = strings.Replace(x.answer, `"errors":[]`, `"errors":[{"message":"m"}]`, 1)
-	}, "getTurnKey.200:/errors/0/code"},
 	{"a field that appears twice", refusedCreate, func(x *exchange) { x.body = `{"name":"a","name":"a"}` }, "createTurnKey.request:/name"},
-	{"a long name", get, func(x *exchange) {
-		x.answer = strings.Replace(x.answer, "{", `{"`+strings.Repeat("long", 50)+`er":1,`, 1)
-	},
+	{"a long name", get, func(x *exchange) { x.insert(`"` + strings.Repeat("long", 50) + `er":1,`) },
 		"getTurnKey.200:/" + strings.Repeat("long", 50)[:199] + "..."},
 	{"the token as a name", refusedCreate, func(x *exchange) { x.body = `{"` + testkit.Token + `":1}` }, "createTurnKey.request:/[redacted] createTurnKey.request:/[redacted]"},
-	{"a field on two lines", get, func(x *exchange) { x.answer = strings.Replace(x.answer, "{", `{"two\r\nlines":1,`, 1) }, `getTurnKey.200:/two\r\nlines`},
 
 	// Dates, which a pattern cannot tell.
 	{"t and z in lower case", get, func(x *exchange) { x.modified("2014-01-02t05:20:00.5z") }, ""},
 	{"a leap second", get, func(x *exchange) { x.modified("2016-12-31T23:59:60Z") }, ""},
 	{"30 February", get, func(x *exchange) { x.modified("2014-02-30T05:20:00Z") }, "getTurnKey.200:/result/modified"},
 	{"a comma before the fraction", get, func(x *exchange) { x.modified("2014-01-02T05:20:00,5Z") }, "getTurnKey.200:/result/modified"},
-	{"a zone of 24 hours", get, func(x *exchange) { x.modified("2014-01-02T05:20:00+24:00") }, "getTurnKey.200:/result/modified"},
 
 	// Statuses.
-	{"another success", get, func(x *exchange) { x.status = 202 }, "getTurnKey.202:status"},
 	{"a failure of the server", get, func(x *exchange) { x.status = 503; x.answer = htmlPage }, "getTurnKey.503:status"},
 	{"any other failure", refusedGet, func(x *exchange) { x.status = 418 }, ""},
-	{"a success that calls itself a failure", get, func(x *exchange) { x.answer = strings.Replace(x.answer, "true", "false", 1) }, "getTurnKey.200:/success"},
-	{"a failure that calls itself a success", refusedGet, func(x *exchange) { x.answer = strings.Replace(x.answer, "false", "true", 1) }, "getTurnKey.404:/success"},
 	{"a bad request that succeeds", create, func(x *exchange) { x.body = `{"nam":"x"}` }, "createTurnKey.request:/nam createTurnKey.201:status"},
 
 	// Headers.
@@ -160,13 +134,12 @@ var rawTable = []struct {
 	{"a header with an exponent", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "1e1") }, "getTurnKey.404:header:Retry-After"},
 	{"an empty header", refusedGet, func(x *exchange) { x.answerHeader.Set("Retry-After", "") }, "getTurnKey.404:header:Retry-After"},
 	{"two headers", refusedGet, func(x *exchange) { x.answerHeader["Retry-After"] = []string{"1", "2"} }, "getTurnKey.404:header:Retry-After"},
-	{"an undocumented header", get, func(x *exchange) { x.answerHeader.Set("X-Frame-Options", "DENY") }, ""},
 
 	// Secrets are what a creation showed, and nothing that merely looks like one.
 	{"a name that looks like a secret", get, func(x *exchange) { x.answer = named(strings.Repeat("0f", 40)) }, ""},
 	{"a secret in a name", get, func(x *exchange) { x.answer = named("it is " + testkit.Secret) }, "getTurnKey.200:/result/name"},
 	{"a secret in a header", get, func(x *exchange) { x.answerHeader.Set("X-Debug", "key="+testkit.Secret) }, "getTurnKey.200:header:X-Debug"},
-	{"a secret as a field", get, func(x *exchange) { x.answer = strings.Replace(x.answer, "{", `{"`+testkit.Secret+`":1,`, 1) },
+	{"a secret as a field", get, func(x *exchange) { x.insert(`"` + testkit.Secret + `":1,`) },
 		"getTurnKey.200:/[redacted] getTurnKey.200:/[redacted]"},
 	{"a secret in a page", get, func(x *exchange) { x.status = 500; x.answer = htmlPage + testkit.Secret }, "getTurnKey.500:body getTurnKey.500:status"},
 	{"a secret in a request", refusedCreate, func(x *exchange) { x.body = `{"name":"` + testkit.Secret + `"}` }, "createTurnKey.request:/name"},
@@ -184,6 +157,8 @@ func (x *exchange) gzip(answer string) {
 	x.answerHeader.Set("Content-Encoding", "gzip")
 	x.answer = answer
 }
+
+func (x *exchange) insert(field string) { x.answer = strings.Replace(x.answer, "{", "{"+field, 1) }
 
 func (x *exchange) fail(answer string) {
 	x.answerHeader.Set("Content-Type", "application/json")

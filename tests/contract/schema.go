@@ -1,16 +1,13 @@
 package contract
 
 import (
-	"cmp"
 	"encoding/json"
 	"errors"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
-	"github.com/getkin/kin-openapi/openapi3filter"
 )
 
 // checkValue reports how a value departs from a schema. A nil schema permits any value.
@@ -18,84 +15,51 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 	if schema == nil {
 		return
 	}
-	f.reportError("", schema.Value.VisitJSON(value, d.options(f.about.In)...))
+	f.reportError(schema.Value.VisitJSON(value, d.options(f.about.In)...))
 	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
 		switch value := value.(type) {
 		case map[string]any:
-			for _, subtype := range d.subtypes(schemas, value) {
-				f.reportError(at, subtype.Value.VisitJSON(value, d.options(f.about.In)...))
-				schemas = append(slices.Clip(schemas), subtype)
-			}
 			for name := range value {
 				if _, ok := field(schemas, name); !ok {
 					f.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
-			has := func(name string) bool {
-				return slices.ContainsFunc(schemas, func(s *openapi3.SchemaRef) bool { return hasType(s, name) })
-			}
-			if has(openapi3.TypeInteger) && !has(openapi3.TypeNumber) && strings.ContainsAny(string(value), ".eE") {
+			isInteger := hasType(openapi3.TypeInteger, schemas...) && !hasType(openapi3.TypeNumber, schemas...)
+			if isInteger && strings.ContainsAny(string(value), ".eE") {
 				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
 		}
 	})
 }
 
-// subtypes returns the schemas that an object has to fit, too, by a discriminator without oneOf and anyOf: those that extend
-// the one with the discriminator.
-func (d *Document) subtypes(schemas openapi3.SchemaRefs, object map[string]any) (subtypes openapi3.SchemaRefs) {
-	all := flatten(schemas)
-	for _, schema := range all {
-		if discriminator := schema.Discriminator; discriminator != nil && len(schema.OneOf)+len(schema.AnyOf) == 0 {
-			name, _ := object[discriminator.PropertyName].(string)
-			subtype := d.spec.Components.Schemas[path.Base(cmp.Or(discriminator.Mapping[name].Ref, name))]
-			if subtype != nil && !slices.Contains(all, subtype.Value) {
-				subtypes = append(subtypes, subtype)
-			}
-		}
-	}
-	return subtypes
-}
-
 // options keeps values out of errors: the details of one are all that is below it, as JSON.
 func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
-	options := append(d.spec.GetSchemaValidationOptions(),
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
-	switch in {
-	case Request:
-		return append(options, openapi3.VisitAsRequest())
-	case Response:
-		return append(options, openapi3.VisitAsResponse())
+	side := openapi3.VisitAsResponse()
+	if in == Request {
+		side = openapi3.VisitAsRequest()
 	}
-	return options
+	return append(d.spec.GetSchemaValidationOptions(), side,
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
 }
 
-// reportError reports what kin-openapi found, at JSON pointers below root.
-func (f *findings) reportError(root string, err error) {
+// reportError reports what kin-openapi found.
+func (f *findings) reportError(err error) {
 	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
 	case nil:
 	case openapi3.MultiError:
 		for _, err := range err {
-			f.reportError(root, err)
+			f.reportError(err)
 		}
-	case *openapi3filter.RequestError:
-		f.reportError(root, err.Err)
-	case *openapi3filter.ParseError: // its text quotes the value
-		f.add(orBody(root), "type", "not of the documented type")
 	case *openapi3.SchemaError:
-		f.reportSchemaError(root, err)
+		f.reportSchemaError(err)
 	default:
-		rule := "schema"
-		if errors.Is(err, openapi3filter.ErrInvalidRequired) {
-			rule = "required"
-		}
-		f.add(orBody(root), rule, "%s", err)
+		f.add("body", "schema", "%s", err)
 	}
 }
 
-func (f *findings) reportSchemaError(root string, err *openapi3.SchemaError) {
-	at := root
+func (f *findings) reportSchemaError(err *openapi3.SchemaError) {
+	at := ""
 	for _, name := range err.JSONPointer() {
 		at = join(at, name)
 	}
@@ -104,9 +68,9 @@ func (f *findings) reportSchemaError(root string, err *openapi3.SchemaError) {
 		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
 		f.add(join(at, name), "additionalProperties", "the field is not documented")
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
-		f.reportError(root, errors.Unwrap(errors.Unwrap(err.Origin)))
+		f.reportError(errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
-		f.add(at, "required", "the field is missing%s", f.requirers[err.Schema])
+		f.add(at, "required", "the field is missing")
 	case "format":
 		f.add(orBody(at), "format", "not a valid %s", err.Schema.Format)
 	case "pattern":
@@ -151,9 +115,9 @@ func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
 	return all
 }
 
-// hasType reports whether a schema, or one that it is composed of, has a type.
-func hasType(schema *openapi3.SchemaRef, name string) bool {
-	return slices.ContainsFunc(flatten(openapi3.SchemaRefs{schema}), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
+// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
+func hasType(name string, schemas ...*openapi3.SchemaRef) bool {
+	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
 }
 
 // field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object

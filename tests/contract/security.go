@@ -1,7 +1,6 @@
 package contract
 
 import (
-	"cmp"
 	"maps"
 	"net/http"
 	"net/url"
@@ -14,58 +13,35 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// checkSecurity reports what is wrong with the credentials, by the last alternative if there are several.
+var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
+
+// checkSecurity checks the bearer token, if the document permits nothing else.
 func (m *message) checkSecurity(o *Operation) {
-	var found findings
-	for _, alternative := range o.security {
-		found = findings{about: m.about}
-		for name := range alternative {
-			found.checkCredentials(m.document.spec.Components.SecuritySchemes[name].Value, m.Header)
-		}
-		if len(found.list) == 0 {
-			break
-		}
-	}
-	m.list = append(m.list, found.list...)
-	if !m.document.isTurnKeys() {
-		return
+	const at, rule = "header:Authorization", "security"
+	values := m.Header.Values("Authorization")
+	token := credentials.Bearer.FindStringSubmatch(strings.Join(values, "\n"))
+	switch {
+	case !o.needsToken:
+	case len(values) == 0:
+		m.add(at, rule, "the bearer token is missing")
+	case len(values) > 1:
+		m.add(at, rule, "the header appears %d times", len(values))
+	case token == nil:
+		m.add(at, rule, `want "Bearer", a space and a token`)
+	case unset.MatchString(token[1]):
+		m.add(at, rule, "the token looks like an unset variable or a placeholder")
 	}
 	for name := range m.Header {
-		switch http.CanonicalHeaderKey(name) {
-		case "X-Auth-Key", "X-Auth-Email", "X-Auth-User-Service-Key":
-			m.add("header:"+name, "security", "the bearer token is the only documented credential")
-		case "X-Http-Method-Override", "X-Http-Method", "X-Method-Override":
-			m.add("header:"+name, "operation", "the header overrides the request method")
+		if rule := replacers[http.CanonicalHeaderKey(name)]; rule != "" && m.document.isTurnKeys() {
+			m.add("header:"+name, rule, "the header replaces the bearer token or the method")
 		}
 	}
 }
 
-var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
-
-// checkCredentials takes OAuth 2 and OpenID Connect for bearer tokens, too.
-func (f *findings) checkCredentials(scheme *openapi3.SecurityScheme, header http.Header) {
-	name, wanted := "Authorization", cmp.Or(scheme.Scheme, "bearer")
-	if scheme.Type == "apiKey" {
-		name, wanted = scheme.Name, ""
-	}
-	at, rule, values := "header:"+name, "security", header.Values(name)
-	given, _, _ := strings.Cut(strings.Join(values, " "), " ")
-	isBearer := strings.EqualFold(wanted, "bearer")
-	token := credentials.Bearer.FindStringSubmatch(strings.Join(values, " "))
-	switch {
-	case len(values) == 0 && isBearer:
-		f.add(at, rule, "the bearer token is missing")
-	case len(values) == 0:
-		f.add(at, rule, "the credentials are missing")
-	case len(values) > 1:
-		f.add(at, rule, "the header appears %d times", len(values))
-	case isBearer && token == nil:
-		f.add(at, rule, `want "Bearer", a space and a token`)
-	case isBearer && unset.MatchString(token[1]):
-		f.add(at, rule, "the token looks like an unset variable or a placeholder")
-	case wanted != "" && !strings.EqualFold(given, wanted):
-		f.add(at, rule, "want %q, a space and credentials", wanted)
-	}
+// replacers are undocumented headers that some servers obey, and the rules that a request with one breaks.
+var replacers = map[string]string{
+	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
+	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
 }
 
 // A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
@@ -89,39 +65,32 @@ func isPassword(schemas openapi3.SchemaRefs) bool {
 // reported once and the rest is checked as usual.
 func (m *message) moveRenamed() {
 	visit("", m.schemas, m.value, func(at string, schemas openapi3.SchemaRefs, value any) {
-		object, ok := value.(map[string]any)
+		object, _ := value.(map[string]any)
 		for _, schema := range flatten(schemas) {
 			for name, property := range schema.Properties {
-				if _, there := object[name]; ok && !there && isPassword(openapi3.SchemaRefs{property}) {
-					m.moveTo(object, at, name, property.Value, schemas)
+				if _, there := object[name]; there || !isPassword(openapi3.SchemaRefs{property}) {
+					continue
+				}
+				for _, other := range slices.Sorted(maps.Keys(object)) {
+					text, _ := object[other].(string)
+					documented, _ := field(schemas, other)
+					if documented == nil && len(text) >= credentials.ShortestSecret && property.Value.VisitJSON(text) == nil {
+						m.add(join(at, name), "renamed", "the secret came as %q", other)
+						object[name] = text
+						delete(object, other)
+						break
+					}
 				}
 			}
 		}
 	})
 }
 
-func (m *message) moveTo(object map[string]any, at, name string, schema *openapi3.Schema, schemas openapi3.SchemaRefs) {
-	for _, other := range slices.Sorted(maps.Keys(object)) {
-		text, ok := object[other].(string)
-		documented, _ := field(schemas, other)
-		if ok && documented == nil && len(text) >= credentials.ShortestSecret && schema.VisitJSON(text) == nil {
-			m.add(join(at, name), "renamed", "the secret came as %q", other)
-			object[name] = text
-			delete(object, other)
-			return
-		}
-	}
-}
-
 // checkSecrets reports secrets and tokens in headers, trailers and the body.
 func (m *message) checkSecrets(known Secrets) {
 	for _, header := range []map[string][]string{m.Header, m.Trailer} {
 		for name, values := range header {
-			allowed := known
-			if name == "Authorization" {
-				allowed.Tokens = nil
-			}
-			m.checkSecret("header:"+name, strings.Join(values, "\n"), allowed)
+			m.checkSecret("header:"+name, strings.Join(values, "\n"), known)
 		}
 	}
 	if m.value == nil {
@@ -134,11 +103,10 @@ func (m *message) checkSecrets(known Secrets) {
 				m.checkSecret(join(at, name), name, known)
 			}
 		case string:
-			allowed := known
-			if isPassword(schemas) {
-				allowed.Keys = nil
+			m.checkSecret(orBody(at), value, Secrets{Tokens: known.Tokens})
+			if !isPassword(schemas) {
+				m.checkSecret(orBody(at), value, Secrets{Keys: known.Keys})
 			}
-			m.checkSecret(orBody(at), value, allowed)
 		}
 	})
 }
@@ -161,7 +129,7 @@ func (m *message) checkSecret(at, text string, known Secrets) {
 	if slices.ContainsFunc(known.Keys, contains) {
 		m.add(at, "secret", "contains a key's secret, which may appear only in the response that created the key")
 	}
-	if slices.ContainsFunc(known.Tokens, contains) {
+	if at != "header:Authorization" && slices.ContainsFunc(known.Tokens, contains) {
 		m.add(at, "token", "contains the API token, which belongs only in Authorization")
 	}
 }

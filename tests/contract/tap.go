@@ -1,6 +1,7 @@
 package contract
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"net/http"
@@ -46,15 +47,8 @@ type recorder struct {
 	onEnd func() // may be called more than once
 
 	mu   sync.Mutex
-	kept []byte // nil if there was more than maxBody
-	size int64
-	err  error // how the body ended; nil while more may come
-}
-
-// record returns a body that is recorded while it is read.
-func (r *recorder) record(body io.ReadCloser, onEnd func()) io.ReadCloser {
-	r.ReadCloser, r.onEnd = body, onEnd
-	return r
+	kept []byte // the first bytes, one more than are checked
+	err  error  // how the body ended; nil while more may come
 }
 
 func (r *recorder) Read(p []byte) (int, error) {
@@ -77,11 +71,7 @@ func (r *recorder) Close() error {
 func (r *recorder) Write(p []byte) (int, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.size += int64(len(p)); r.size > maxBody {
-		r.kept = nil
-	} else {
-		r.kept = append(r.kept, p...)
-	}
+	r.kept = append(r.kept, p[:min(len(p), maxBody+1-len(r.kept))]...)
 	return len(p), nil
 }
 
@@ -97,16 +87,13 @@ func (r *recorder) end(err error) {
 func (r *recorder) message() Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	m := Message{Body: r.kept, Err: r.err}
 	switch {
-	case r.size > maxBody:
-		m.Err = ErrTooLarge
-	case r.err == nil:
-		m.Err = ErrPartial
+	case len(r.kept) > maxBody:
+		return Message{Err: ErrTooLarge}
 	case errors.Is(r.err, io.EOF):
-		m.Err = nil
+		return Message{Body: r.kept}
 	}
-	return m
+	return Message{Body: r.kept, Err: cmp.Or(r.err, ErrPartial)}
 }
 
 func hasBody(body io.ReadCloser) bool { return body != nil && body != http.NoBody }
@@ -129,18 +116,15 @@ func (c *Checker) RoundTrip(r *http.Request) (*http.Response, error) {
 		c.end(t)
 		return response, nil
 	}
-	response.Body = t.received.record(response.Body, sync.OnceFunc(func() { c.end(t) }))
+	t.received.ReadCloser, t.received.onEnd = response.Body, sync.OnceFunc(func() { c.end(t) })
+	response.Body = &t.received
 	return response, nil
 }
 
 // recordRequest returns the request to send. A body that can be had twice is copied, so that net/http can still send it
 // again over another connection.
 func (t *tap) recordRequest(r *http.Request) *http.Request {
-	if !hasBody(r.Body) {
-		t.sent.end(io.EOF)
-		return r
-	}
-	if r.GetBody != nil {
+	if hasBody(r.Body) && r.GetBody != nil {
 		if body, err := r.GetBody(); err == nil {
 			_, _ = io.Copy(&t.sent, io.LimitReader(body, maxBody+1))
 			_ = body.Close()
@@ -148,8 +132,17 @@ func (t *tap) recordRequest(r *http.Request) *http.Request {
 			return r
 		}
 	}
-	recorded := r.Clone(r.Context())
-	recorded.Body = t.sent.record(r.Body, func() {})
+	return t.recordBody(r)
+}
+
+// recordBody returns a request whose body is recorded while it is read.
+func (t *tap) recordBody(r *http.Request) *http.Request {
+	if !hasBody(r.Body) {
+		t.sent.end(io.EOF)
+		return r
+	}
+	recorded := r.WithContext(r.Context())
+	t.sent.ReadCloser, t.sent.onEnd, recorded.Body = r.Body, func() {}, &t.sent
 	return recorded
 }
 

@@ -36,6 +36,16 @@ func (f *failingTB) Fatal(args ...any) {
 	runtime.Goexit()
 }
 
+// end ends the test, and returns what it failed with.
+func (f *failingTB) end() []string {
+	for _, cleanup := range slices.Backward(f.cleanups) {
+		cleanup()
+	}
+	errors := f.errors
+	*f = failingTB{}
+	return errors
+}
+
 // outcome runs a test, and returns what it failed with.
 func outcome(t *testing.T, test func(t testing.TB)) []string {
 	t.Helper()
@@ -46,10 +56,7 @@ func outcome(t *testing.T, test func(t testing.TB)) []string {
 		test(f)
 	}()
 	<-done
-	for _, cleanup := range slices.Backward(f.cleanups) {
-		cleanup()
-	}
-	return f.errors
+	return f.end()
 }
 
 func answering(status int, body string) http.HandlerFunc {

@@ -5,8 +5,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/getkin/kin-openapi/openapi3"
-
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
@@ -29,7 +27,7 @@ type Violation struct {
 	Status int  `json:"status,omitempty"`
 	In     Side `json:"in"`
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",
-	// "path:NAME", "cookie:NAME" and "path".
+	// "path:NAME" and "path".
 	At string `json:"at"`
 	// Rule is the rule that was broken: a schema keyword, such as "required", or a name of this package's.
 	Rule    string `json:"rule"`
@@ -55,8 +53,6 @@ const maxFindings = 1000
 type findings struct {
 	about Violation // what all of them have in common
 	list  []Violation
-
-	requirers map[*openapi3.Schema]string // what to say of the schema that requires a field
 }
 
 func (f *findings) add(at, rule, format string, args ...any) {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
-	"strconv"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -47,75 +46,78 @@ func TestControlInjectsFaults(t *testing.T) {
 
 func TestControlShowsAndSetsUpTheState(t *testing.T) {
 	api := fake.New()
-	keys := "accounts/" + fake.DefaultAccountID + "/keys"
+	const keys = "accounts/" + fake.DefaultAccountID + "/keys"
+	const key = `{"created":"2014-01-01T05:20:00Z","modified":"2014-01-01T05:20:00Z","name":"old","uid":"` + unknownKey + `"}`
 	added := control(t, api, "POST", keys, `{"name":"old","created":"2014-01-01T05:20:00Z","uid":"`+unknownKey+`"}`)
-	require.Equal(t, http.StatusOK, added.Code, "%s", added.Body)
-	key := added.Body.String()
-	for _, field := range []string{`"created":"2014-01-01T05:20:00Z"`, `"modified":"2014-01-01T05:20:00Z"`, `"name":"old"`, `"uid":"` + unknownKey + `"`} {
-		assert.Contains(t, key, field)
-	}
+	assert.Equal(t, http.StatusOK, added.Code)
+	assert.JSONEq(t, key, added.Body.String())
 	assert.JSONEq(t, "["+key+"]", control(t, api, "GET", keys, "").Body.String())
 
 	assert.JSONEq(t, `[]`, control(t, api, "GET", "requests", "").Body.String())
-	ask(t, api, "GET", keysPath, "", nil)
+	ask(t, api, "PUT", keysPath+"/"+unknownKey, `{"name":"new"}`, nil)
 	requests := control(t, api, "GET", "requests", "")
 	assert.Equal(t, "application/json", requests.Header().Get("Content-Type"))
-	assert.JSONEq(t, `[{"method":"GET","path":"`+keysPath+`","operation":"listTurnKeys","status":200}]`, requests.Body.String())
+	assert.JSONEq(t, `[{"method":"PUT","path":"`+keysPath+`/`+unknownKey+`","operation":"editTurnKey","status":200,"body":"{\"name\":\"new\"}"}]`,
+		requests.Body.String())
 
 	assert.Equal(t, http.StatusNoContent, control(t, api, "POST", "reset", "").Code)
 	assert.JSONEq(t, `[]`, control(t, api, "GET", keys, "").Body.String())
 }
 
 func TestControlSaysWhatItWants(t *testing.T) {
+	const (
+		keys      = "accounts/" + fake.DefaultAccountID + "/keys"
+		noAccount = `unknown account \"nope\"; the fake has ` + fake.DefaultAccountID
+		failBody  = `the request body: want a JSON object such as {\"operation\":\"getTurnKey\",\"statuses\":[429,500]}`
+		loseBody  = `the request body: want a JSON object such as {\"operation\":\"createTurnKey\",\"times\":1}`
+		delay     = "want a delay of more than 0, such as 1.5s"
+	)
 	api := fake.New()
 	for _, tc := range []struct{ path, body, message string }{
-		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, `{"error":"unknown operation \"getTurnKeys\"; want one of `},
-		{"fail", `{"operation":"getTurnKey","statuses":[429,200]}`, `{"error":"status 200: want 400 to 599"}`},
-		{"fail", `{"operation":"getTurnKey"}`, `{"error":"statuses: want 1 or more"}`},
-		{"fail", `{"operation":"getTurnKey","statuses":["500"]}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
-		{"fail", `{"operation":"getTurnKey","statuses":500}`, `{"error":"\"statuses\": want a list such as [429,500]"}`},
-		{"fail", `{"operation":1,"statuses":[500]}`, `{"error":"\"operation\": want a string"}`},
-		{"fail", `[]`, `{"error":"the request body: want a JSON object"}`},
-		{"fail", `{"operation":"getTurnKey","status":500}`, `the request body: json: unknown field \"status\"`},
-		{"fail", ``, "the request body is empty: want a JSON object"},
-		{"fail", `{} {}`, "the request body has data after its JSON object"},
-		{"lose", `{"operation":"getTurnKey"}`, `{"error":"times: want 1 or more"}`},
-		{"lose", `{"operation":"getTurnKey","times":"1"}`, `{"error":"\"times\": want a whole number"}`},
-		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
-		{"delay", `{"operation":"getTurnKey","delay":1.5,"times":1}`, `{"error":"\"delay\": want a string such as \"1.5s\""}`},
-		{"delay", `{"operation":"getTurnKey","delay":"-1s","times":1}`, `{"error":"delay -1s: want more than 0"}`},
-		{"lose", `{"operation":"getTurnKey","times":1000001}`, "times: want at most 1,000,000, or -1: until the fake is reset"},
-		{"lose", `{"operation":"getTurnKey","times":1,"statuses":[500]}`, "the request body has a field of another kind of fault"},
-		{"reset?account=nope", ``, `{"error":"unknown account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
-		{"accounts/" + fake.DefaultAccountID + "/keys", `{"created":"yesterday"}`, "want times as in RFC 3339, such as 2014-01-01T05:20:00Z"},
-		{"accounts/nope/keys", `{}`, `{"error":"unknown account \"nope\"; the fake has ` + fake.DefaultAccountID + `"}`},
-		{"accounts/" + fake.DefaultAccountID + "/keys", `{"name":1}`, `{"error":"\"name\": want a string"}`},
-		{"accounts/" + fake.DefaultAccountID + "/keys", `{"uid":"x"}`, "want a uid of 32 lower-case hexadecimal digits, or none"},
+		{"fail", `{"operation":"getTurnKeys","statuses":[500]}`, `unknown operation \"getTurnKeys\"; want one of `},
+		{"fail", `{"operation":"getTurnKey","statuses":[429,200]}`, "want a status from 400 to 599"},
+		{"fail", `{"operation":"getTurnKey"}`, "want a status"},
+		{"fail", `{"operation":"getTurnKey","statuses":["500"]}`, failBody},
+		{"fail", `{"operation":"getTurnKey","statuses":[500],"times":1}`, failBody},
+		{"fail", ``, failBody},
+		{"fail", `{} {}`, failBody},
+		{"lose", `{"operation":"getTurnKey","times":1,"delay":"1s"}`, loseBody},
+		{"lose", `{"operation":"getTurnKey"}`, "want times from 1 to 1,000,000, or -1: until the fake is reset"},
+		{"lose", `{"operation":"getTurnKey","times":1000001}`, "want times from 1 to 1,000,000, or -1: until the fake is reset"},
+		{"delay", `{"operation":"getTurnKey","delay":"2","times":1}`, delay},
+		{"late", `{"operation":"getTurnKey","delay":"-1s","times":1}`, delay},
+		{"reset?account=nope", ``, noAccount},
+		{"accounts/nope/keys", `{}`, noAccount},
+		{keys, `{"created":"yesterday"}`, `such as {\"name\":\"video calls\",\"created\":\"2014-01-01T05:20:00Z\"}, times as in RFC 3339`},
+		{keys, `{"uid":"x"}`, "want a uid of 32 lower-case hexadecimal digits, or none"},
 	} {
 		response := control(t, api, "POST", tc.path, tc.body)
 		assert.Equal(t, http.StatusBadRequest, response.Code)
-		assert.Regexp(t, `^\{"error":"[^\n]*\}\n$`, response.Body.String())
+		assert.Regexp(t, `^\{"error":"[^\n]*"\}\n$`, response.Body.String())
 		assert.Contains(t, response.Body.String(), tc.message)
 	}
 }
 
 func TestControlTellsAWrongPathFromAWrongMethod(t *testing.T) {
 	api := fake.New()
-	for request, want := range map[string][]string{
-		"GET nothing":          {"404", "", "unknown endpoint; want GET /fake/health, "},
-		"POST requests":        {"405", "GET, HEAD", "want GET, HEAD"},
-		"PUT accounts/x/keys":  {"405", "GET, HEAD, POST", "want GET, HEAD, POST"},
-		"GET accounts":         {"405", "POST", "want POST"},
-		"DELETE accounts/nope": {"400", "", "unknown account"},
+	const unknown = "unknown method or path; want one of DELETE /fake/accounts/{account_id}, GET /fake/accounts/{account_id}/keys, "
+	for _, tc := range []struct {
+		method, path, allow string
+		status              int
+		message             string
+	}{
+		{"GET", "nothing", "", 404, unknown},
+		{"POST", "requests", "GET, HEAD", 405, unknown},
+		{"PUT", "accounts/x/keys", "GET, HEAD, POST", 405, unknown},
+		{"DELETE", "accounts/nope", "", 400, "unknown account"},
 	} {
-		method, path, _ := strings.Cut(request, " ")
-		response := control(t, api, method, path, "")
-		assert.Equal(t, want[0], strconv.Itoa(response.Code), request)
-		assert.Equal(t, want[1], response.Header().Get("Allow"), request)
-		assert.Contains(t, response.Body.String(), `{"error":"`+want[2])
+		response := control(t, api, tc.method, tc.path, "")
+		assert.Equal(t, tc.status, response.Code)
+		assert.Equal(t, tc.allow, response.Header().Get("Allow"))
+		assert.Contains(t, response.Body.String(), `{"error":"`+tc.message)
 	}
 	health := control(t, api, "GET", "health", "")
-	assert.Equal(t, []any{200, 0}, []any{health.Code, health.Body.Len()})
+	assert.Equal(t, []int{200, 0}, []int{health.Code, health.Body.Len()})
 }
 
 func TestWorkersShareAFakeWithAnAccountEach(t *testing.T) {
@@ -134,6 +136,8 @@ func TestWorkersShareAFakeWithAnAccountEach(t *testing.T) {
 	ask := func(i int) int {
 		return ask(t, api, "POST", paths[i]+"?page=1", `{}`, http.Header{"Authorization": {"Bearer " + accounts[i].Token}}).Code
 	}
+	assert.Equal(t, http.StatusOK, control(t, api, "POST", "accounts/"+accounts[0].AccountID+"/keys", `{}`).Code)
+	assert.Empty(t, api.Keys(accounts[1].AccountID))
 	only := "?account=" + accounts[0].AccountID
 	assert.Equal(t, http.StatusNoContent, control(t, api, "POST", "fail"+only, `{"operation":"createTurnKey","statuses":[418]}`).Code)
 	assert.Equal(t, []int{400, 418, 400}, []int{ask(1), ask(0), ask(0)})

@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log"
-	"net"
-	"net/http"
 	"net/http/httptest"
 	"time"
 
@@ -25,7 +23,7 @@ func newExampleServer() (*fake.API, *turnkeys.Client, func()) {
 	return api, client, server.Close
 }
 
-// createKey creates a key. If the answer is lost, so is the new key's secret: it deletes that key and creates another.
+// createKey creates a key. If the response is lost, so is the new key's secret: it deletes that key and creates another.
 // The name must be one that nobody else gives to keys.
 func createKey(ctx context.Context, client *turnkeys.Client, name string) (turnkeys.NewKey, error) {
 	start := time.Now().Add(-time.Minute) // Cloudflare's clock may be behind
@@ -68,24 +66,4 @@ func ExampleAPI_LoseResponse() {
 	// listTurnKeys 200
 	// deleteTurnKey 200
 	// createTurnKey 201
-}
-
-// In Compose, the fake is a service that listens on 0.0.0.0:8787 and has a name of its own.
-func Example_compose() {
-	server := httptest.NewServer(fake.New())
-	defer server.Close()
-	network := &http.Transport{DialContext: func(ctx context.Context, network, _ string) (net.Conn, error) {
-		return new(net.Dialer).DialContext(ctx, network, server.Listener.Addr().String())
-	}} // stands for Compose's network, which knows the service's name
-
-	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken,
-		turnkeys.WithBaseURL("http://turnkeys-fake:8787/client/v4"),
-		turnkeys.WithInsecureHTTP(), // the service is not on loopback
-		turnkeys.WithHTTPClient(&http.Client{Transport: network}))
-	if err != nil {
-		log.Fatal(err)
-	}
-	key, err := client.Create(context.Background(), "video calls")
-	fmt.Println(key.Name, err)
-	// Output: video calls <nil>
 }

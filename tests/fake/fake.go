@@ -22,17 +22,18 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// The default account of an API, used if New is given no account.
 const (
+	// DefaultAccountID is the account of an API without WithAccount.
 	DefaultAccountID = "023e105f4ecef8ad9ca31a8372d0c353"
-	DefaultToken     = "fake-token-for-tests-only-0123456789abcd"
+	// DefaultToken is the token of the default account.
+	DefaultToken = "fake-token-for-tests-only-0123456789abcd"
+	// BasePath is the path under which an API serves its operations, as Cloudflare does.
+	BasePath = "/client/v4"
+	// UntilReset is a number of times: until the API is reset.
+	UntilReset = -1
 )
 
-// BasePath is the path under which an API serves its operations, as Cloudflare does.
-const BasePath = "/client/v4"
-
-// API is an http.Handler that has the TURN keys of one or more accounts. Create one with [New]. It is safe for concurrent
-// use by multiple goroutines.
+// API is an http.Handler with the TURN keys of one or more accounts. Create one with [New]. It is safe for concurrent use.
 type API struct {
 	router      http.Handler
 	asReported  bool
@@ -44,8 +45,8 @@ type API struct {
 
 	mu         sync.Mutex
 	accounts   map[string]*account
-	faults     map[string][]fault // by operationId, in the order in which they happen
-	given      []string           // the secrets of the keys that were created
+	faults     []fault  // in the order in which they happen
+	given      []string // the secrets of the keys that were created
 	requests   []Request
 	violations []Violation
 }
@@ -72,8 +73,7 @@ func AsReported() Option {
 	return func(a *API) { a.asReported = true }
 }
 
-// WithRetryAfter sets the Retry-After header, in seconds, of each 429 from [API.FailNext]. The default is 1; 0 asks for no
-// wait.
+// WithRetryAfter sets the Retry-After header, in seconds, of each 429 from [API.FailNext]. The default is 1.
 func WithRetryAfter(seconds int) Option {
 	if seconds < 0 {
 		panic(fmt.Sprintf("fake: WithRetryAfter: want 0 or more seconds, got %d", seconds))
@@ -94,7 +94,7 @@ func OnViolation(f func(Violation)) Option {
 
 // New returns an API with the accounts of the options, or with the default one.
 func New(options ...Option) *API {
-	a := &API{retryAfter: 1, accounts: make(map[string]*account), faults: make(map[string][]fault)}
+	a := &API{retryAfter: 1, onViolation: func(Violation) {}, accounts: make(map[string]*account)}
 	a.closed, a.close = context.WithCancel(context.Background())
 	for _, option := range options {
 		option(a)
@@ -114,10 +114,8 @@ func New(options ...Option) *API {
 type Server struct {
 	*API
 
-	// BaseURL ends in /client/v4.
-	BaseURL string
-	// AccountID and Token are those of the default account.
-	AccountID, Token string
+	BaseURL          string // ends in /client/v4
+	AccountID, Token string // of the default account
 }
 
 // Close ends the waits of delayed calls, so that a server can close. [Start] does it when the test ends.
@@ -128,9 +126,7 @@ func Start(t testing.TB, options ...Option) *Server {
 	t.Helper()
 	api := New(append([]Option{WithAccount(DefaultAccountID, DefaultToken)}, options...)...)
 	s := httptest.NewServer(api)
-	t.Cleanup(func() {
-		api.Close()
-		s.Close()
-	})
+	t.Cleanup(s.Close)
+	t.Cleanup(api.Close) // first, so that s need not wait for delayed calls
 	return &Server{API: api, BaseURL: s.URL + BasePath, AccountID: DefaultAccountID, Token: api.accounts[DefaultAccountID].token}
 }

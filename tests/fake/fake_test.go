@@ -33,8 +33,8 @@ func newClient(t *testing.T, server *fake.Server, options ...turnkeys.Option) *t
 	return client
 }
 
-// ask sends a request with the default token, unless header has another, to the fake. The answer satisfies the document
-// even where the request does not, and is a refusal then.
+// ask sends a request with the default token, unless header has another, to the fake. The response satisfies the document
+// even where the request does not.
 func ask(t *testing.T, api *fake.API, method, path, body string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, "http://fake"+path, strings.NewReader(body))
@@ -56,15 +56,12 @@ func ask(t *testing.T, api *fake.API, method, path, body string, header http.Hea
 }
 
 func TestKeysLiveUntilTheyAreDeleted(t *testing.T) {
-	client := newClient(t, fake.Start(t))
-	ctx := t.Context()
+	client, ctx := newClient(t, fake.Start(t)), t.Context()
 	first, err := client.Create(ctx, "same name")
 	require.NoError(t, err)
 	second, err := client.Create(ctx, "same name")
 	require.NoError(t, err)
-	assert.NotEqual(t, first.UID, second.UID)
 	assert.NotEqual(t, first.Secret.Reveal(), second.Secret.Reveal())
-
 	keys, err := client.List(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []turnkeys.Key{first.Key, second.Key}, keys)
@@ -72,7 +69,6 @@ func TestKeysLiveUntilTheyAreDeleted(t *testing.T) {
 	edited, err := client.Edit(ctx, first.UID, "")
 	require.NoError(t, err)
 	assert.Empty(t, edited.Name)
-	assert.Equal(t, first.Created, edited.Created)
 	got, err := client.Get(ctx, first.UID)
 	require.NoError(t, err)
 	assert.Equal(t, edited, got)
@@ -80,97 +76,65 @@ func TestKeysLiveUntilTheyAreDeleted(t *testing.T) {
 	deleted, err := client.Delete(ctx, first.UID)
 	require.NoError(t, err)
 	assert.Equal(t, edited, deleted)
-	for _, err := range []error{
-		errorOf(client.Get(ctx, first.UID)), errorOf(client.Edit(ctx, first.UID, "x")), errorOf(client.Delete(ctx, first.UID)),
-	} {
-		require.ErrorIs(t, err, turnkeys.ErrNotFound)
-		require.ErrorContains(t, err, "code 20008")
-	}
+	_, err = client.Get(ctx, first.UID)
+	require.ErrorIs(t, err, turnkeys.ErrNotFound)
 	keys, err = client.List(ctx)
 	require.NoError(t, err)
 	assert.Equal(t, []turnkeys.Key{second.Key}, keys)
 }
 
-func errorOf[T any](_ T, err error) error { return err }
-
 func TestEveryEditMovesModifiedAndNothingElseDoes(t *testing.T) {
 	api := fake.New()
 	ahead := time.Now().Add(time.Hour).UTC().Truncate(time.Microsecond) // as if the clock had been set back since
-	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Created: ahead})
+	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{Created: ahead, Name: "old"})
 	for edits := range 3 {
-		require.Equal(t, http.StatusOK, ask(t, api, "PUT", keysPath+"/"+key.UID, `{"name":"same"}`, nil).Code)
+		require.Equal(t, http.StatusOK, ask(t, api, "PUT", keysPath+"/"+key.UID, `{}`, nil).Code)
 		require.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath+"/"+key.UID, "", nil).Code)
 		require.Equal(t, http.StatusOK, ask(t, api, "GET", keysPath, "", nil).Code)
 		now := api.Keys(fake.DefaultAccountID)[0]
 		assert.Equal(t, ahead, now.Created)
+		assert.Empty(t, now.Name)
 		assert.Equal(t, ahead.Add(time.Duration(edits+1)*time.Microsecond), now.Modified)
 	}
 }
 
 func TestNamesComeBackAsTheyWent(t *testing.T) {
-	api := fake.New()
+	sent := []string{`"\ud83d\ude00"`, `"\uD83D\uDE00"`, `"\u00e9"`, `"\/"`, `"\\ud83d"`, `"\ufffd"`}
 	for _, name := range []string{
 		"", " both ends ", "tab\tline\n\r", `"quoted" \ back`, "<b>&amp;</b>", "a%20b+c", "e\u0301", "\u00e9", "😀", "通話",
-		"\u0001", "\u001f", "\u007f", "\u2028", "\ufeff", "\ufffd", `\ud83d`, "\U0010ffff", strings.Repeat("ä", 300), "null", "name",
+		"\u0001", "\u001f", "\u007f", "\u2028", "\ufeff", "\U0010ffff", strings.Repeat("ä", 300), "null", "name",
 	} {
-		sent, err := json.Marshal(map[string]string{"name": name})
+		data, err := json.Marshal(name)
 		require.NoError(t, err)
-		var answer struct {
-			Result struct{ UID, Name string }
-		}
-		response := ask(t, api, "POST", keysPath, string(sent), nil)
-		require.Equal(t, http.StatusCreated, response.Code, "%q", name)
-		require.NoError(t, json.Unmarshal(response.Body.Bytes(), &answer))
-		assert.Equal(t, name, answer.Result.Name)
-
-		path := keysPath + "/" + answer.Result.UID
-		for _, response := range []*httptest.ResponseRecorder{
-			ask(t, api, "GET", path, "", nil), ask(t, api, "PUT", path, string(sent), nil), ask(t, api, "DELETE", path, "", nil),
-		} {
-			require.NoError(t, json.Unmarshal(response.Body.Bytes(), &answer))
-			assert.Equal(t, name, answer.Result.Name)
-		}
+		sent = append(sent, string(data))
 	}
-	for _, escaped := range []string{`\ud83d\ude00`, `\uD83D\uDE00`, `\u00e9`, `\/`, `\\ud83d`, `\ufffd`} {
-		var want string
-		require.NoError(t, json.Unmarshal([]byte(`"`+escaped+`"`), &want))
-		require.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{"name":"`+escaped+`"}`, nil).Code, escaped)
-		keys := api.Keys(fake.DefaultAccountID)
-		assert.Equal(t, want, keys[len(keys)-1].Name)
+	api := fake.New()
+	for _, name := range sent {
+		var got struct {
+			Result struct {
+				UID  string
+				Name json.RawMessage
+			}
+		}
+		body, path := `{"name":`+name+`}`, keysPath
+		for _, request := range [][2]string{{"POST", body}, {"GET", ""}, {"PUT", body}, {"DELETE", ""}} {
+			require.NoError(t, json.Unmarshal(ask(t, api, request[0], path, request[1], nil).Body.Bytes(), &got))
+			assert.JSONEq(t, name, string(got.Result.Name))
+			path = keysPath + "/" + got.Result.UID
+		}
 	}
 }
 
-func TestAccountsDoNotSeeEachOther(t *testing.T) {
-	const otherAccount, otherToken = "0123456789abcdef0123456789abcdef", "fake-token-of-another-account-0123456789"
-	server := fake.Start(t, fake.WithAccount(otherAccount, otherToken))
-	_, err := newClient(t, server).Create(t.Context(), "ours")
-	require.NoError(t, err)
-
-	other := *server
-	other.AccountID, other.Token = otherAccount, otherToken
-	keys, err := newClient(t, &other).List(t.Context())
-	require.NoError(t, err)
-	assert.Empty(t, keys)
-
-	other.AccountID = server.AccountID
-	_, err = newClient(t, &other).List(t.Context())
-	require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
-	require.ErrorContains(t, err, "code 10000")
-}
-
-func TestAnAccountHoldsAThousandKeys(t *testing.T) {
-	server := fake.Start(t)
+func TestAnAccountHasAThousandKeysAtMost(t *testing.T) {
+	api := fake.New()
 	for range 999 {
-		server.AddKey(server.AccountID, generated.TurnKey{})
+		api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	}
-	client := newClient(t, server)
-	_, err := client.Create(t.Context(), "the last")
-	require.NoError(t, err)
-	_, err = client.Create(t.Context(), "one too many")
-	require.ErrorContains(t, err, "400 Bad Request: An account may have 1,000 TURN keys")
-	keys, err := client.List(t.Context())
-	require.NoError(t, err)
-	assert.Len(t, keys, 1000)
+	assert.Equal(t, http.StatusCreated, ask(t, api, "POST", keysPath, `{}`, nil).Code)
+	tooMany := ask(t, api, "POST", keysPath, `{}`, nil)
+	assertRejected(t, tooMany, 400, "20400")
+	assert.Contains(t, tooMany.Body.String(), "An account may have 1,000 TURN keys")
+	assert.Len(t, api.Keys(fake.DefaultAccountID), 1000)
 }
 
 func TestManyClientsAtOnceGetAKeyEach(t *testing.T) {
@@ -180,10 +144,9 @@ func TestManyClientsAtOnceGetAKeyEach(t *testing.T) {
 	for range 8 {
 		group.Go(func() {
 			created, err := client.Create(t.Context(), "")
-			if assert.NoError(t, err) {
-				_, err = client.Edit(t.Context(), created.UID, "edited")
-				assert.NoError(t, err)
-			}
+			assert.NoError(t, err)
+			_, err = client.Edit(t.Context(), created.UID, "edited")
+			assert.NoError(t, err)
 			server.FailNext("deleteTurnKey", 404)
 			_, _ = server.Requests(), server.Keys(server.AccountID)
 		})
@@ -198,7 +161,7 @@ func TestManyClientsAtOnceGetAKeyEach(t *testing.T) {
 	assert.Len(t, server.Requests(), 16)
 }
 
-func TestAnswersLookLikeCloudflares(t *testing.T) {
+func TestResponsesLookLikeCloudflares(t *testing.T) {
 	response := ask(t, fake.New(), "POST", keysPath, `{}`, nil)
 	assert.Equal(t, http.StatusCreated, response.Code)
 	const timestamp = `"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,6})?Z"`
@@ -208,7 +171,7 @@ func TestAnswersLookLikeCloudflares(t *testing.T) {
 	}
 }
 
-func TestNewRefusesOptionsThatCannotWork(t *testing.T) {
+func TestOptionsThatCannotWorkPanic(t *testing.T) {
 	for _, option := range []func(){
 		func() { fake.WithAccount("ACCOUNT", "token") },
 		func() { fake.WithAccount(fake.DefaultAccountID, "two words") },
@@ -217,4 +180,14 @@ func TestNewRefusesOptionsThatCannotWork(t *testing.T) {
 	} {
 		assert.Panics(t, option)
 	}
+}
+
+// What is reported is in known_drift_test.go, one folder up. What is not is as documented.
+func TestAsReportedChangesNothingElse(t *testing.T) {
+	api := fake.New(fake.AsReported())
+	assertRejected(t, ask(t, api, "POST", keysPath, `[]`, nil), 400, "20400")
+	assertRejected(t, ask(t, api, "GET", keysPath+"/"+unknownKey, "", nil), 404, "20008")
+	api.FailNext("listTurnKeys", 502)
+	assert.Equal(t, "<!DOCTYPE html><title>Bad Gateway</title>\n", ask(t, api, "GET", keysPath, "", nil).Body.String())
+	assert.Equal(t, `{"errors":[],"messages":[],"result":[],"success":true}`+"\n", ask(t, api, "GET", keysPath, "", nil).Body.String())
 }

@@ -29,7 +29,7 @@ func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
 	require.True(t, ok)
 	assert.Equal(t, time.Second, apiErr.RetryAfter)
 
-	_, err = client.Create(t.Context(), "refused")
+	_, err = client.Create(t.Context(), "rejected")
 	require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
 
 	_, err = client.Create(t.Context(), "unavailable")
@@ -43,36 +43,30 @@ func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
 	assert.Len(t, server.Keys(server.AccountID), 1)
 }
 
-func TestRetryAfterCanBeZero(t *testing.T) {
-	api := fake.New(fake.WithRetryAfter(0))
-	api.FailNext("listTurnKeys", 429)
-	assert.Equal(t, []string{"0"}, ask(t, api, "GET", keysPath, "", nil).Header().Values("Retry-After"))
-}
-
-func TestFaultsThatCannotBePanicWithOneLine(t *testing.T) {
+func TestInvalidFaultsPanicWithOneLine(t *testing.T) {
 	api := fake.New()
-	noOperation := "; want one of " + strings.Join(fake.Operations(), ", ")
+	const noOperation = "; want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
+	const times = "want times from 1 to 1,000,000, or -1: until the fake is reset"
 	for _, tc := range []struct {
 		message string
 		fault   func()
 	}{
 		{`FailNext: unknown operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
-		{"FailNext: statuses: want 1 or more", func() { api.FailNext("getTurnKey") }},
-		{"FailNext: status 200: want 400 to 599", func() { api.FailNext("getTurnKey", 429, 200) }},
-		{"FailNext: status 600: want 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
-		{`LoseResponse: unknown operation ""` + noOperation, func() { api.LoseResponse("", 1) }},
-		{"LoseResponse: times: want 1 or more", func() { api.LoseResponse("getTurnKey", 0) }},
-		{`Delay: unknown operation "GetTurnKey"` + noOperation, func() { api.Delay("GetTurnKey", time.Second, 1) }},
-		{"Delay: delay 0s: want more than 0", func() { api.Delay("getTurnKey", 0, 1) }},
-		{"Delay: times: want 1 or more", func() { api.Delay("getTurnKey", time.Second, 0) }},
-		{"Late: delay -1s: want more than 0", func() { api.Late("getTurnKey", -time.Second, 1) }},
+		{"FailNext: want a status", func() { api.FailNext("getTurnKey") }},
+		{"FailNext: want a status from 400 to 599", func() { api.FailNext("getTurnKey", 429, 399) }},
+		{"FailNext: want a status from 400 to 599", func() { api.FailNext("getTurnKey", 600) }},
+		{"LoseResponse: " + times, func() { api.LoseResponse("getTurnKey", 0) }},
+		{"LoseResponse: " + times, func() { api.LoseResponse("getTurnKey", 1_000_001) }},
+		{"Delay: want a delay of more than 0, such as 1.5s", func() { api.Delay("getTurnKey", 0, 1) }},
+		{"Delay: " + times, func() { api.Delay("getTurnKey", time.Second, -2) }},
+		{"Late: want a delay of more than 0, such as 1.5s", func() { api.Late("getTurnKey", -time.Second, 1) }},
 	} {
 		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
 	}
 	assert.Equal(t, http.StatusNotFound, ask(t, api, "GET", keysPath+"/"+unknownKey, "", nil).Code, "nothing was injected")
 }
 
-func TestAFaultHitsACallWhateverItHolds(t *testing.T) {
+func TestAFaultHitsAnInvalidCallToo(t *testing.T) {
 	api := fake.New()
 	api.FailNext("createTurnKey", 429, 429)
 	assert.Equal(t, 429, ask(t, api, "POST", keysPath, `{}`, http.Header{"Authorization": {wrongToken}}).Code)
@@ -88,15 +82,15 @@ func TestLoseResponseDoesTheWorkAndDropsTheConnection(t *testing.T) {
 		_, err := client.Create(t.Context(), "orphan")
 		require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
 	}
-	_, err := client.Create(t.Context(), "answered")
+	_, err := client.Create(t.Context(), "received")
 	require.NoError(t, err)
 
 	keys := server.Keys(server.AccountID)
 	require.Len(t, keys, 3)
 	assert.Equal(t, "orphan", keys[1].Name)
 	lost := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"orphan"}`}
-	answered := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"answered"}`, Status: http.StatusCreated}
-	assert.Equal(t, []fake.Request{lost, lost, answered}, server.Requests())
+	received := fake.Request{Method: "POST", Path: keysPath, Operation: "createTurnKey", Body: `{"name":"received"}`, Status: http.StatusCreated}
+	assert.Equal(t, []fake.Request{lost, lost, received}, server.Requests())
 }
 
 func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
@@ -121,7 +115,7 @@ func TestDelayWaitsUnlessTheContextEnds(t *testing.T) {
 	})
 }
 
-func TestLateProcessesACallThatItsClientHasLeft(t *testing.T) {
+func TestLateProcessesACallWhoseClientHasGone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		api := fake.New()
 		api.Late("createTurnKey", 3*time.Second, 1)
@@ -148,4 +142,15 @@ func TestAClientThatHangsUpEndsADelay(t *testing.T) {
 	require.ErrorIs(t, err, context.DeadlineExceeded)
 	require.Eventually(t, func() bool { return len(server.Requests()) == 1 }, 10*time.Second, time.Millisecond)
 	assert.Empty(t, server.Keys(server.AccountID))
+}
+
+func TestADelayEndsWithTheTestThatStartedTheServer(t *testing.T) {
+	t.Run("which does not wait an hour", func(t *testing.T) {
+		server := fake.Start(t)
+		server.Late("listTurnKeys", time.Hour, 1)
+		request, err := http.NewRequestWithContext(t.Context(), "GET", strings.TrimSuffix(server.BaseURL, fake.BasePath)+keysPath, http.NoBody)
+		require.NoError(t, err)
+		go func() { _, _ = http.DefaultTransport.RoundTrip(request) }()
+		require.Eventually(t, func() bool { return len(server.Violations()) == 1 }, 10*time.Second, time.Millisecond)
+	})
 }

@@ -12,15 +12,11 @@ import (
 	"net/http/httptest"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
-
-// maxBody is how many bytes a request body may have.
-const maxBody = 1 << 20
 
 // document knows that the operations are under BasePath. The host does not count.
 var document = func() *contract.Document {
@@ -34,7 +30,8 @@ type call struct {
 	*http.Request
 
 	body       []byte
-	bodyErr    error
+	isTooLarge bool
+	token      string
 	accountID  string
 	violations []contract.Violation
 	shown      Request
@@ -44,18 +41,18 @@ type call struct {
 func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c := a.newCall(w, r)
 	faults := a.nextFaults(c.shown.Operation, c.accountID)
-	if a.wait(r.Context(), faults["delay"]) != nil || a.wait(context.Background(), faults["late"]) != nil {
+	if !a.wait(r.Context(), faults["delay"].delay) || !a.wait(context.Background(), faults["late"].delay) {
 		a.drop(c)
 	}
 	response := httptest.NewRecorder()
 	if f, ok := faults["fail"]; ok {
-		a.writeFault(response, r, f.value)
+		a.writeFault(response, r, f.status)
 	} else if err := a.reject(c); err != nil {
 		writeFailure(response, r, err)
 	} else {
-		copied := r.WithContext(context.WithoutCancel(r.Context())) // the caller's keeps its body
+		copied := *r // the caller's keeps its body
 		copied.Body = io.NopCloser(bytes.NewReader(c.body))
-		a.router.ServeHTTP(response, copied)
+		a.router.ServeHTTP(response, &copied)
 	}
 	if _, ok := faults["lose"]; ok {
 		a.drop(c)
@@ -79,21 +76,21 @@ func (a *API) drop(c *call) {
 // newCall reads a request, compares it with the document, and keeps its violations.
 func (a *API) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{Request: r}
+	var err error
 	if r.Body != nil { // not a client's request without a server in between
-		c.body, c.bodyErr = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
-	message := contract.Message{Header: r.Header.Clone(), Body: c.body, Err: c.bodyErr}
-	if c.isTooLarge() {
-		message.Err = contract.ErrPartial // the document has no limit
+	if _, c.isTooLarge = errors.AsType[*http.MaxBytesError](err); c.isTooLarge {
+		err = contract.ErrPartial // the document has no limit
 	}
-	if r.ContentLength > 0 {
-		message.Header.Set("Content-Length", strconv.FormatInt(r.ContentLength, 10))
-	}
+	message := contract.Message{Header: r.Header, Body: c.body, Err: err}
 	known := a.secrets()
 	checked, _ := document.Examine(contract.Exchange{Method: r.Method, URL: r.URL, Request: message}, known)
 	c.violations = document.Mark(checked.Violations, a.accepted)
 	c.accountID, _, _ = strings.Cut(strings.TrimPrefix(r.URL.Path, BasePath+"/accounts/"), "/")
-	hidden := slices.Concat(known.Keys, known.Tokens, []string{c.token()})
+	_, token, _ := strings.Cut(r.Header.Get("Authorization"), " ")
+	c.token = strings.TrimSpace(token)
+	hidden := slices.Concat(known.Keys, known.Tokens, []string{c.token})
 	c.shown = Request{
 		Method: checked.Method, Path: credentials.Redact(r.URL.Path, hidden...), Operation: checked.OperationID,
 		Body: credentials.Redact(string(c.body), hidden...),
@@ -102,47 +99,38 @@ func (a *API) newCall(w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-func (c *call) token() string {
-	words := strings.Fields(c.Header.Get("Authorization"))
-	return strings.Join(words[min(1, len(words)):], " ")
-}
-
-func (c *call) isTooLarge() bool {
-	_, ok := errors.AsType[*http.MaxBytesError](c.bodyErr)
-	return ok
-}
-
 var tokenPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{40,}$`) // Cloudflare's have 40 or 53 characters
 
 // reject returns why a call is rejected whatever keys there are, or nil.
 func (a *API) reject(c *call) error {
-	account := a.account(c.accountID)
+	a.mu.Lock()
+	account := a.accounts[c.accountID]
+	a.mu.Unlock()
 	switch {
 	case c.shown.Operation == "":
 		return noOperation(c)
 	case slices.ContainsFunc(c.violations, func(v contract.Violation) bool { return v.Rule == "security" }):
 		return errMalformedToken
-	case account != nil && account.token == c.token():
-	case tokenPattern.MatchString(c.token()), slices.Contains(a.secrets().Tokens, c.token()):
+	case account != nil && account.token == c.token:
+	case tokenPattern.MatchString(c.token), slices.Contains(a.secrets().Tokens, c.token):
 		return errUnauthorized
 	default:
 		return errMalformedToken
 	}
-	if c.isTooLarge() {
+	if c.isTooLarge {
 		return failure{http.StatusRequestEntityTooLarge, codeBadRequest, "The request body is larger than 1 MiB", nil}
 	}
 	for _, v := range c.violations {
-		status := http.StatusBadRequest
-		switch v.Rule {
-		case "operation": // a header that the fake ignores
+		f := failure{http.StatusBadRequest, codeBadRequest, "Invalid request: " + v.At + ": " + v.Message, nil}
+		switch {
+		case v.Rule == "operation": // a header that the fake ignores
 			continue
-		case "contentType", "contentEncoding":
-			status = http.StatusUnsupportedMediaType
-		}
-		if v.At == "path:key_id" {
+		case v.At == "path:key_id":
 			return errKeyNotFound
+		case v.Rule == "contentType", v.Rule == "contentEncoding":
+			f.status = http.StatusUnsupportedMediaType
 		}
-		return failure{status, codeBadRequest, "Invalid request: " + v.At + ": " + v.Message, nil}
+		return f
 	}
 	return nil
 }
@@ -156,12 +144,12 @@ func noOperation(c *call) failure {
 			allowed = append(allowed, o.Method)
 		}
 	}
-	slices.Sort(allowed)
-	if len(allowed) > 0 {
-		return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, "Method " + c.shown.Method + " not available for that URI.", allowed}
+	if len(allowed) == 0 {
+		message := "Could not route to " + c.shown.Path + ", perhaps your object identifier is invalid?"
+		return failure{http.StatusNotFound, codeUnroutable, message, nil}
 	}
-	message := "Could not route to " + c.shown.Path + ", perhaps your object identifier is invalid?"
-	return failure{http.StatusNotFound, codeUnroutable, message, nil}
+	slices.Sort(allowed)
+	return failure{http.StatusMethodNotAllowed, codeMethodNotAllowed, "Method " + c.shown.Method + " not available for that URI.", allowed}
 }
 
 func randomHex(n int) string {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -21,7 +22,7 @@ type Request struct {
 	Path   string `json:"path"`
 	// Operation is the operationId, or "" if none is documented for the method and path.
 	Operation string `json:"operation"`
-	// Status is the response status, or 0 if no response was sent because it was dropped or the client disconnected.
+	// Status is 0 if no response was sent because it was dropped or the client disconnected.
 	Status int    `json:"status"`
 	Body   string `json:"body,omitempty"`
 }
@@ -37,8 +38,11 @@ type Violation struct {
 // String is the violation and the path of the request, in one line.
 func (v Violation) String() string { return fmt.Sprintf("%s %q", v.Violation, v.RequestPath) }
 
-// maxKept is how many requests, violations and secrets an API keeps.
-const maxKept = 10_000
+const (
+	maxKeys = 1000    // of an account
+	maxBody = 1 << 20 // bytes of a request
+	maxKept = 10_000  // requests, violations and secrets
+)
 
 func latest[T any](list []T) []T { return list[max(0, len(list)-maxKept):] }
 
@@ -69,9 +73,7 @@ func (a *API) report(c *call) {
 		a.mu.Lock()
 		a.violations = latest(append(a.violations, v))
 		a.mu.Unlock()
-		if a.onViolation != nil {
-			a.onViolation(v)
-		}
+		a.onViolation(v)
 	}
 }
 
@@ -86,10 +88,13 @@ func (a *API) secrets() contract.Secrets {
 	return known
 }
 
-func (a *API) account(accountID string) *account {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return a.accounts[accountID]
+// account returns an account, with a.mu locked. Its failure is that of a call whose account was deleted in the meantime.
+func (a *API) account(accountID string) (*account, error) {
+	if account := a.accounts[accountID]; account != nil {
+		return account, nil
+	}
+	message := fmt.Sprintf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
+	return nil, failure{http.StatusForbidden, codeUnauthorized, message, nil}
 }
 
 // NewAccount adds an account, so that tests that share the API do not see the keys of each other.
@@ -102,14 +107,11 @@ func (a *API) NewAccount() (accountID, token string) {
 }
 
 func (a *API) deleteAccount(accountID string) error {
-	if a.account(accountID) == nil {
-		return a.noAccount(accountID)
-	}
-	a.reset(accountID)
+	_, err := a.keysOf(accountID)
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	delete(a.accounts, accountID)
-	return nil
+	return err
 }
 
 // Keys returns the keys of an account, in the order they were created. It panics if there is no such account.
@@ -120,19 +122,13 @@ func (a *API) Keys(accountID string) []generated.TurnKey {
 }
 
 func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
-	account := a.account(accountID)
-	if account == nil {
-		return nil, a.noAccount(accountID)
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	account, err := a.account(accountID)
+	if err != nil {
+		return nil, err
 	}
-	a.mu.Lock()
-	defer a.mu.Unlock()
 	return append([]generated.TurnKey{}, account.keys...), nil
-}
-
-func (a *API) noAccount(accountID string) error {
-	a.mu.Lock()
-	defer a.mu.Unlock()
-	return fmt.Errorf("unknown account %q; the fake has %s", accountID, strings.Join(slices.Sorted(maps.Keys(a.accounts)), ", "))
 }
 
 // AddKey adds a key to an account, and returns it. An empty uid is generated, a zero Created is now, and a zero Modified is
@@ -144,18 +140,18 @@ func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey 
 }
 
 func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey, error) {
-	account := a.account(accountID)
-	if account == nil {
-		return key, a.noAccount(accountID)
-	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	account, err := a.account(accountID)
+	if err != nil {
+		return key, err
+	}
 	key.UID = cmp.Or(key.UID, randomHex(16))
 	key.Created = cmp.Or(key.Created, now()).UTC().Truncate(time.Microsecond)
 	key.Modified = cmp.Or(key.Modified, key.Created).UTC().Truncate(time.Microsecond)
 	switch {
 	case len(account.keys) == maxKeys:
-		return key, errTooManyKeys
+		return key, failure{http.StatusBadRequest, codeBadRequest, "An account may have 1,000 TURN keys", nil}
 	case !credentials.ID.MatchString(key.UID):
 		return key, errors.New("want a uid of 32 lower-case hexadecimal digits, or none")
 	case account.find(key.UID) >= 0:
@@ -170,8 +166,7 @@ func (a *API) addKey(accountID string, key generated.TurnKey) (generated.TurnKey
 	return key, nil
 }
 
-// Reset deletes the keys of all accounts, and clears the faults, the recorded requests and the violations. It keeps the
-// accounts.
+// Reset deletes the keys of all accounts, and clears the faults, the recorded requests and the violations.
 func (a *API) Reset() { a.reset("") }
 
 // reset is for one account, or for all if the id is "".
@@ -183,9 +178,7 @@ func (a *API) reset(accountID string) {
 			account.keys = nil
 		}
 	}
-	for operationID, faults := range a.faults {
-		a.faults[operationID] = slices.DeleteFunc(faults, func(f fault) bool { return f.accountID == accountID || accountID == "" })
-	}
+	a.faults = slices.DeleteFunc(a.faults, func(f fault) bool { return f.accountID == accountID || accountID == "" })
 	a.requests = slices.DeleteFunc(a.requests, func(r Request) bool { return isOf(r.Path, accountID) })
 	a.violations = slices.DeleteFunc(a.violations, func(v Violation) bool { return isOf(v.RequestPath, accountID) })
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +15,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
-func TestRequestsAreWhatCameIn(t *testing.T) {
+func TestRequestsAreRecordedWithoutSecrets(t *testing.T) {
 	api := fake.New()
 	key := api.AddKey(fake.DefaultAccountID, generated.TurnKey{})
 	keyPath := keysPath + "/" + key.UID
@@ -45,6 +46,7 @@ func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
 	var created struct{ Result struct{ UID, Key string } }
 	require.NoError(t, json.Unmarshal(ask(t, api, "POST", keysPath, `{}`, nil).Body.Bytes(), &created))
 	secret, keyPath := created.Result.Key, keysPath+"/"+created.Result.UID
+	assert.Equal(t, 413, ask(t, api, "POST", keysPath, `{"name":"`+strings.Repeat("n", 1<<20)+`"}`, nil).Code)
 	assert.Empty(t, seen)
 
 	assert.Equal(t, 400, ask(t, api, "PUT", keyPath, `{"name":"`+secret+`"}`, nil).Code)
@@ -92,7 +94,7 @@ func TestAddedKeysAreServedAsTheyAre(t *testing.T) {
 	assert.Equal(t, "old", server.Keys(server.AccountID)[0].Name, "Keys returns a copy")
 }
 
-func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
+func TestInvalidKeysAreNotAdded(t *testing.T) {
 	api := fake.New()
 	api.AddKey(fake.DefaultAccountID, generated.TurnKey{UID: unknownKey})
 	for _, key := range []generated.TurnKey{
@@ -108,7 +110,7 @@ func TestKeysThatTheDocumentDoesNotPermitAreNotAdded(t *testing.T) {
 	assert.Len(t, api.Keys(fake.DefaultAccountID), 1)
 }
 
-func TestAnUnknownAccountPanicsWithThoseThatThereAre(t *testing.T) {
+func TestAnUnknownAccountPanicsWithTheKnownOnes(t *testing.T) {
 	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
 	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
 	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second

@@ -38,7 +38,7 @@ func TestARunThatCannotBeMadeSaysWhyInOneLine(t *testing.T) {
 		"nobody listens":           {good, []string{"-base-url", "http://127.0.0.1:1/client/v4"}, "; check that the server is running and the base URL is correct"},
 		"a plaintext base URL":     {good, []string{"-base-url", "http://192.0.2.1/", "-live"}, "http to any other address needs -insecure-http"},
 		"an address, without live": {good, []string{"-base-url", "https://192.0.2.1/"}, "https://192.0.2.1/ is not a loopback address: add -live to run against it"},
-		"a base URL with a user":   {good, []string{"-base-url", "https://u:hunter2@192.0.2.1/"}, "base URL: want it without user information"},
+		"a base URL with a user":   {good, []string{"-base-url", "https://u:hunter2@192.0.2.1/"}, "base URL: want one such as"},
 		"no such API":              {good, []string{"-base-url", website.URL}, "listTurnKeys: 404 Not Found; check the base URL"},
 		"a wrong base URL":         {good, []string{"-base-url", server.BaseURL + "/v5"}, "check the base URL"},
 		"a full account": {

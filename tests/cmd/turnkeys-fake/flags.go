@@ -131,7 +131,7 @@ func (s settings) newAPI(report func(fake.Violation)) (*fake.API, error) {
 	api := fake.New(options...)
 	for _, f := range s.faults {
 		if err := api.Inject(f.kind, f.text); err != nil {
-			return nil, fmt.Errorf("-%s: %w", f.kind, err)
+			return nil, fmt.Errorf("-%s %s: %w; see -help", f.kind, f.text, err)
 		}
 	}
 	return api, nil

@@ -41,9 +41,6 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		_, _ = io.WriteString(stdout, usage)
 		return 0
 	}
-	if s.envFile != "" {
-		_ = os.Remove(s.envFile) // of a run that was killed
-	}
 	checked := &reporter{out: stderr}
 	api, err := s.newAPI(checked.report)
 	if err != nil {
