@@ -114,10 +114,7 @@ func (b *createBody) Read(p []byte) (int, error) {
 }
 
 func (b *createBody) sendOnce(_ context.Context, request *http.Request) error {
-	b.ReadCloser, request.Body = request.Body, b
-	if b.ReadCloser == nil {
-		b.ReadCloser = http.NoBody
-	}
+	b.ReadCloser, request.Body = cmp.Or[io.ReadCloser](request.Body, http.NoBody), b
 	request.GetBody = nil // with it, net/http may send the create twice
 	request.Close = true  // net/http logs what follows the response on an idle connection, perhaps the secret
 	return nil

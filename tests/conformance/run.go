@@ -222,7 +222,7 @@ func (t Target) allowsScheme() bool {
 	return u.Scheme == "https" || u.Scheme == "http" && (t.InsecureHTTP || t.IsLoopback())
 }
 
-// IsLoopback reports whether the server is on this machine, where nobody else changes what it holds.
+// IsLoopback reports whether the server is on this machine, where nobody else changes its keys.
 func (t Target) IsLoopback() bool {
 	u, err := url.Parse(t.BaseURL)
 	return err == nil && (u.Hostname() == "localhost" || net.ParseIP(u.Hostname()).IsLoopback())

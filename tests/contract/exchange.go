@@ -31,7 +31,7 @@ type Message struct {
 
 // How reading a body can end, other than at the end of the body.
 var (
-	// ErrPartial means that the reader stopped early, which is no fault of the message.
+	// ErrPartial means that the reader stopped early; the message may be valid.
 	ErrPartial = errors.New("the reader of the body stopped before its end")
 	// ErrTooLarge means that the body has more than 16 MiB, and was not kept.
 	ErrTooLarge = errors.New("the body is larger than 16 MiB")
@@ -49,7 +49,7 @@ func (m Message) length() int {
 // partial reports whether more of the body may be missing without a fault of the message.
 func (m Message) partial() bool { return errors.Is(m.Err, ErrPartial) }
 
-// Secrets are values that belong in one place of an exchange.
+// Secrets are values that may appear in only one place of an exchange.
 type Secrets struct {
 	// Keys are secrets of TURN keys: values of fields with format: password.
 	Keys []string
@@ -66,13 +66,13 @@ func union(a, b []string) []string {
 	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
 
-// Checked is an exchange and what is wrong with it.
+// Checked is the result of checking an exchange.
 type Checked struct {
 	// OperationID and Path, a template, are "" if no operation is documented for the request.
 	OperationID string `json:"operationId,omitempty"`
 	Method      string `json:"method"`
 	Path        string `json:"path,omitempty"`
-	// Status is the response's, or 0 if there was none.
+	// Status is the status of the response, or 0 if there was none.
 	Status int `json:"status,omitempty"`
 	// Documented is the name of the response in the document, such as "201" or "4XX", or "" if it has none.
 	Documented string `json:"documented,omitempty"`

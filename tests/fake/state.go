@@ -97,7 +97,7 @@ func (a *API) account(accountID string) (*account, error) {
 	return nil, failure{http.StatusForbidden, codeUnauthorized, message, nil}
 }
 
-// NewAccount adds an account, so that tests that share the API do not see the keys of each other.
+// NewAccount adds an account, so that tests that share the API do not see each other's keys.
 func (a *API) NewAccount() (accountID, token string) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

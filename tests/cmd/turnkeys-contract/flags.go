@@ -41,7 +41,7 @@ deletes them, and changes no others; -thorough does more.
 const exitStatuses = `
 Exit status:
   0  the server conforms
-  1  it does not, or a key that the run created may be left behind
+  1  the server does not conform, or a key that the run created may be left behind
   2  the run could not start or finish, or its report could not be written
 `
 
@@ -84,12 +84,12 @@ func (o *options) flagSet() *flag.FlagSet {
 	flags.BoolVar(&o.disposable, "disposable", false, "allow -thorough outside loopback, without confirmation; the server must hold nothing of value")
 	flags.BoolVar(&o.insecureHTTP, "insecure-http", false, "allow http outside loopback, although the network can then read the token")
 	flags.Func("settle", fmt.Sprintf("wait up to `duration` for changes to become visible; 0 turns it off (default %s)", o.settle), o.setSettle)
-	flags.BoolVar(&o.verbose, "v", false, "show every request that showed a violation, not only the first")
+	flags.BoolVar(&o.verbose, "v", false, "for each violation, list every request that caused it")
 	flags.BoolVar(&o.json, "json", false, "print one JSON object instead of text")
 	flags.StringVar(&o.junit, "junit", "", "write a JUnit XML report to `file`, with a test case for each step and probe")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	flags.BoolVar(&o.strict, "strict", false, "fail on known drift too")
-	flags.Func("accept", "expect violations at `place`, such as createTurnKey.201:/result/key or *.4XX:/errors/*/code; may be repeated", func(place string) error {
+	flags.Func("accept", "accept violations at `place`, such as createTurnKey.201:/result/key or *.4XX:/errors/*/code; may be repeated", func(place string) error {
 		o.accept = append(o.accept, place)
 		return checkPlaces(place)
 	})
