@@ -91,7 +91,7 @@ func TestHelpSaysHowToUseTheProgram(t *testing.T) {
 	assert.True(t, strings.HasPrefix(p.stdout, "Usage: turnkeys-contract [flags]\n"))
 	assert.Contains(t, p.stdout, "a built-in fake. For any other server, set")
 	assert.Contains(t, p.stdout, "\n  turnkeys-contract -base-url http://127.0.0.1:8787/client/v4\n")
-	for _, line := range []string{"0  the server conforms", "1  it does not, or a key", "2  the run could not start or finish"} {
+	for _, line := range []string{"0  the server conforms", "1  the server does not conform, or a key", "2  the run could not start or finish"} {
 		assert.Contains(t, p.stdout, "\n  "+line)
 	}
 	assert.Contains(t, p.stdout, "(default 10s)")

@@ -93,7 +93,7 @@ func (o *options) flagSet() *flag.FlagSet {
 		o.accept = append(o.accept, place)
 		return checkPlaces(place)
 	})
-	flags.Func("accept-file", "expect violations at the places in `file`, one per line; # starts a comment", func(name string) error {
+	flags.Func("accept-file", "accept violations at the places in `file`, one per line; # starts a comment", func(name string) error {
 		places, err := readPlaces(name)
 		o.accept = append(o.accept, places...)
 		return err
