@@ -130,7 +130,8 @@ func (r *run) isOfAnotherRun(acc *account, s shownKey) bool {
 		created := k.versions[0].created
 		return created != nil && created.Equal(*s.created)
 	}
-	return s.modified.After(*s.created) && s.modified.After(r.started.Add(-clockTolerance)) && !slices.ContainsFunc(acc.keys, isCopy)
+	edited := s.modified.After(*s.created) || len(acc.otherRuns) > 0 // which also create keys without a name
+	return edited && s.modified.After(r.started.Add(-clockTolerance)) && !slices.ContainsFunc(acc.keys, isCopy)
 }
 
 // recognize learns from what is shown under the uid of the run's key whether the key is the run's. It reports whether

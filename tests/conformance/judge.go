@@ -108,7 +108,7 @@ func (r *run) judgeCreated(a response) (all []finding) {
 	if s.modified != nil && s.created != nil && s.modified.Sub(*s.created).Abs() > time.Minute {
 		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "does not match created"})
 	}
-	return append(all, a.judgeSecret()...)
+	return append(all, r.judgeSecret(a)...)
 }
 
 func (r *run) judgeEdited(a response) (all []finding) {

@@ -23,7 +23,7 @@ func (r *run) record(a response) {
 		if v.At == "status" && a.status/100 == 3 {
 			v.Message += ", and redirects to " + short(a.header.Get("Location"))
 		}
-		if !invalid && !a.undocumented && (v.Rule != "token" || !a.tokenIsOrdinary()) {
+		if !invalid && !a.undocumented && (v.Rule != "token" || !r.tokensAreOrdinary(a)) {
 			r.add(a.call, v)
 		}
 	}
@@ -32,11 +32,20 @@ func (r *run) record(a response) {
 	}
 }
 
-// tokenIsOrdinary reports whether the token is part of what a response has to contain.
-func (a response) tokenIsOrdinary() bool {
-	token := a.account.token
-	contains := func(s shownKey) bool { return s.name != nil && strings.Contains(*s.name, token) }
-	return strings.Contains(a.account.id, token) || slices.ContainsFunc(a.results, contains) || a.result != nil && contains(*a.result)
+// tokensAreOrdinary reports whether a token is part of what a response has to contain.
+func (r *run) tokensAreOrdinary(a response) bool {
+	shown := []string{a.account.id}
+	if a.result != nil {
+		a.results = []shownKey{*a.result}
+	}
+	for _, s := range a.results {
+		if s.name != nil {
+			shown = append(shown, *s.name)
+		}
+	}
+	return slices.ContainsFunc(shown, func(text string) bool {
+		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
+	})
 }
 
 // addFindings adds to the report what is wrong with a response to a call.

@@ -17,12 +17,14 @@ import (
 
 // judgeSecret looks for a secret that could be guessed, or that has parts in common with those of other keys. Each of the
 // checks fails for fewer than one in a million random secrets.
-func (a response) judgeSecret() []finding {
+func (r *run) judgeSecret(a response) []finding {
 	secret, message := strings.ToLower(a.result.secret), ""
 	var others []string
-	for _, k := range a.account.keys {
-		if k.uid != a.result.uid && k.secret != "" {
-			others = append(others, strings.ToLower(k.secret))
+	for _, acc := range r.accounts {
+		for _, k := range acc.keys {
+			if k.uid != a.result.uid && k.secret != "" {
+				others = append(others, strings.ToLower(k.secret))
+			}
 		}
 	}
 	switch {
