@@ -65,6 +65,7 @@ var (
 	}
 	unknownAccount = expectation{want: "a 4XX: the token is not for this account", check: "ignored_auth"}
 	full           = expectation{want: "a 4XX: the account has 1,000 keys already", check: "limit_not_enforced"}
+	noToken        = expectation{want: "a 4XX: the token is missing", check: "ignored_auth", pages: true}
 	foreignToken   = expectation{want: "a 4XX: the token is another account's", check: "ignored_auth"}
 	foreignKey     = expectation{want: "a 4XX: the key is another account's", check: "unknown_id_accepted"}
 	unknownID      = expectation{want: "a 4XX: no key has this id", check: "unknown_id_accepted", pages: true}

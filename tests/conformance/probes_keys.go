@@ -197,9 +197,9 @@ func (r *run) openOther(ctx context.Context) {
 	a := r.openAccount(ctx, other)
 	switch {
 	case r.stopped(ctx):
-	case !a.isList():
+	case a.status == 0 || a.status/100 == 4:
 		r.fail("second account: listTurnKeys: %s; check its id and token", a.summary())
-	default:
+	case a.isList():
 		r.accounts = append(r.accounts, other)
 	}
 	r.forgetIfFailed(a)
