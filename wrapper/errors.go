@@ -56,7 +56,7 @@ func (c *Client) responseError(op operation, r *response, why error) *Error {
 	d := r.document()
 	e := &Error{
 		Operation: op.id, StatusCode: r.status, Errors: d.Errors, Messages: d.Messages,
-		RayID: r.header.Get("CF-Ray"), RetryAfter: retryAfter(r.header),
+		RayID: strings.TrimSpace(r.header.Get("CF-Ray")), RetryAfter: retryAfter(r.header),
 		rawBody: func() []byte { return slices.Clone(r.body) }, notFromAPI: !d.isFailure(),
 		incomplete: r.readErr != nil && !errors.Is(r.readErr, errTooLarge),
 	}
