@@ -145,7 +145,7 @@ var bodyFaults = []scenario{
 	}},
 }
 
-// reading says whether a body that the reference refuses is accepted, and as which name.
+// reading reports whether a body that the reference rejects is accepted, and as which name.
 type reading func(c *call, value any, err error) (name string, ok bool)
 
 // taking accepts some bodies that the document does not permit.

@@ -50,7 +50,7 @@ func (s schemas) requires(name string) bool {
 	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return slices.Contains(schema.Required, name) })
 }
 
-// fit says whether a value may stand here, as far as a mutation can change that. It is not kin-openapi that says so.
+// fit reports whether a value is valid here, as far as a mutation can change that. It is not kin-openapi that says so.
 func (s schemas) fit(value any) bool {
 	return !slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return !fits(schema, value) })
 }

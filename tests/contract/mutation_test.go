@@ -61,7 +61,7 @@ func kill(t *testing.T, subjects []subject, openapi []byte) (killed int, survivo
 	return killed, survivors
 }
 
-// isNear says whether a violation may be about the value at a JSON pointer: it is there, below, or at what holds the
+// isNear reports whether a violation may be about the value at a JSON pointer: it is there, below, or at what holds the
 // value.
 func isNear(at, pointer string) bool {
 	parent := pointer[:max(strings.LastIndex(pointer, "/"), 0)]
