@@ -6,10 +6,12 @@ import (
 	"maps"
 	"regexp"
 	"slices"
+	"testing"
 	"time"
 	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/stretchr/testify/require"
 )
 
 // schemas are what a value has to satisfy, all of them: a schema and the branches of its allOf.
@@ -102,6 +104,39 @@ func examplesOf(content openapi3.Content) (all []*example) {
 		}
 	}
 	return all
+}
+
+// note adds the schemas of a value and of all that it contains to those that are shown.
+func (s schemas) note(shown map[*openapi3.Schema]bool, value any) {
+	for _, schema := range s {
+		shown[schema] = true
+	}
+	switch value := value.(type) {
+	case map[string]any:
+		for name, field := range value {
+			s.properties()[name].note(shown, field)
+		}
+	case []any:
+		for _, item := range value {
+			s.items().note(shown, item)
+		}
+	}
+}
+
+// requireEveryFieldShown fails if no example has one of the document's fields: it would not be mutated.
+func requireEveryFieldShown(t *testing.T, doc *openapi3.T, subjects []subject) {
+	t.Helper()
+	shown := map[*openapi3.Schema]bool{}
+	for _, subject := range subjects {
+		for _, body := range subject.bodies {
+			body.schemas.note(shown, body.value)
+		}
+	}
+	for name, schema := range sorted(doc.Components.Schemas) {
+		for field, property := range sorted(schema.Value.Properties) {
+			require.True(t, shown[property.Value], "no example of openapi.yaml shows %s.%s: add it to one", name, field)
+		}
+	}
 }
 
 // decoded returns an example as encoding/json reads it.

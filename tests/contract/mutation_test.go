@@ -138,6 +138,7 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 			}
 		}
 	}
+	requireEveryFieldShown(t, doc, all)
 	return all
 }
 
