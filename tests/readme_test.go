@@ -1,10 +1,8 @@
 package tests
 
 import (
-	"bufio"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -86,48 +84,4 @@ func TestREADMEShowsTheKnownDrift(t *testing.T) {
 	readme, err := os.ReadFile("../README.md")
 	require.NoError(t, err)
 	assert.Contains(t, string(readme), "```\n"+rows.String()+"```")
-}
-
-func TestREADMEShowsWhatMakeContractPrints(t *testing.T) {
-	command := exec.CommandContext(t.Context(), "go", "run", "./tests/cmd/turnkeys-contract")
-	command.Dir = ".."
-	printed, err := command.Output()
-	require.NoError(t, err)
-	assert.Equal(t, withoutNumbers(string(printed)), withoutNumbers(shownAfter(t, "make contract")))
-}
-
-func TestREADMEShowsWhatTheFakePrints(t *testing.T) {
-	program := filepath.Join(t.TempDir(), "turnkeys-fake")
-	runGo(t, "..", nil, "build", "-o", program, "./tests/cmd/turnkeys-fake")
-	command := exec.CommandContext(t.Context(), program, "-check", "-addr", "127.0.0.1:0")
-	stdout, err := command.StdoutPipe()
-	require.NoError(t, err)
-	require.NoError(t, command.Start())
-	shown := withoutNumbers(shownAfter(t, "turnkeys-fake -check"))
-	var printed strings.Builder
-	for lines := bufio.NewScanner(stdout); strings.Count(printed.String(), "\n") <= strings.Count(shown, "\n") && lines.Scan(); {
-		fmt.Fprintln(&printed, lines.Text())
-	}
-	require.NoError(t, command.Process.Kill())
-	_ = command.Wait() // it was killed
-	assert.Equal(t, withoutNumbers(printed.String()), shown)
-}
-
-// shownAfter returns what the README shows as the output of a command.
-func shownAfter(t *testing.T, command string) string {
-	t.Helper()
-	for _, block := range blocks(t, "console") {
-		if _, output, ok := strings.Cut(block, "$ "+command+"\n"); ok {
-			output, _, _ = strings.Cut(output, "\n$ ")
-			return output
-		}
-	}
-	require.Fail(t, "the README does not show it", command)
-	return ""
-}
-
-var numbers = regexp.MustCompile(`[0-9a-f]{32}|:\d+/| +[\d.]+ ms`)
-
-func withoutNumbers(output string) string {
-	return strings.TrimSpace(numbers.ReplaceAllString(output, "N"))
 }

@@ -19,35 +19,32 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
 )
 
-// Exit statuses.
-const (
-	conforms  = 0
-	violates  = 1
-	cannotRun = 2
-)
-
 func main() {
 	signal.Ignore(syscall.SIGPIPE) // writing to a closed pipe fails, but must not end a run before it has deleted its keys
 	os.Exit(run(os.Args[1:], os.Stdout, os.Stderr))
 }
 
 func run(args []string, stdout, stderr io.Writer) int {
+	status := 0
 	fail := func(err error) int {
 		_, _ = fmt.Fprintf(stderr, "turnkeys-contract: %v\n", err)
-		return cannotRun
+		status = 2
+		return status
 	}
 	o, err := parse(args, stdout)
 	if errors.Is(err, flag.ErrHelp) {
-		return conforms
+		return 0
 	}
 	if err != nil {
 		return fail(err)
 	}
-	target, description, stop, err := o.target()
-	if err != nil {
+	description := ""
+	if o.BaseURL == "" && !o.live {
+		defer o.startFake().Close()
+		description = "a built-in fake at "
+	} else if err := o.findServer(); err != nil {
 		return fail(err)
 	}
-	defer stop()
 	var junit *os.File
 	if o.junit != "" { // before the run, which creates keys
 		if junit, err = os.Create(o.junit); err != nil {
@@ -58,55 +55,47 @@ func run(args []string, stdout, stderr io.Writer) int {
 	out := newText(stdout)
 	out.verbose = o.verbose
 	if !o.json {
-		out.printf("Contract run against %s\n\n", description)
-		target.Observe = out.step
+		out.printf("Contract run against %s%s\n\n", description, o.BaseURL)
+		o.Observe = out.step
 	}
-	ctx, ignore := signal.NotifyContext(context.Background(), endingSignals()...)
-	defer ignore()
-	report, err := conformance.Run(ctx, target)
+	signals := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
+	if !signal.Ignored(syscall.SIGHUP) { // as it is under nohup
+		signals = append(signals, syscall.SIGHUP)
+	}
+	ctx, stop := signal.NotifyContext(context.Background(), signals...)
+	defer stop()
+	report, err := conformance.Run(ctx, o.Target)
 	if errors.Is(err, context.Canceled) {
 		err = errors.New("interrupted")
 	}
-	failures := []error{err}
 	if o.json {
 		out.err = writeJSON(stdout, report, err)
 	} else {
 		out.finish(report, err)
 	}
+	if os.Getenv("GITHUB_ACTIONS") == "true" {
+		annotate(stderr, report)
+	}
+
+	if !report.OK() {
+		status = 1
+	}
+	if err != nil {
+		fail(err)
+	}
 	if out.err != nil {
-		failures = append(failures, fmt.Errorf("the report could not be written: %w", out.err))
+		fail(fmt.Errorf("the report could not be written: %w", out.err))
 		newText(stderr).left(report)
 	}
 	if junit != nil {
 		if err := errors.Join(report.WriteJUnit(junit, err), junit.Close()); err != nil {
-			failures = append(failures, fmt.Errorf("-junit: %w", err))
-		}
-	}
-	if os.Getenv("GITHUB_ACTIONS") == "true" {
-		annotate(stderr, report)
-	}
-	status := conforms
-	if !report.OK() {
-		status = violates
-	}
-	for _, failure := range failures {
-		if failure != nil {
-			status = fail(failure)
+			fail(fmt.Errorf("-junit: %w", err))
 		}
 	}
 	if len(report.Left) > 0 {
-		status = violates
+		return 1
 	}
 	return status
-}
-
-// endingSignals returns the signals that end a run early. SIGHUP does not under nohup, which ignores it.
-func endingSignals() []os.Signal {
-	all := []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGQUIT}
-	if !signal.Ignored(syscall.SIGHUP) {
-		all = append(all, syscall.SIGHUP)
-	}
-	return all
 }
 
 // writeJSON prints nothing but the report, with the outcome of the run.

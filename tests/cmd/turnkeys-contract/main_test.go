@@ -3,144 +3,67 @@ package main
 import (
 	"bytes"
 	"encoding/json"
-	"encoding/xml"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
-	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// TestMain lets the test's binary be the program, so that the tests see a process: its output and its exit status.
-func TestMain(m *testing.M) {
-	if os.Getenv("BE_THE_PROGRAM") != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
+var credentials = []string{"CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
 
-type process struct {
+// output is what a run of the program shows.
+type output struct {
 	status         int
 	stdout, stderr string
 }
 
-func program(t *testing.T, env, args []string) *exec.Cmd {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Args[0], args...)
-	command.Env = append([]string{"BE_THE_PROGRAM=1"}, env...)
-	return command
+// unset are the variables that the program reads.
+var unset = []string{
+	"CLOUDFLARE_BASE_URL", "CLOUDFLARE_ACCOUNT_ID", "CLOUDFLARE_API_TOKEN", "CLOUDFLARE_OTHER_ACCOUNT_ID", "CLOUDFLARE_OTHER_API_TOKEN", "GITHUB_ACTIONS",
 }
 
-func execute(t *testing.T, env []string, args ...string) process {
+// execute runs the program in this process, with only these variables set.
+func execute(t *testing.T, env []string, args ...string) output {
 	t.Helper()
-	command := program(t, env, args)
+	for _, variable := range append(unset, env...) {
+		name, value, _ := strings.Cut(variable, "=")
+		t.Setenv(name, value)
+	}
 	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	err := command.Run()
-	if exit := new(exec.ExitError); err != nil && !errors.As(err, &exit) {
-		require.NoError(t, err)
-	}
-	p := process{command.ProcessState.ExitCode(), stdout.String(), stderr.String()}
-	assert.NotContains(t, p.stdout+p.stderr, fake.DefaultToken)
-	assert.NotRegexp(t, `[0-9a-f]{64}`, p.stdout+p.stderr)
-	return p
+	status := run(args, &stdout, &stderr)
+	assert.NotContains(t, stdout.String()+stderr.String(), fake.DefaultToken)
+	assert.NotRegexp(t, `[0-9a-f]{64}`, stdout.String()+stderr.String())
+	return output{status, stdout.String(), stderr.String()}
 }
 
-func environment(server *fake.Server) []string {
-	return []string{"CLOUDFLARE_ACCOUNT_ID=" + server.AccountID, "CLOUDFLARE_API_TOKEN=" + server.Token}
+// serve serves a handler in place of the API, and returns the base URL.
+func serve(t *testing.T, handler http.HandlerFunc) string {
+	t.Helper()
+	server := httptest.NewServer(handler)
+	t.Cleanup(server.Close)
+	return server.URL + fake.BasePath
 }
 
-// runInMemory returns the report of a run on a server that does nothing wrong.
-func runInMemory(t *testing.T) conformance.Report {
+// misnamed serves an API whose get shows every key under another name.
+func misnamed(t *testing.T) string {
 	t.Helper()
 	api := fake.New()
-	report, err := conformance.Run(t.Context(), conformance.Target{
-		BaseURL: "http://localhost" + fake.BasePath, AccountID: fake.DefaultAccountID, Token: fake.DefaultToken,
-		Transport: testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-			recorder := httptest.NewRecorder()
-			api.ServeHTTP(recorder, r)
-			return recorder.Result(), nil
-		}),
-	})
-	require.NoError(t, err)
-	require.True(t, report.OK())
-	return report
-}
-
-func TestRunsAgainstABuiltInFakeAlsoWhereThereAreCredentials(t *testing.T) {
-	t.Parallel()
-	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b"})
-	assert.Equal(t, 0, p.status)
-	assert.Empty(t, p.stderr)
-	report := runInMemory(t)
-	assert.Regexp(t, fmt.Sprintf(`^Contract run against a built-in fake at http://127\.0\.0\.1:\d+/client/v4\n\n`+
-		`(\w+ +\d{3}  ok + [\d.]+ ms  .+\n){%d}\n`+
-		`0 violations\n\n`+
-		`(\w+ +(\d{3}|4XX)  seen \d times?\n){%d}%s\n\n`+
-		`deleted %d keys that the run created\n$`, len(report.Steps), len(report.Coverage), report.Coverage, len(report.Deleted)), p.stdout)
-}
-
-func TestAThoroughRunShowsEachProbe(t *testing.T) {
-	t.Parallel()
-	p := execute(t, nil, "-thorough")
-	assert.Equal(t, 0, p.status)
-	assert.Empty(t, p.stderr)
-	for _, probe := range []string{"bodies", "credentials", "names", "accounts", "addresses", "concurrency"} {
-		assert.Regexp(t, `\n`+probe+` .* \d+ requests\n`, p.stdout)
-	}
-	assert.Contains(t, p.stdout, "\n0 violations\n")
-}
-
-func TestRunsAgainstAnotherServer(t *testing.T) {
-	t.Parallel()
-	server := fake.Start(t)
-	p := execute(t, environment(server), "-base-url", server.BaseURL)
-	assert.Equal(t, 0, p.status, p.stderr)
-	assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
-	assert.Len(t, server.Requests(), runInMemory(t).Requests)
-
-	for _, flags := range [][]string{nil, {"-live"}} {
-		p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL="+server.BaseURL), flags...)
-		assert.Equal(t, 0, p.status, p.stderr)
-		assert.Contains(t, p.stdout, "Contract run against "+server.BaseURL+"\n")
-	}
-	p = execute(t, append(environment(server), "CLOUDFLARE_BASE_URL=https://192.0.2.1/"))
-	assert.Equal(t, 2, p.status)
-	assert.Contains(t, p.stderr, "https://192.0.2.1/ is not a loopback address: add -live to run against it")
-}
-
-func TestKnownDriftIsShownAndFailsAStrictRunOnly(t *testing.T) {
-	t.Parallel()
-	server := fake.Start(t, fake.AsReported())
-	p := execute(t, environment(server), "-base-url", server.BaseURL)
-	assert.Equal(t, 0, p.status, p.stdout)
-	assert.Contains(t, p.stdout, "\nknown drift\ncreateTurnKey.201:/result/key  ")
-	assert.Contains(t, p.stdout, "pulumi-cloudflare 1674")
-	assert.Contains(t, p.stdout, "\n0 violations\n")
-	assert.NotContains(t, p.stdout, "does not conform")
-
-	p = execute(t, environment(server), "-base-url", server.BaseURL, "-strict")
-	assert.Equal(t, 1, p.status)
-	assert.Contains(t, p.stdout, "\ndoes not conform: known drift was seen, and -strict was given\n")
-}
-
-// misnamed is a server whose get shows every key under another name.
-func misnamed(t *testing.T) []string {
-	t.Helper()
-	api := fake.New()
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	return serve(t, func(w http.ResponseWriter, r *http.Request) {
 		recorder := httptest.NewRecorder()
 		api.ServeHTTP(recorder, r)
 		body := recorder.Body.String()
@@ -150,93 +73,216 @@ func misnamed(t *testing.T) []string {
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(recorder.Code)
 		_, _ = io.WriteString(w, body)
-	}))
-	t.Cleanup(server.Close)
-	return []string{server.URL + fake.BasePath, "CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
+	})
 }
 
-func TestAViolationFailsTheRunUntilItsPlaceIsAccepted(t *testing.T) {
-	t.Parallel()
-	server := misnamed(t)
-	const lines = "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)\n    getTurnKey for the first key, and 4 more requests (-v shows them)\n    curl -X GET -H "
-	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0")
-	assert.Equal(t, 1, p.status)
-	assert.Contains(t, p.stdout, "\n1 violation\n"+lines)
+func TestWithoutFlagsItRunsAgainstABuiltInFake(t *testing.T) {
+	p := execute(t, []string{"CLOUDFLARE_ACCOUNT_ID=a", "CLOUDFLARE_API_TOKEN=b"})
+	assert.Equal(t, output{0, p.stdout, ""}, p)
+	testkit.CheckREADME(t, "make contract", p.stdout)
+}
 
-	p = execute(t, append(server[1:], "GITHUB_ACTIONS=true"), "-base-url", server[0], "-settle", "0", "-v")
-	assert.Contains(t, p.stdout, "\n    getTurnKey for the third key\n    curl -X GET -H ")
-	assert.Equal(t, "::error title=getTurnKey.200 /result/name::getTurnKey.200:/result/name  differs from earlier responses (inconsistent): "+
-		"getTurnKey for the first key\n", p.stderr)
+const finding = "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)"
 
-	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept", "*.2XX:/result/name", "-accept", "listTurnKeys.200:/result/*/name")
-	assert.Contains(t, p.stdout, "\n0 violations, 1 accepted\naccepted: "+lines)
-
-	file := filepath.Join(t.TempDir(), "accepted")
-	require.NoError(t, os.WriteFile(file, []byte("# known\n*.200:/result/name # seen live\n\nlistTurnKeys.200:/result/*/name\ngetTurnKey.200:body\n"), 0o600))
-	p = execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-accept-file", file)
-	assert.Equal(t, 0, p.status, p.stdout)
-	assert.Contains(t, p.stdout, "accepted, but never seen: getTurnKey.200:body; remove it from -accept or -accept-file\n")
+func TestARunPrintsWhatItFound(t *testing.T) {
+	clean, reported, misnamed := fake.Start(t).BaseURL, fake.Start(t, fake.AsReported()).BaseURL, misnamed(t)
+	accepted := filepath.Join(t.TempDir(), "accepted")
+	require.NoError(t, os.WriteFile(accepted, []byte("# known\n*.2XX:/result/name # seen live\n\ngetTurnKey.200:body\n"), 0o600))
+	const unused, lines = "\naccepted, but never seen: %s; remove it from -accept or -accept-file\n",
+		finding + "\n    getTurnKey for the first key, and 4 more requests (-v shows them)\n    curl -X GET -H "
+	for _, tc := range []struct {
+		env    []string
+		args   string
+		status int
+		stderr string
+		stdout []string
+	}{
+		{[]string{"CLOUDFLARE_BASE_URL=https://192.0.2.1"}, "-base-url " + clean, 0, "", []string{"Contract run against " + clean + "\n", "\n0 violations\n"}},
+		{[]string{"CLOUDFLARE_BASE_URL=" + clean}, "", 0, "", []string{"Contract run against " + clean + "\n"}},
+		{[]string{"CLOUDFLARE_BASE_URL=" + clean}, "-live", 0, "", []string{"Contract run against " + clean + "\n"}},
+		{nil, "-thorough -settle 0", 0, "", []string{"\nbodies ", "\ncredentials ", "\nnames ", "\naccounts ", "\naddresses ", "\nconcurrency "}},
+		{nil, "-base-url " + reported, 0, "", []string{"\nknown drift\ncreateTurnKey.201:/result/key  ", "(pulumi-cloudflare 1674)\n", "\n0 violations\n"}},
+		{nil, "-strict -base-url " + reported, 1, "", []string{"\ndoes not conform: known drift was seen, and -strict was given\n"}},
+		{nil, "-settle 0 -base-url " + misnamed, 1, "", []string{"\n1 violation\n" + lines}},
+		{
+			[]string{"GITHUB_ACTIONS=true"}, "-v -settle 0 -base-url " + misnamed, 1,
+			"::error title=getTurnKey.200 /result/name::" + finding + ": getTurnKey for the first key\n",
+			[]string{"\n    getTurnKey for the third key\n    curl -X GET -H "},
+		},
+		{
+			nil, "-accept listTurnKeys.200:/result -accept-file " + accepted + " -settle 0 -base-url " + misnamed, 0, "",
+			[]string{"\n0 violations, 1 accepted\naccepted: " + lines, fmt.Sprintf(unused, "listTurnKeys.200:/result"), fmt.Sprintf(unused, "getTurnKey.200:body")},
+		},
+	} {
+		p := execute(t, append(credentials, tc.env...), strings.Fields(tc.args)...)
+		assert.Equal(t, output{tc.status, p.stdout, tc.stderr}, p)
+		for _, text := range tc.stdout {
+			assert.Contains(t, p.stdout, text)
+		}
+		assert.Equal(t, strings.HasPrefix(tc.args, "-strict"), strings.Contains(p.stdout, "does not conform"))
+	}
 }
 
 func TestJSONIsOneObject(t *testing.T) {
-	t.Parallel()
-	server := misnamed(t)
-	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-json")
-	assert.Equal(t, 1, p.status)
+	baseURL := misnamed(t)
+	p := execute(t, credentials, "-base-url", baseURL, "-settle", "0", "-json")
+	assert.Equal(t, output{1, p.stdout, ""}, p)
 	var object map[string]any
 	require.NoError(t, json.Unmarshal([]byte(p.stdout), &object))
-	assert.Equal(t, false, object["conforms"])
-	assert.Equal(t, server[0], object["baseUrl"])
-	report := runInMemory(t)
-	assert.Len(t, object["exchanges"], report.Requests)
-	assert.Len(t, object["steps"], len(report.Steps))
-	assert.Len(t, object["coverage"], len(report.Coverage))
-	assert.Len(t, object["deleted"], len(report.Deleted))
-	for _, list := range []string{"left", "unusedAcceptances", "notices", "knownDrift"} {
-		assert.Equal(t, []any{}, object[list], list)
-	}
-	violation := object["violations"].([]any)[0].(map[string]any)
-	assert.Equal(t, "getTurnKey", violation["operationId"])
-	assert.Equal(t, "/result/name", violation["at"])
-	assert.Equal(t, "getTurnKey for the first key", violation["request"])
+	none := []any{}
+	assert.Subset(t, object, map[string]any{
+		"conforms": false, "baseUrl": baseURL, "left": none, "unusedAcceptances": none, "notices": none, "knownDrift": none,
+	})
+	assert.InDelta(t, len(object["exchanges"].([]any)), object["requests"], 0)
+	assert.NotEmpty(t, object["steps"])
+	assert.Len(t, object["coverage"], 10)
+	assert.Len(t, object["deleted"], 3)
+	assert.Subset(t, object["violations"].([]any)[0], map[string]any{
+		"operationId": "getTurnKey", "at": "/result/name", "request": "getTurnKey for the first key",
+	})
 
-	p = execute(t, server[1:], "-base-url", "http://127.0.0.1:1", "-json")
+	p = execute(t, credentials, "-base-url", "http://127.0.0.1:1", "-json")
 	assert.Equal(t, 2, p.status)
 	require.NoError(t, json.Unmarshal([]byte(p.stdout), &object))
 	assert.Contains(t, object["error"], "dial tcp")
 }
 
 func TestJUnitHasACaseForEachStep(t *testing.T) {
-	t.Parallel()
-	server := misnamed(t)
 	file := filepath.Join(t.TempDir(), "junit.xml")
-	p := execute(t, server[1:], "-base-url", server[0], "-settle", "0", "-junit", file)
-	assert.Equal(t, 1, p.status)
-	data, err := os.ReadFile(file)
-	require.NoError(t, err)
-	var suite struct {
-		Tests    int `xml:"tests,attr"`
-		Failures int `xml:"failures,attr"`
-		Cases    []struct {
-			Name    string `xml:"name,attr"`
-			Failure *struct {
-				Message string `xml:"message,attr"`
-			} `xml:"failure"`
-		} `xml:"testcase"`
+	for baseURL, wanted := range map[string]string{
+		misnamed(t):          `<testcase name="getTurnKey for the first key" classname="turnkeys-contract" time="[\d.]+">\s+<failure message="` + regexp.QuoteMeta(finding),
+		"http://127.0.0.1:1": `<error message="the run could not continue">`,
+	} {
+		p := execute(t, credentials, "-base-url", baseURL, "-settle", "0", "-junit", file)
+		assert.NotZero(t, p.status)
+		data, err := os.ReadFile(file)
+		require.NoError(t, err)
+		cases := strings.Count(p.stdout, " ms ") + 2 // for each step, for the coverage, and for the keys that are left
+		assert.Equal(t, cases, strings.Count(string(data), "<testcase "))
+		assert.Contains(t, string(data), fmt.Sprintf(` tests="%d" `, cases))
+		assert.Regexp(t, wanted, string(data))
+		assert.NotContains(t, string(data), fake.DefaultToken)
 	}
-	require.NoError(t, xml.Unmarshal(data, &suite))
-	cases := len(runInMemory(t).Steps) + 2 // the coverage, and the keys that are left
-	assert.Equal(t, cases, suite.Tests)
-	assert.Len(t, suite.Cases, cases)
-	assert.Equal(t, "getTurnKey for the first key", suite.Cases[4].Name)
-	require.NotNil(t, suite.Cases[4].Failure)
-	assert.Equal(t, "getTurnKey.200:/result/name  differs from earlier responses (inconsistent)", suite.Cases[4].Failure.Message)
-	assert.Positive(t, suite.Failures)
-	assert.NotContains(t, string(data), fake.DefaultToken)
+}
 
-	p = execute(t, server[1:], "-base-url", "http://127.0.0.1:1", "-junit", file)
-	assert.Equal(t, 2, p.status)
-	data, err = os.ReadFile(file)
+func TestARunThatCannotBeMadeSaysWhyInOneLine(t *testing.T) {
+	base, full, unused := fake.Start(t).BaseURL, fake.Start(t), fake.Start(t)
+	for range 1000 {
+		full.AddKey(full.AccountID, generated.TurnKey{})
+	}
+	const settle, elsewhere, invalid = "want a duration such as 5s, or 0", "https://192.0.2.1/", "hunter2-of-forty-characters-000000000000"
+	const otherID = "CLOUDFLARE_OTHER_ACCOUNT_ID=b1946ac92492d2347c6235b4d2611184"
+	for _, tc := range []struct {
+		args, want string
+		env        []string
+	}{
+		{args: "-base", want: "flag provided but not defined: -base; see -help"},
+		{args: "live", want: `unexpected argument "live"; see -help`},
+		{args: "-accept key", want: "want one such as createTurnKey.201:/result/key"},
+		{args: "-accept-file nowhere", want: "open nowhere: "},
+		{args: "-settle 5", want: settle},
+		{args: "-settle -1s", want: settle},
+		{args: "-thorough -live", want: "use -disposable instead"},
+		{args: "-disposable -base-url " + elsewhere, want: "-disposable requires -thorough; for other runs, use -live"},
+		{args: "-yes -base-url " + base, want: "-yes requires -live"},
+		{args: "-thorough -base-url " + elsewhere, want: "needs -disposable"},
+		{args: "-base-url " + elsewhere, want: elsewhere + " is not a loopback address: add -live to run against it"},
+		{want: elsewhere + " is not a loopback address: add -live to run against it", env: []string{"CLOUDFLARE_BASE_URL=" + elsewhere}},
+		{args: "-live -base-url http://192.0.2.1/", want: "http to any other address needs -insecure-http"},
+		{args: "-base-url https://u:hunter2@192.0.2.1/", want: "base URL: want one such as"},
+		{args: "-live -yes -base-url https://turnkeys.invalid", want: "listTurnKeys: dial tcp"},
+		{args: "-base-url http://127.0.0.1:1/client/v4", want: "; check that the server is running and the base URL is correct"},
+		{args: "-base-url " + serve(t, http.NotFound), want: "listTurnKeys: 404 Not Found; check the base URL"},
+		{args: "-base-url " + base + "/v5", want: "check the base URL"},
+		{args: "-base-url " + full.BaseURL, want: "the account is full (1000 keys): delete one to make room for the run"},
+		{args: "-junit " + t.TempDir() + "/no/x.xml -base-url " + unused.BaseURL, want: "-junit: open "},
+		{args: "-live", want: "set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN", env: []string{"CLOUDFLARE_ACCOUNT_ID="}},
+		{args: "-live", want: "set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN", env: []string{"CLOUDFLARE_API_TOKEN="}},
+		{args: "-live", want: "API token: want printable ASCII", env: []string{"CLOUDFLARE_API_TOKEN= hunter2"}},
+		{args: "-settle 0 -base-url " + base, want: "listTurnKeys: 403 Forbidden (code 10000); check the API token", env: []string{"CLOUDFLARE_API_TOKEN=" + invalid}},
+		{args: "-base-url " + base, want: "second account: set both the id and the token, or neither", env: []string{otherID}},
+		{args: "-thorough -settle 0 -base-url " + base, want: "second account: listTurnKeys: 403 Forbidden", env: []string{otherID, "CLOUDFLARE_OTHER_API_TOKEN=" + invalid}},
+	} {
+		p := execute(t, append(credentials, tc.env...), strings.Fields(tc.args)...)
+		assert.Equal(t, 2, p.status, tc.args)
+		assert.Regexp(t, `^turnkeys-contract: .*\n$`, p.stderr)
+		assert.Contains(t, p.stderr, tc.want)
+		assert.NotContains(t, p.stdout+p.stderr, "hunter2")
+		assert.NotContains(t, p.stdout, "violation")
+		if p.stdout != "" {
+			assert.Regexp(t, `\nlistTurnKeys   (---|\d{3})  stopped  .*at the start.*\n(\nknown drift\n|$)`, p.stdout)
+		}
+	}
+	assert.Empty(t, unused.Requests())
+}
+
+func TestHelpDescribesTheProgramAndItsFlags(t *testing.T) {
+	p := execute(t, nil, "-help")
+	assert.Equal(t, output{0, p.stdout, ""}, p)
+	assert.Regexp(t, `^Usage: turnkeys-contract \[flags\]\n\n(.+\n)+\n(  turnkeys-contract.*\n)+\n  -`, p.stdout)
+	for _, flag := range []string{
+		"base-url", "live", "yes", "json", "junit", "accept ", "accept-file", "strict", "settle", "thorough", "disposable", "insecure-http", "v\t", "version",
+	} {
+		assert.Contains(t, p.stdout, "\n  -"+flag)
+	}
+	assert.Contains(t, p.stdout, "(default 10s)")
+	assert.Regexp(t, `\n\nExit status:\n  0  .*\n  1  .*\n  2  .*\n$`, p.stdout)
+
+	p = execute(t, nil, "-version")
+	assert.Regexp(t, `^turnkeys-contract \S+.*\n$`, p.stdout)
+	assert.Equal(t, output{0, p.stdout, ""}, p)
+}
+
+func TestOnlyATerminalGetsColoursAndProgress(t *testing.T) {
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
 	require.NoError(t, err)
-	assert.Contains(t, string(data), "the run could not continue")
+	assert.Equal(t, &text{w: file}, newText(file))
+	require.NoError(t, file.Close())
+
+	report := conformance.Report{
+		Coverage: contract.Coverage{{OperationID: "getTurnKey", Response: "200", Seen: 1}, {OperationID: "getTurnKey", Response: "4XX"}},
+		Violations: []conformance.Violation{
+			{Violation: contract.Violation{OperationID: "getTurnKey", In: contract.Request, At: "query:page", Accepted: true}},
+			{Violation: contract.Violation{OperationID: "getTurnKey", Status: 200, In: contract.Response, At: "/result/uid", Rule: "required"}, Times: 2},
+		},
+		Unused: []string{"getTurnKey.200:body"},
+		Left:   []conformance.LeftKey{{UID: "3f8a2c6d1b9e40577ac5d2e8f0314b96", Command: "curl -X DELETE"}, {Name: "lost", Command: "curl"}},
+	}
+	var plain, terminal bytes.Buffer
+	t.Setenv("NO_COLOR", "")
+	for _, out := range []*text{{w: &plain}, {w: &terminal, terminal: true}} {
+		out.step(conformance.Step{Name: "names", Probe: true, Requests: 12, Doing: "waiting"})
+		out.step(conformance.Step{Name: "getTurnKey for the first key", Status: 200, Violations: 1, Requests: 2, Done: true})
+		out.finish(report, nil)
+	}
+	assert.Contains(t, plain.String(), "getTurnKey     200  1 violation        0.0 ms  for the first key (2 requests)\n")
+	assert.Contains(t, plain.String(), "getTurnKey     4XX  not seen\n")
+	assert.Contains(t, plain.String(), "\nleft behind\n3f8a2c6d1b9e40577ac5d2e8f0314b96; delete it with:\n    curl -X DELETE\n"+
+		"a key named \"lost\" may have been created, or may still appear; list the keys, and delete it if it is there:\n    curl\n")
+	progress, rest, _ := strings.Cut(terminal.String(), "waiting\r\x1b[K")
+	assert.Equal(t, "\r\x1b[Knames  12 requests  ", progress)
+	assert.Contains(t, rest, "\x1b[31m")
+	t.Setenv("NO_COLOR", "1")
+	assert.Equal(t, "plain", (&text{terminal: true}).paint(red, "plain"))
+	assert.Equal(t, plain.String(), regexp.MustCompile("\x1b\\[\\d+m").ReplaceAllString(rest, ""))
+}
+
+type fullDisk struct{}
+
+func (fullDisk) Write([]byte) (int, error) { return 0, syscall.ENOSPC }
+
+func TestKeysLeftBehindAreOnStandardErrorWhereTheReportCannotBeWritten(t *testing.T) {
+	api := fake.New()
+	baseURL := serve(t, func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			panic(http.ErrAbortHandler) // the response might have had a key
+		}
+		api.ServeHTTP(w, r)
+	})
+	for _, flags := range [][]string{{"-v"}, {"-json"}} {
+		execute(t, credentials, "-version") // sets the variables
+		var stderr bytes.Buffer
+		assert.Equal(t, 1, run(append(flags, "-settle", "0", "-base-url", baseURL), fullDisk{}, &stderr))
+		assert.Regexp(t, `^turnkeys-contract: the report could not be written: no space .*\n\nleft behind\na key named "`, stderr.String())
+	}
 }

@@ -18,22 +18,16 @@ import (
 type text struct {
 	w        io.Writer
 	terminal bool
-	colour   bool
 	verbose  bool
 	err      error // the first error of writing
 }
 
 func newText(w io.Writer) *text {
 	file, ok := w.(*os.File)
-	terminal := ok && term.IsTerminal(int(file.Fd()))
-	return &text{w: w, terminal: terminal, colour: terminal && os.Getenv("NO_COLOR") == ""}
+	return &text{w: w, terminal: ok && term.IsTerminal(int(file.Fd()))}
 }
 
-const (
-	red    = 31
-	green  = 32
-	yellow = 33
-)
+const red, green, yellow = 31, 32, 33
 
 func (t *text) printf(format string, args ...any) {
 	if _, err := fmt.Fprintf(t.w, format, args...); t.err == nil {
@@ -42,7 +36,7 @@ func (t *text) printf(format string, args ...any) {
 }
 
 func (t *text) paint(colour int, s string) string {
-	if !t.colour {
+	if !t.terminal || os.Getenv("NO_COLOR") != "" {
 		return s
 	}
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, s)
@@ -50,26 +44,26 @@ func (t *text) paint(colour int, s string) string {
 
 // step prints a line when a step has ended. While it is in progress, a terminal shows how far it is.
 func (t *text) step(s conformance.Step) {
-	const clearLine = "\r\x1b[K"
-	switch {
-	case !s.Done && t.terminal:
-		t.printf("%s%s", clearLine, strings.TrimSpace(fmt.Sprintf("%s  %s  %s", s.Name, count(s.Requests, "request"), s.Doing)))
+	requests := count(s.Requests, "request")
+	if t.terminal {
+		t.printf("\r\x1b[K") // clears the line
+	}
+	if t.terminal && !s.Done {
+		t.printf("%s", strings.TrimSpace(s.Name+"  "+requests+"  "+s.Doing))
+	}
+	if !s.Done {
 		return
-	case !s.Done:
-		return
-	case t.terminal:
-		t.printf(clearLine)
 	}
 	subject, words, _ := strings.Cut(s.Name, " ")
 	status := "---"
 	switch {
 	case s.Probe:
-		subject, status, words = s.Name, "   ", count(s.Requests, "request")
-	case s.Requests > 1:
-		words += fmt.Sprintf(" (%d requests)", s.Requests)
-	}
-	if s.Status != 0 && !s.Probe {
+		subject, status, words = s.Name, "   ", requests
+	case s.Status != 0:
 		status = strconv.Itoa(s.Status)
+	}
+	if s.Requests > 1 && !s.Probe {
+		words += " (" + requests + ")"
 	}
 	if s.Skipped != "" {
 		words += ": " + s.Skipped
@@ -141,20 +135,16 @@ func (t *text) violations(violations []conformance.Violation) {
 	}
 	t.printf("\n")
 	for _, v := range violations {
+		line, more, also := t.paint(red, v.Violation.String()), "", v.Also
 		if v.Accepted {
-			t.printf("%s %s\n", t.paint(yellow, "accepted:"), v.Violation)
-		} else {
-			t.printf("%s\n", t.paint(red, v.Violation.String()))
+			line = t.paint(yellow, "accepted:") + " " + v.Violation.String()
 		}
-		more := ""
-		if len(v.Also) > 0 && !t.verbose {
-			more = fmt.Sprintf(", and %s (-v shows them)", count(len(v.Also), "more request"))
+		if len(also) > 0 && !t.verbose {
+			more, also = fmt.Sprintf(", and %s (-v shows them)", count(len(also), "more request")), nil
 		}
-		t.printf("    %s%s\n    %s\n", v.Request, more, v.Command)
-		for _, o := range v.Also {
-			if t.verbose {
-				t.printf("    %s\n    %s\n", o.Request, o.Command)
-			}
+		t.printf("%s\n    %s%s\n    %s\n", line, v.Request, more, v.Command)
+		for _, o := range also {
+			t.printf("    %s\n    %s\n", o.Request, o.Command)
 		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"flag"
 	"fmt"
@@ -38,8 +37,8 @@ Exit status: 0 when interrupted, 1 if interrupted after -check found a violation
 
 `
 
-// parse returns the settings, or the usage if that is asked for.
-func parse(args []string) (s settings, usage string, err error) {
+// parse returns the settings, or flag.ErrHelp if the help that was asked for is on stdout.
+func parse(args []string, stdout io.Writer) (s settings, err error) {
 	flags := flag.NewFlagSet("turnkeys-fake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
 	flags.StringVar(&s.address, "addr", "127.0.0.1:8787", "`address` to listen on; port 0 picks a free port")
@@ -49,8 +48,9 @@ func parse(args []string) (s settings, usage string, err error) {
 	flags.BoolVar(&s.asReported, "as-reported", false, "imitate the reported deviations of the live API from openapi.yaml")
 	flags.BoolVar(&s.check, "check", false, "check the requests, but not the responses, against openapi.yaml: "+
 		"print each violation, and exit with 1 if there was one")
-	flags.Func("accept", "`place` of a violation that -check only prints, such as createTurnKey.request:/name; may be repeated", appendTo(&s.accepted))
-	flags.StringVar(&s.envFile, "env-file", "", "`file` to write the variables to once the fake listens, and to remove at its end")
+	flags.Func("accept", "print violations at `place`, such as createTurnKey.request:/name, but do not fail because of them; may be repeated",
+		appendTo(&s.accepted))
+	flags.StringVar(&s.envFile, "env-file", "", "write the variables to `file` once the fake listens, and delete it on exit")
 	for kind, usage := range map[string]string{
 		"fail":  "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated",
 		"lose":  "process the next calls but drop the responses, as in `createTurnKey=1`; may be repeated",
@@ -62,18 +62,17 @@ func parse(args []string) (s settings, usage string, err error) {
 			return nil
 		})
 	}
-	flags.IntVar(&s.retryAfter, "retry-after", 1, "Retry-After `seconds` of each 429 from -fail")
+	flags.IntVar(&s.retryAfter, "retry-after", 1, "Retry-After, in `seconds`, of each 429 from -fail")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		var text bytes.Buffer
-		text.WriteString(introduction)
-		flags.SetOutput(&text)
+		flags.SetOutput(stdout)
+		_, _ = io.WriteString(stdout, introduction)
 		flags.PrintDefaults()
-		return s, text.String(), nil
+		return s, err
 	case err != nil:
-		return s, "", fmt.Errorf("%w; see -help", err)
+		return s, fmt.Errorf("%w; see -help", err)
 	case flags.NArg() > 0:
-		return s, "", fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
+		return s, fmt.Errorf("unexpected argument %q; see -help", flags.Arg(0))
 	}
 	if len(s.accountIDs) == 0 {
 		s.accountIDs = []string{fake.DefaultAccountID}
@@ -81,7 +80,7 @@ func parse(args []string) (s settings, usage string, err error) {
 	if len(s.tokens) == 0 && len(s.accountIDs) == 1 {
 		s.tokens = []string{fake.DefaultToken}
 	}
-	return s, "", s.validate()
+	return s, s.validate()
 }
 
 func appendTo(list *[]string) func(string) error {
@@ -109,10 +108,11 @@ func (s settings) validate() error {
 		return fmt.Errorf("-token: want one for each account, got %d for %d", len(s.tokens), len(s.accountIDs))
 	case len(s.accepted) > 0 && !s.check:
 		return errors.New("-accept requires -check")
-	case contract.OpenAPI().CheckPlaces(s.accepted) != nil:
-		return fmt.Errorf("-accept: %w", contract.OpenAPI().CheckPlaces(s.accepted))
 	case s.retryAfter < 0:
 		return fmt.Errorf("-retry-after: want 0 or more seconds, got %d", s.retryAfter)
+	}
+	if err := contract.OpenAPI().CheckPlaces(s.accepted); err != nil {
+		return fmt.Errorf("-accept: %w", err)
 	}
 	return nil
 }

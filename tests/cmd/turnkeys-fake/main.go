@@ -5,15 +5,18 @@ package main
 import (
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"io"
+	"log"
 	"net"
 	"net/http"
 	"net/netip"
 	"os"
 	"os/signal"
-	"strconv"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,22 +30,29 @@ func main() {
 	os.Exit(status)
 }
 
-// run returns the exit status, as the usage describes it.
+// run serves until ctx is done, and returns the exit status, as the usage describes it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
+	messages := log.New(stderr, "turnkeys-fake: ", 0)
 	fail := func(err error) int {
-		_, _ = fmt.Fprintf(stderr, "turnkeys-fake: %v\n", err)
+		messages.Print(err)
 		return 2
 	}
-	s, usage, err := parse(args)
+	s, err := parse(args, stdout)
+	if errors.Is(err, flag.ErrHelp) {
+		return 0
+	}
 	if err != nil {
 		return fail(err)
 	}
-	if usage != "" {
-		_, _ = io.WriteString(stdout, usage)
-		return 0
-	}
-	checked := &reporter{out: stderr}
-	api, err := s.newAPI(checked.report)
+	var requests, violations atomic.Int64
+	api, err := s.newAPI(func(v fake.Violation) {
+		if v.Fails() {
+			violations.Add(1)
+			messages.Print(v)
+		} else {
+			messages.Print("accepted: ", v)
+		}
+	})
 	if err != nil {
 		return fail(err)
 	}
@@ -51,73 +61,79 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 		return fail(fmt.Errorf("-addr: %w; want an address of this machine and a free port, or port 0", err))
 	}
 	address := netip.MustParseAddrPort(listener.Addr().String())
-	variables := s.variables(address)
+	baseURL, variables := s.variables(address)
 	if s.envFile != "" {
-		if err := writeWhole(s.envFile, strings.Join(variables, "\n")+"\n"); err != nil {
+		err := os.WriteFile(s.envFile+".tmp", []byte(variables), 0o600)
+		if err == nil {
+			err = os.Rename(s.envFile+".tmp", s.envFile) // scripts wait for the file, so it must be complete at once
+		}
+		if err != nil {
 			return fail(fmt.Errorf("-env-file: %w", err))
 		}
 		defer func() { _ = os.Remove(s.envFile) }()
 	}
-	printAddress(stdout, address, variables)
-	control, operations := api.Control(), checked.count(api)
-	server := &http.Server{ReadHeaderTimeout: 10 * time.Second}
-	server.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+	_, _ = io.WriteString(stdout, greeting(address, baseURL, variables))
+
+	var running sync.WaitGroup // the requests
+	control := api.Control()
+	handler := func(w http.ResponseWriter, r *http.Request) {
 		if strings.HasPrefix(r.URL.Path, "/fake/") {
 			control.ServeHTTP(w, r)
-		} else {
-			operations.ServeHTTP(w, r)
+			return
 		}
-	})
-	go func() {
-		<-ctx.Done()
+		requests.Add(1)
+		running.Add(1)
+		defer running.Done()
+		api.ServeHTTP(w, r)
+	}
+	server := &http.Server{ReadHeaderTimeout: 10 * time.Second, Handler: http.HandlerFunc(handler)}
+	context.AfterFunc(ctx, func() {
 		api.Close()
 		_ = server.Close()
-	}()
+	})
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fail(err)
 	}
-	if s.check {
-		return checked.exitStatus()
+	if !s.check {
+		return 0
 	}
-	return 0
+	running.Wait()
+	switch {
+	case violations.Load() > 0:
+		messages.Print("violations of openapi.yaml: ", violations.Load())
+	case requests.Load() == 0:
+		messages.Print("-check saw no requests")
+	default:
+		return 0
+	}
+	return 1
 }
 
-// variables returns what clients need, a NAME=value each.
-func (s settings) variables(address netip.AddrPort) []string {
-	host := address.Addr().String()
+// variables returns the base URL, and what clients need to know, a NAME=value on each line.
+func (s settings) variables(address netip.AddrPort) (baseURL, lines string) {
 	if address.Addr().IsUnspecified() {
-		host = "127.0.0.1"
+		address = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), address.Port())
 	}
-	variables := []string{
-		fmt.Sprintf("CLOUDFLARE_BASE_URL=http://%s%s", net.JoinHostPort(host, strconv.Itoa(int(address.Port()))), fake.BasePath),
-		"CLOUDFLARE_ACCOUNT_ID=" + s.accountIDs[0], "CLOUDFLARE_API_TOKEN=" + s.tokens[0],
-	}
+	baseURL = "http://" + address.String() + fake.BasePath
+	lines = fmt.Sprintf("CLOUDFLARE_BASE_URL=%s\nCLOUDFLARE_ACCOUNT_ID=%s\nCLOUDFLARE_API_TOKEN=%s\n", baseURL, s.accountIDs[0], s.tokens[0])
 	if len(s.accountIDs) == 2 {
-		variables = append(variables, "CLOUDFLARE_OTHER_ACCOUNT_ID="+s.accountIDs[1], "CLOUDFLARE_OTHER_API_TOKEN="+s.tokens[1])
+		lines += fmt.Sprintf("CLOUDFLARE_OTHER_ACCOUNT_ID=%s\nCLOUDFLARE_OTHER_API_TOKEN=%s\n", s.accountIDs[1], s.tokens[1])
 	}
-	return variables
+	return baseURL, lines
 }
 
-// printAddress prints how clients reach an address. It is written "[::]:8787" if it is every address of the host.
-func printAddress(out io.Writer, address netip.AddrPort, variables []string) {
-	_, baseURL, _ := strings.Cut(variables[0], "=")
-	_, _ = fmt.Fprintf(out, "Serving Cloudflare's TURN key API from memory at %s\nuntil interrupted. In another shell, run:\n\n", baseURL)
-	for _, variable := range variables {
-		_, _ = fmt.Fprintln(out, "export "+variable)
+// greeting says how clients reach an address, which may be every address of the host.
+func greeting(address netip.AddrPort, baseURL, variables string) string {
+	text := "Serving Cloudflare's TURN key API from memory at " + baseURL + "\nuntil interrupted. In another shell, run:\n\n"
+	for variable := range strings.Lines(variables) {
+		text += "export " + variable
 	}
 	if address.Addr().IsUnspecified() {
-		_, _ = fmt.Fprintf(out, "\nFrom other machines and containers: http://HOST:%d%s, where HOST is this machine's name or the Compose service's.\n",
+		text += fmt.Sprintf("\nFrom other machines and containers: http://HOST:%d%s, where HOST is this machine's name or the Compose service's.\n",
 			address.Port(), fake.BasePath)
 	}
 	if !address.Addr().IsLoopback() {
-		_, _ = fmt.Fprint(out, "Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n")
+		text += "Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n"
 	}
-}
-
-// writeWhole writes a file that others wait for: it is there once it is complete.
-func writeWhole(name, content string) error {
-	if err := os.WriteFile(name+".tmp", []byte(content), 0o600); err != nil {
-		return err
-	}
-	return os.Rename(name+".tmp", name)
+	return text
 }

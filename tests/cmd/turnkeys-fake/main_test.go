@@ -1,14 +1,14 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
-	"errors"
+	"context"
 	"fmt"
 	"io"
 	"net"
 	"os"
-	"os/exec"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -18,6 +18,7 @@ import (
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
@@ -26,48 +27,41 @@ const (
 	otherAccount = "0123456789abcdef0123456789abcdef"
 )
 
-// TestMain lets the test's binary be the program, so that the tests see a process: its output and its exit status.
-func TestMain(m *testing.M) {
-	if os.Getenv("BE_THE_PROGRAM") != "" {
-		main()
-	}
-	os.Exit(m.Run())
-}
-
-func program(t *testing.T, args ...string) *exec.Cmd {
-	t.Helper()
-	command := exec.CommandContext(t.Context(), os.Args[0], args...)
-	command.Env = []string{"BE_THE_PROGRAM=1"}
-	return command
-}
-
-// process is the program while it serves.
+// process is the program while it serves, in this process.
 type process struct {
-	*exec.Cmd
-	exported map[string]string // the variables that it says to export
-	stdout   *bufio.Scanner
-	stderr   bytes.Buffer // to be read when the process has ended
+	stdout    string            // when it begins to serve
+	exported  map[string]string // the variables that it says to export
+	stderr    bytes.Buffer      // to be read when it has ended
+	interrupt context.CancelFunc
+	status    chan int
 }
 
 // start runs the program until the test ends, on a free port unless the arguments name another.
 func start(t *testing.T, args ...string) *process {
 	t.Helper()
-	p := &process{Cmd: program(t, append([]string{"-addr", "127.0.0.1:0"}, args...)...), exported: map[string]string{}}
-	p.Stderr = &p.stderr
-	stdout, err := p.StdoutPipe()
+	ctx, interrupt := context.WithCancel(t.Context())
+	p := &process{exported: map[string]string{}, interrupt: interrupt, status: make(chan int, 1)}
+	reader, writer := io.Pipe()
+	go func() {
+		p.status <- run(ctx, append([]string{"-addr", "127.0.0.1:0"}, args...), writer, &p.stderr)
+		_ = writer.Close()
+	}()
+	text := make([]byte, 4096)
+	n, err := reader.Read(text)
 	require.NoError(t, err)
-	require.NoError(t, p.Start())
-	t.Cleanup(func() { _ = p.Process.Kill(); _ = p.Wait() })
-	p.stdout = bufio.NewScanner(stdout)
-	accounts := max(1, strings.Count(strings.Join(args, " "), "-account"))
-	for len(p.exported) < 1+2*accounts && p.stdout.Scan() {
-		if line, ok := strings.CutPrefix(p.stdout.Text(), "export "); ok {
-			name, value, _ := strings.Cut(line, "=")
-			p.exported[name] = value
-		}
+	p.stdout = string(text[:n])
+	for _, match := range regexp.MustCompile(`\nexport (\w+)=(.*)`).FindAllStringSubmatch(p.stdout, -1) {
+		p.exported[match[1]] = match[2]
 	}
-	require.Len(t, p.exported, 1+2*accounts)
 	return p
+}
+
+// checkEnd interrupts the program, and checks its exit status and what it wrote to stderr, a pattern.
+func (p *process) checkEnd(t *testing.T, status int, stderr string) {
+	t.Helper()
+	p.interrupt()
+	assert.Equal(t, status, <-p.status)
+	assert.Regexp(t, "^"+stderr+"$", p.stderr.String())
 }
 
 // send sends a request with the exported token. The rest is what follows its first header lines.
@@ -89,12 +83,17 @@ func (p *process) get(t *testing.T, path string) string {
 }
 
 func TestServesWhatItSaysToExport(t *testing.T) {
-	p := start(t)
+	file := filepath.Join(t.TempDir(), "fake.env")
+	p := start(t, "-check", "-env-file", file)
+	testkit.CheckREADME(t, "turnkeys-fake -check", p.stdout)
+	content, err := os.ReadFile(file) // written before anything is printed
+	require.NoError(t, err)
+	_, exports, _ := strings.Cut(p.stdout, "\n\n")
+	assert.Equal(t, strings.ReplaceAll(exports, "export ", ""), string(content))
+
 	for name, value := range p.exported {
 		t.Setenv(name, value)
 	}
-	assert.Regexp(t, `^http://127\.0\.0\.1:\d+/client/v4$`, p.exported["CLOUDFLARE_BASE_URL"])
-
 	client, err := turnkeys.FromEnv(turnkeys.WithHTTPClient(contract.HTTPClient(t)))
 	require.NoError(t, err)
 	created, err := client.Create(t.Context(), "video calls")
@@ -102,6 +101,8 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 	keys, err := client.List(t.Context())
 	require.NoError(t, err)
 	assert.Equal(t, []turnkeys.Key{created.Key}, keys)
+	p.checkEnd(t, 0, "")
+	assert.NoFileExists(t, file)
 }
 
 func TestFlagsChooseAccountsAndFaults(t *testing.T) {
@@ -117,10 +118,7 @@ func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	require.NoError(t, err)
 	_, err = client.List(t.Context())
 	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
-	require.ErrorContains(t, err, "code 971", "as reported")
-	apiErr, ok := errors.AsType[*turnkeys.Error](err)
-	require.True(t, ok)
-	assert.Equal(t, 7*time.Second, apiErr.RetryAfter)
+	require.ErrorContains(t, err, "(code 971); try again in 7s", "971 is as reported")
 	_, err = client.List(t.Context())
 	require.ErrorIs(t, err, turnkeys.ErrNotFound)
 	_, err = client.Delete(t.Context(), created.UID)
@@ -133,23 +131,19 @@ func TestAnAddressThatIsEveryAddressIsPrintedAsOneToUse(t *testing.T) {
 		p := start(t, "-addr", address)
 		baseURL := p.exported["CLOUDFLARE_BASE_URL"]
 		assert.Regexp(t, `^http://127\.0\.0\.1:\d+/client/v4$`, baseURL)
-		for _, line := range []string{
-			"",
-			"From other machines and containers: " + strings.Replace(baseURL, "127.0.0.1", "HOST", 1) + ", where HOST is this machine's name or the Compose service's.",
-			"Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.",
-		} {
-			require.True(t, p.stdout.Scan())
-			assert.Equal(t, line, p.stdout.Text())
-		}
+		assert.Contains(t, p.stdout, "\n\nFrom other machines and containers: "+strings.Replace(baseURL, "127.0.0.1", "HOST", 1)+
+			", where HOST is this machine's name or the Compose service's.\n"+
+			"Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n")
 	}
 }
 
 func TestHelpDescribesTheProgramAndItsFlags(t *testing.T) {
-	help, err := program(t, "-help").Output()
-	require.NoError(t, err)
-	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, string(help))
+	var stdout, stderr bytes.Buffer
+	assert.Zero(t, run(t.Context(), []string{"-help"}, &stdout, &stderr))
+	assert.Empty(t, stderr.String())
+	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, stdout.String())
 	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "late", "retry-after", "accept", "env-file"} {
-		assert.Contains(t, "\n"+string(help), "\n  -"+name, "each on a line of its own")
+		assert.Contains(t, stdout.String(), "\n  -"+name, "each on a line of its own")
 	}
 }
 
@@ -176,14 +170,57 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		`-lose createTurnKey=0: want times from 1 to 1,000,000, or -1: `:                 {"-lose", "createTurnKey=0"},
 		`-delay listTurnKeys=1s,2: want a delay of more than 0, such as 1.5s; see -help`: {"-delay", "listTurnKeys=1s,2"},
 	} {
-		command := program(t, args...)
 		var stdout, stderr bytes.Buffer
-		command.Stdout, command.Stderr = &stdout, &stderr
-		require.Error(t, command.Run())
-		assert.Equal(t, 2, command.ProcessState.ExitCode())
+		assert.Equal(t, 2, run(t.Context(), args, &stdout, &stderr))
 		assert.Contains(t, stderr.String(), want)
 		assert.Regexp(t, `^turnkeys-fake: .*\n$`, stderr.String())
 		assert.NotContains(t, stderr.String(), "two words")
 		assert.Empty(t, stdout.String())
 	}
+}
+
+func TestCheckPrintsViolationsAndSetsTheExitStatus(t *testing.T) {
+	line := func(violation, path string) string { return "turnkeys-fake: " + violation + ` "` + path + `"` + "\n" }
+	elsewhere := func(message, path string) string {
+		return line(`GET\.request:operation  no documented operation: the path is `+message+` \(operation\)`, path)
+	}
+	const collection = "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
+	const page, one = `listTurnKeys\.request:query:page  .*`, "turnkeys-fake: violations of openapi.yaml: 1\n"
+	for _, tc := range []struct {
+		path, stderr string // a pattern
+		status       int
+		args         []string
+	}{
+		{"/fake/requests", "turnkeys-fake: -check saw no requests\n", 1, nil},
+		{keysPath, "", 0, []string{"-as-reported"}},
+		{keysPath, "", 0, []string{"-fail", "listTurnKeys=503"}}, // which is not the client's fault
+		{keysPath + "?page=2", line(page, keysPath) + one, 1, nil},
+		{keysPath + "?page=2", line("accepted: "+page, keysPath), 0, []string{"-accept", "*.request:query:*"}},
+		{"/", elsewhere("not under /client/v4", "/") + one, 1, nil},
+		{collection, elsewhere("not under /client/v4", collection) + one, 1, nil},
+		{"//fake/requests", elsewhere("not under /client/v4", "//fake/requests") + one, 1, nil}, // no redirect
+		{"/client/v4" + keysPath, elsewhere("not documented", "/client/v4"+keysPath) + one, 1, nil},
+		{"/client/v4/" + fake.DefaultToken, elsewhere("not documented", `/client/v4/\[redacted\]`) +
+			line(`GET\.request:path  contains the API token.*`, `/client/v4/\[redacted\]`) + "turnkeys-fake: violations of openapi.yaml: 2\n", 1, nil},
+	} {
+		p := start(t, append([]string{"-check"}, tc.args...)...)
+		p.get(t, tc.path)
+		p.checkEnd(t, tc.status, tc.stderr)
+	}
+}
+
+func TestAnInterruptEndsTheRequestsUnderWayAndCountsThem(t *testing.T) {
+	for _, kind := range []string{"-delay", "-late"} {
+		p := start(t, "-check", kind, "listTurnKeys=1h")
+		p.send(t, "GET "+keysPath+"?page=2", "\r\n")
+		require.Eventually(t, func() bool {
+			return strings.Contains(p.get(t, "/fake/violations"), "listTurnKeys")
+		}, 10*time.Second, 10*time.Millisecond)
+		p.checkEnd(t, 1, "turnkeys-fake: listTurnKeys.*\nturnkeys-fake: violations of openapi.yaml: 1\n")
+	}
+	p := start(t, "-check")
+	connection := p.send(t, "POST "+keysPath, "Content-Type: application/json\r\nContent-Length: 100\r\nExpect: 100-continue\r\n\r\n")
+	_, err := connection.Read(make([]byte, 100)) // 100 Continue: the fake is reading the body
+	require.NoError(t, err)
+	p.checkEnd(t, 1, `turnkeys-fake: createTurnKey\.request:body  the body is truncated \(body\) .*\n.*: 1\n`)
 }
