@@ -156,6 +156,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		`unexpected argument "serve"; see -help`:                                         {"serve"},
 		"-account: want 32 lower-case hexadecimal digits":                                {"-account", "ACCOUNT"},
 		"-account: want one or two different ids":                                        {"-account", otherAccount, "-account", otherAccount},
+		"-account: want one or two":                                                      {"-account", otherAccount, "-account", fake.DefaultAccountID, "-account", strings.Repeat("0", 32)},
 		"-token: want letters, digits and ._~+/=- only":                                  {"-token", "two words"},
 		"-token: want one for each account, got 1 for 2":                                 {"-account", fake.DefaultAccountID, "-account", otherAccount, "-token", "t"},
 		`-addr: want a host and a port, such as 127.0.0.1:8787, got "878"`:               {"-addr", "878"},
