@@ -12,32 +12,38 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The document is generated from anew in a copy of the tree that has no generated Go yet, so that a file which the
+// The document is generated from anew in a copy of the module that has no generated Go yet, so that a file which the
 // generator no longer writes is noticed as much as one that it writes differently.
 func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
-	root, err := filepath.Abs("..")
-	require.NoError(t, err)
-	copied := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum", "gen.go", "openapi.yaml"} {
-		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
-	}
-	committed := files(t, filepath.Join(root, "generated"))
-	for name := range committed {
-		if !strings.HasSuffix(name, ".go") {
-			copyFile(t, filepath.Join(root, "generated", name), filepath.Join(copied, "generated", name))
-		}
-	}
-
-	runGo(t, root, nil, "tool", "oapi-codegen", "-version") // has its modules fetched, if need be
+	t.Parallel()
+	copied := copyModule(t)
 	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
 
-	generated := files(t, filepath.Join(copied, "generated"))
+	committed, generated := files(t, "../generated"), files(t, filepath.Join(copied, "generated"))
 	for name, content := range generated {
 		assert.Equal(t, content, committed[name], "generated/%s: run make generate", name)
 	}
 	for name := range committed {
 		assert.Contains(t, generated, name, "generated/%s is not generated: delete it", name)
 	}
+}
+
+// copyModule copies what is needed to generate code, but none that is generated.
+func copyModule(t *testing.T) string {
+	t.Helper()
+	copied := t.TempDir()
+	for _, name := range []string{"go.mod", "go.sum", "gen.go", "openapi.yaml"} {
+		content, err := os.ReadFile(filepath.Join("..", name))
+		require.NoError(t, err)
+		write(t, filepath.Join(copied, name), string(content))
+	}
+	for name, content := range files(t, "../generated") {
+		if !strings.HasSuffix(name, ".go") {
+			write(t, filepath.Join(copied, "generated", name), content)
+		}
+	}
+	runGo(t, "..", nil, "tool", "oapi-codegen", "-version") // has its modules fetched, if need be
+	return copied
 }
 
 func runGo(t *testing.T, dir string, env []string, args ...string) string {
@@ -63,13 +69,6 @@ func files(t *testing.T, dir string) map[string]string {
 	})
 	require.NoError(t, err)
 	return found
-}
-
-func copyFile(t *testing.T, from, to string) {
-	t.Helper()
-	content, err := os.ReadFile(from)
-	require.NoError(t, err)
-	write(t, to, string(content))
 }
 
 func write(t *testing.T, path, content string) {

@@ -1,8 +1,10 @@
 package tests
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -10,40 +12,33 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// newFields are what openapi.yaml gains in this test.
-const newFields = `
-        new_field:
-          description: Where the key lies
-          type: string
-        new_number:
-          description: What the key costs
-          type: integer
-        created:`
+// The document gets an optional field, in the input and in the results, and a required one in the results. Only what is
+// generated changes.
+func TestFieldThatTheDocumentGainsIsStoredByTheFakeAndReachesEveryResult(t *testing.T) {
+	t.Parallel()
+	copied := copyModule(t)
+	const optional = "\n        new_field: {description: Where the key lies, type: string}"
+	const required = "\n        new_number: {description: What the key costs, type: integer, example: 7}"
+	document, err := os.ReadFile("../openapi.yaml")
+	require.NoError(t, err)
+	before, after, found := strings.Cut(string(document), "\n    TurnKey:\n")
+	require.True(t, found)
+	before = strings.Replace(before, "\n        name:", optional+"\n        name:", 1)
+	after = strings.Replace(after, "\n      required: [", "\n      required: [new_number, ", 1)
+	after = strings.Replace(after, "\n        created:", optional+required+"\n        created:", 1)
+	after = regexp.MustCompile(`(\n +)modified: '`).ReplaceAllString(after, "${1}new_number: 7${1}modified: '") // in the examples
+	write(t, filepath.Join(copied, "openapi.yaml"), before+"\n    TurnKey:\n"+after)
+	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
 
-// A copy of the module gets two fields in the document, one of them required. Only what is generated changes.
-func TestFieldThatTheDocumentGainsReachesEveryResult(t *testing.T) {
+	replaced := map[string]string{}
 	root, err := filepath.Abs("..")
 	require.NoError(t, err)
-	copied := t.TempDir()
-	for _, name := range []string{"go.mod", "go.sum", "gen.go"} {
-		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
+	for name := range files(t, copied) {
+		replaced[filepath.Join(root, name)] = filepath.Join(copied, name)
 	}
-	for _, folder := range []string{"generated", "wrapper"} {
-		for name := range files(t, filepath.Join(root, folder)) {
-			if !strings.HasSuffix(name, "_test.go") {
-				copyFile(t, filepath.Join(root, folder, name), filepath.Join(copied, folder, name))
-			}
-		}
-	}
-	document, err := os.ReadFile(filepath.Join(root, "openapi.yaml"))
+	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
 	require.NoError(t, err)
-	changed := strings.NewReplacer("\n        created:", newFields, "required: [created, ", "required: [new_number, created, ").Replace(string(document))
-	require.Contains(t, changed, "new_field:")
-	require.Contains(t, changed, "[new_number, ")
-	write(t, filepath.Join(copied, "openapi.yaml"), changed)
-	copyFile(t, "testdata/new_fields/main.go", filepath.Join(copied, "program", "main.go"))
-
-	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
-	out := runGo(t, copied, []string{"GOPROXY=off"}, "run", "./program")
-	assert.Equal(t, "<nil>\n"+strings.Repeat("top 7\n", 5), out)
+	write(t, filepath.Join(copied, "overlay.json"), string(overlay))
+	out := runGo(t, ".", nil, "run", "-overlay", filepath.Join(copied, "overlay.json"), "./testdata/new_fields")
+	assert.Equal(t, strings.Repeat("n top 7 <nil>\n", 3)+"turnkeys: editTurnKey: 400 Bad Request\n"+strings.Repeat("\"\" low 7 <nil>\n", 2), out)
 }

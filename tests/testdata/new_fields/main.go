@@ -1,42 +1,53 @@
-// Command new_fields prints two fields that openapi.yaml gains in a test, as each operation returns them.
+// Command new_fields prints two fields that openapi.yaml gains in a test, as the client returns them and the fake stores
+// them. No method of the client sends them yet, so the transport does.
 package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-const key = `{"created":"2014-01-01T00:00:00Z","key":"s","modified":"2014-01-01T00:00:00Z","name":"","new_field":"top","new_number":7,"uid":"u"}`
+// server is a fake that gets another body than the one that was sent.
+type server struct {
+	api  *fake.API
+	body string
+}
 
-type server struct{}
-
-func (server) RoundTrip(r *http.Request) (*http.Response, error) {
-	body := `{"success":true,"result":` + key + "}"
-	if r.Method == http.MethodGet && strings.HasSuffix(r.URL.Path, "/turn_keys") {
-		body = `{"success":true,"result":[` + key + "]}"
+func (s *server) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.Body != nil {
+		r.Body, r.ContentLength = io.NopCloser(strings.NewReader(s.body)), int64(len(s.body))
 	}
-	return &http.Response{StatusCode: 200, Body: io.NopCloser(strings.NewReader(body))}, nil
+	recorder := httptest.NewRecorder()
+	s.api.ServeHTTP(recorder, r)
+	return recorder.Result(), nil
 }
 
 func main() {
-	client, err := turnkeys.New("a", "t", turnkeys.WithHTTPClient(&http.Client{Transport: server{}}))
+	s := &server{fake.New(), `{"name":"n","new_field":"top"}`}
+	client, err := turnkeys.New(fake.DefaultAccountID, fake.DefaultToken, turnkeys.WithHTTPClient(&http.Client{Transport: s}))
 	if err != nil {
 		panic(err)
 	}
 	ctx := context.Background()
-	created, createErr := client.Create(ctx, "")
-	keys, listErr := client.List(ctx)
-	got, getErr := client.Get(ctx, "u")
-	edited, editErr := client.Edit(ctx, "u", "")
-	deleted, deleteErr := client.Delete(ctx, "u")
-	fmt.Println(errors.Join(createErr, listErr, getErr, editErr, deleteErr))
-	for _, key := range append(keys, created.Key, got, edited, deleted) {
-		fmt.Println(*key.NewField, key.NewNumber)
-	}
+	created, err := client.Create(ctx, "")
+	fmt.Println(created.Name, *created.NewField, created.NewNumber, err)
+	keys, err := client.List(ctx)
+	fmt.Println(keys[0].Name, *keys[0].NewField, keys[0].NewNumber, err)
+	key, err := client.Get(ctx, created.UID)
+	fmt.Println(key.Name, *key.NewField, key.NewNumber, err)
+	s.body = `{"new_field":1}`
+	_, err = client.Edit(ctx, created.UID, "")
+	fmt.Printf("%.38s\n", err)
+	s.body = `{"new_field":"low"}`
+	key, err = client.Edit(ctx, created.UID, "")
+	fmt.Printf("%q %s %d %v\n", key.Name, *key.NewField, key.NewNumber, err)
+	key, err = client.Delete(ctx, created.UID)
+	fmt.Printf("%q %s %d %v\n", key.Name, *key.NewField, key.NewNumber, err)
 }
