@@ -171,17 +171,6 @@ func TestResponsesLookLikeCloudflares(t *testing.T) {
 	}
 }
 
-func TestOptionsThatCannotWorkPanic(t *testing.T) {
-	for _, option := range []func(){
-		func() { fake.WithAccount("ACCOUNT", "token") },
-		func() { fake.WithAccount(fake.DefaultAccountID, "two words") },
-		func() { fake.WithAccount(fake.DefaultAccountID, "") },
-		func() { fake.WithRetryAfter(-1) },
-	} {
-		assert.Panics(t, option)
-	}
-}
-
 // What is reported is in known_drift_test.go, one folder up. What is not is as documented.
 func TestAsReportedChangesNothingElse(t *testing.T) {
 	api := fake.New(fake.AsReported())

@@ -2,7 +2,6 @@ package fake_test
 
 import (
 	"context"
-	"errors"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -13,43 +12,37 @@ import (
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
+	"github.com/seed-e5e2407e/turnkeys/generated"
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-func TestFailNextFailsOneCallForEachStatus(t *testing.T) {
-	server := fake.Start(t)
-	client := newClient(t, server, turnkeys.WithRetries(0))
-	server.FailNext("createTurnKey", 429, 403)
-	server.FailNext("createTurnKey", 503)
-
-	_, err := client.Create(t.Context(), "rate limited")
-	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
-	apiErr, ok := errors.AsType[*turnkeys.Error](err)
-	require.True(t, ok)
-	assert.Equal(t, time.Second, apiErr.RetryAfter)
-
-	_, err = client.Create(t.Context(), "rejected")
-	require.ErrorIs(t, err, turnkeys.ErrUnauthorized)
-
-	_, err = client.Create(t.Context(), "unavailable")
-	require.ErrorIs(t, err, turnkeys.ErrOutcomeUnknown)
-	apiErr, ok = errors.AsType[*turnkeys.Error](err)
-	require.True(t, ok)
-	assert.Equal(t, "<!DOCTYPE html><title>Service Unavailable</title>\n", string(apiErr.RawBody()))
-
-	_, err = client.Create(t.Context(), "created")
-	require.NoError(t, err)
-	assert.Len(t, server.Keys(server.AccountID), 1)
+func TestFailNextFailsOneCallForEachStatusEvenIfTheCallIsInvalid(t *testing.T) {
+	api := fake.New()
+	api.FailNext("createTurnKey", 429, 403, 404)
+	api.FailNext("createTurnKey", 503)
+	limited := ask(t, api, "POST", keysPath, `[]`, nil)
+	assertRejected(t, limited, 429, "10100")
+	assert.Equal(t, "1", limited.Header().Get("Retry-After"))
+	assertRejected(t, ask(t, api, "POST", keysPath, `{}`, http.Header{"Authorization": {"Bearer "}}), 403, "10000")
+	assertRejected(t, ask(t, api, "POST", keysPath, `{}`, nil), 404, "20008")
+	unavailable := ask(t, api, "POST", keysPath, `{}`, nil)
+	assert.Equal(t, 503, unavailable.Code)
+	assert.Equal(t, "<!DOCTYPE html><title>Service Unavailable</title>\n", unavailable.Body.String())
+	assertRejected(t, ask(t, api, "POST", keysPath, `[]`, nil), 400, "20400")
+	assert.Empty(t, api.Keys(fake.DefaultAccountID))
 }
 
-func TestInvalidFaultsPanicWithOneLine(t *testing.T) {
-	api := fake.New()
+func TestWhatCannotWorkPanicsWithOneLine(t *testing.T) {
+	const other = "00000000000000000000000000000001"
+	api := fake.New(fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(other, "t"))
 	const noOperation = "; want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
 	const times = "want times from 1 to 1,000,000, or -1: until the fake is reset"
+	const account = "WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-"
+	const noAccount = `unknown account "ACCOUNT"; the fake has ` + other + ", " + fake.DefaultAccountID
 	for _, tc := range []struct {
 		message string
-		fault   func()
+		call    func()
 	}{
 		{`FailNext: unknown operation "getTurnKeys"` + noOperation, func() { api.FailNext("getTurnKeys", 500) }},
 		{"FailNext: want a status", func() { api.FailNext("getTurnKey") }},
@@ -60,18 +53,16 @@ func TestInvalidFaultsPanicWithOneLine(t *testing.T) {
 		{"Delay: want a delay of more than 0, such as 1.5s", func() { api.Delay("getTurnKey", 0, 1) }},
 		{"Delay: " + times, func() { api.Delay("getTurnKey", time.Second, -2) }},
 		{"Late: want a delay of more than 0, such as 1.5s", func() { api.Late("getTurnKey", -time.Second, 1) }},
+		{account, func() { fake.WithAccount("ACCOUNT", "token") }},
+		{account, func() { fake.WithAccount(other, "two words") }},
+		{account, func() { fake.WithAccount(other, "") }},
+		{"WithRetryAfter: want 0 or more seconds, got -1", func() { fake.WithRetryAfter(-1) }},
+		{"AddKey: " + noAccount, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) }},
+		{"Keys: " + noAccount, func() { api.Keys("ACCOUNT") }},
 	} {
-		assert.PanicsWithValue(t, "fake: "+tc.message, tc.fault)
+		assert.PanicsWithValue(t, "fake: "+tc.message, tc.call)
 	}
 	assert.Equal(t, http.StatusNotFound, ask(t, api, "GET", keysPath+"/"+unknownKey, "", nil).Code, "nothing was injected")
-}
-
-func TestAFaultHitsAnInvalidCallToo(t *testing.T) {
-	api := fake.New()
-	api.FailNext("createTurnKey", 429, 429)
-	assert.Equal(t, 429, ask(t, api, "POST", keysPath, `{}`, http.Header{"Authorization": {wrongToken}}).Code)
-	assert.Equal(t, 429, ask(t, api, "POST", keysPath, `[]`, nil).Code)
-	assert.Equal(t, 400, ask(t, api, "POST", keysPath, `[]`, nil).Code)
 }
 
 func TestLoseResponseDoesTheWorkAndDropsTheConnection(t *testing.T) {

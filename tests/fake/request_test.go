@@ -34,15 +34,11 @@ func TestInvalidCredentialsAreRejected(t *testing.T) {
 		code   string
 	}{
 		"none":               {http.Header{"Authorization": nil}, 400, "6003"},
-		"no token":           {http.Header{"Authorization": {"Bearer "}}, 400, "6003"},
-		"another scheme":     {http.Header{"Authorization": {"Basic dTpw"}}, 400, "6003"},
 		"two words of token": {http.Header{"Authorization": {good + " x"}}, 400, "6003"},
 		"truncated":          {http.Header{"Authorization": {good[:len(good)-1]}}, 400, "6003"},
-		"twice":              {http.Header{"Authorization": {good, good}}, 400, "6003"},
 		"a global key too":   {http.Header{"X-Auth-Key": {"k"}}, 400, "6003"},
 		"a wrong token":      {http.Header{"Authorization": {wrongToken}}, 403, "10000"},
 		"in another case":    {http.Header{"Authorization": {"Bearer " + strings.ToUpper(fake.DefaultToken)}}, 403, "10000"},
-		"today's form":       {http.Header{"Authorization": {"Bearer cfut_" + strings.Repeat("x", 48)}}, 403, "10000"},
 		"another account's":  {http.Header{"Authorization": {"Bearer short"}}, 403, "10000"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -70,15 +66,11 @@ func TestAddressesThatAreNotDocumentedAreRejected(t *testing.T) {
 		"an unknown key":           {"GET", keysPath + "/" + unknownKey, 404, "20008"},
 		"a truncated key":          {"DELETE", keyPath[:len(keyPath)-1], 404, "20008"},
 		"an unknown path":          {"GET", fake.BasePath + "/zones", 404, "7003"},
-		"a trailing slash":         {"GET", keysPath + "/", 404, "7003"},
-		"a doubled slash":          {"GET", strings.Replace(keysPath, "/calls", "//calls", 1), 404, "7003"},
 		"a dot segment":            {"GET", keysPath + "/../turn_keys", 404, "7003"},
 		"escaped slashes":          {"DELETE", keysPath + "/..%2f..%2fx", 404, "20008"},
 		"a query":                  {"GET", keysPath + "?page=2", 400, "20400"},
-		"a query on delete":        {"DELETE", keyPath + "?force", 400, "20400"},
 		"PATCH":                    {"PATCH", keyPath, 405, "7001"},
 		"DELETE of all keys":       {"DELETE", keysPath, 405, "7001"},
-		"HEAD":                     {"HEAD", keysPath, 405, "7001"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			response := ask(t, api, tc.method, tc.path, "", nil)
@@ -102,10 +94,7 @@ func TestBodiesThatAreNotDocumentedAreRejected(t *testing.T) {
 	}{
 		"none":               {"", contentType("application/json"), 400},
 		"truncated":          {`{"name":`, nil, 400},
-		"an array":           {`["name"]`, nil, 400},
 		"an unknown field":   {`{"name":"n","uid":"` + unknownKey + `"}`, nil, 400},
-		"a field twice":      {`{"name":"n","name":"n"}`, nil, 400},
-		"NUL":                {`{"name":"a\u0000b"}`, nil, 400},
 		"larger than 1 MiB":  {`{"name":"` + strings.Repeat("n", 1<<20) + `"}`, nil, 413},
 		"no content type":    {`{}`, contentType(), 415},
 		"another JSON":       {`{}`, contentType("application/merge-patch+json"), 415},
@@ -131,11 +120,9 @@ func TestWhatTheDocumentPermitsIsAccepted(t *testing.T) {
 		header     http.Header
 	}{
 		"no name":                   {keysPath, `{}`, nil},
-		"whitespace":                {keysPath, " {\n\t\"name\" : \"n\" }\r\n", nil},
 		"an escaped field":          {keysPath, `{"n\u0061me":"n"}`, nil},
 		"UTF-8, said so":            {keysPath, `{}`, http.Header{"Content-Type": {"Application/JSON; charset=\"UTF-8\""}}},
 		"another charset, of ASCII": {keysPath, `{}`, http.Header{"Content-Type": {"application/json; charset=latin1"}}},
-		"the content type twice":    {keysPath, `{}`, http.Header{"Content-Type": {"application/json", "application/json"}}},
 		"an escaped path":           {strings.Replace(keysPath, "023e", "02%33e", 1), `{}`, nil},
 		"two spaces":                {keysPath, `{}`, http.Header{"Authorization": {"bearer  " + fake.DefaultToken}}},
 		"a header of the program":   {keysPath, `{}`, http.Header{"Traceparent": {"00-1-1-00"}}},

@@ -66,7 +66,7 @@ func TestViolationsAreReportedWithoutTheSecretsThatTheyAreAbout(t *testing.T) {
 func TestRequestsAreTheLatestTenThousand(t *testing.T) {
 	api := fake.New()
 	for range 10_001 { // without a checker in front, for the sake of time
-		api.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", "/first", http.NoBody))
+		api.ServeHTTP(httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), "GET", keysPath, http.NoBody))
 	}
 	ask(t, api, "GET", "/last", "", nil)
 	requests := api.Requests()
@@ -108,14 +108,6 @@ func TestInvalidKeysAreNotAdded(t *testing.T) {
 		assert.Panics(t, func() { api.AddKey(fake.DefaultAccountID, key) })
 	}
 	assert.Len(t, api.Keys(fake.DefaultAccountID), 1)
-}
-
-func TestAnUnknownAccountPanicsWithTheKnownOnes(t *testing.T) {
-	const first, second = "00000000000000000000000000000001", "00000000000000000000000000000002"
-	api := fake.New(fake.WithAccount(second, "t"), fake.WithAccount(first, "t"))
-	const message = `unknown account "ACCOUNT"; the fake has ` + first + ", " + second
-	assert.PanicsWithValue(t, "fake: AddKey: "+message, func() { api.AddKey("ACCOUNT", generated.TurnKey{}) })
-	assert.PanicsWithValue(t, "fake: Keys: "+message, func() { api.Keys("ACCOUNT") })
 }
 
 func TestResetLeavesOnlyTheAccounts(t *testing.T) {
