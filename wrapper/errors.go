@@ -34,8 +34,8 @@ var (
 // DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
-// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. One that a test makes
-// from the exported fields matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
+// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. Tests can make one from
+// the exported fields: it matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown], which can be wrapped.
 type Error struct {
 	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
 	StatusCode       int           // the HTTP status of the response, or 0 if there was none

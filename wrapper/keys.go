@@ -71,7 +71,7 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 }
 
 // Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
-// error matches [ErrNotFound] if there is no such key, perhaps because an attempt whose response was lost deleted it.
+// error matches [ErrNotFound] if there is no such key, perhaps because the response to an earlier attempt was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
 	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
 		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, editors...)

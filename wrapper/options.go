@@ -24,13 +24,13 @@ type settings struct {
 	insecureHTTP       bool
 }
 
-// WithBaseURL replaces [DefaultBaseURL]: https, or http to a loopback address. See [WithInsecureHTTP].
+// WithBaseURL replaces [DefaultBaseURL]. It must be https, or http to a loopback address; see [WithInsecureHTTP].
 func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL = baseURL } }
 
 // WithInsecureHTTP allows http to any host. The network can then read the token and secrets: never use a real token.
 func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = true } }
 
-// WithHTTPClient sends calls through a copy of client, without redirects. Its Timeout limits a call with all its attempts.
+// WithHTTPClient sends calls through a copy of client, without redirects. Its Timeout limits a call and its retries.
 func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.httpClient = client } }
 
 // WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".

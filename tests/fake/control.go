@@ -30,7 +30,8 @@ import (
 //	GET    /fake/violations                    what Violations returns
 //	POST   /fake/reset                         without a body
 //
-// Each of the last seven takes an account: /fake/fail?account={account_id}. A times of -1 means until the next reset.
+// Each of the last seven can be limited to an account: /fake/fail?account={account_id}. A times of -1 means until the
+// next reset.
 func (a *API) Control() http.Handler {
 	endpoints := a.endpoints()
 	mux := http.NewServeMux()

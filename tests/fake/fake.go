@@ -29,11 +29,12 @@ const (
 	DefaultToken = "fake-token-for-tests-only-0123456789abcd"
 	// BasePath is the path under which an API serves its operations, as Cloudflare does.
 	BasePath = "/client/v4"
-	// UntilReset is a number of times: until the API is reset.
+	// UntilReset, as a number of times, means until the API is reset.
 	UntilReset = -1
 )
 
-// API is an http.Handler with the TURN keys of one or more accounts. Create one with [New]. It is safe for concurrent use.
+// API is an http.Handler that serves the TURN keys of one or more accounts. Create one with [New]. It is safe for
+// concurrent use.
 type API struct {
 	router      http.Handler
 	asReported  bool
@@ -81,7 +82,7 @@ func WithRetryAfter(seconds int) Option {
 	return func(a *API) { a.retryAfter = seconds }
 }
 
-// WithAccepted names places where a violation is expected, as contract.WithAccepted does: see [API.Violations].
+// WithAccepted names places, as contract.WithAccepted does. Violations there are reported as accepted.
 func WithAccepted(places ...string) Option {
 	panicOn("WithAccepted", document.CheckPlaces(places))
 	return func(a *API) { a.accepted = append(a.accepted, places...) }
@@ -92,7 +93,7 @@ func OnViolation(f func(Violation)) Option {
 	return func(a *API) { a.onViolation = f }
 }
 
-// New returns an API with the accounts of the options, or with the default one.
+// New returns an API with the accounts given by [WithAccount], or with the default account.
 func New(options ...Option) *API {
 	a := &API{retryAfter: 1, onViolation: func(Violation) {}, accounts: make(map[string]*account)}
 	a.closed, a.close = context.WithCancel(context.Background())
@@ -118,7 +119,7 @@ type Server struct {
 	AccountID, Token string // of the default account
 }
 
-// Close ends the waits of delayed calls, so that a server can close. [Start] does it when the test ends.
+// Close ends all delays, so that a server can close. [Start] calls it when the test ends.
 func (a *API) Close() { a.close() }
 
 // Start serves an API with the default account on a loopback address until the test ends. Options may add accounts.

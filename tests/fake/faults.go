@@ -14,7 +14,7 @@ import (
 
 // FailNext makes the next calls of an operation, such as "getTurnKey", fail with the given statuses, one status per call,
 // regardless of token and body. A 4XX response contains a failure envelope, and a 429 also a Retry-After header (see
-// [WithRetryAfter]); a 5XX response is an HTML page, as a CDN would often send. A failed call changes nothing. FailNext
+// [WithRetryAfter]); a 5XX response is an HTML page, as CDNs often send. A failed call changes nothing. FailNext
 // panics if there is no such operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
 	panicOn("FailNext", a.inject(operationID, "", failures(statuses)...))
@@ -150,7 +150,7 @@ func (a *API) writeFault(w http.ResponseWriter, r *http.Request, status int) {
 	writeFailure(w, r, f)
 }
 
-// Operations returns the operationIds of the document, in alphabetical order.
+// Operations returns the operationIds of openapi.yaml, sorted.
 func Operations() (operationIDs []string) {
 	for _, operation := range document.Operations() {
 		operationIDs = append(operationIDs, operation.ID)

@@ -27,15 +27,15 @@ type Request struct {
 	Body   string `json:"body,omitempty"`
 }
 
-// Violation is a violation of openapi.yaml by a request.
+// Violation is a violation of openapi.yaml in a request.
 type Violation struct {
 	contract.Violation
 
-	// RequestPath is the path of the request, where Path is a template. Secrets in it are redacted.
+	// RequestPath is the actual path of the request; Path is a template. Secrets in it are redacted.
 	RequestPath string `json:"requestPath"`
 }
 
-// String is the violation and the path of the request, in one line.
+// String returns the violation and the path of the request in one line.
 func (v Violation) String() string { return fmt.Sprintf("%s %q", v.Violation, v.RequestPath) }
 
 const (
@@ -131,8 +131,9 @@ func (a *API) keysOf(accountID string) ([]generated.TurnKey, error) {
 	return append([]generated.TurnKey{}, account.keys...), nil
 }
 
-// AddKey adds a key to an account, and returns it. An empty uid is generated, a zero Created is now, and a zero Modified is
-// Created. AddKey panics if there is no such account, if the account is full, or if openapi.yaml does not allow the key.
+// AddKey adds a key to an account, and returns it. An empty UID is replaced by a new one, a zero Created by the current
+// time, and a zero Modified by Created. AddKey panics if there is no such account, if the account is full, or if
+// openapi.yaml does not allow the key.
 func (a *API) AddKey(accountID string, key generated.TurnKey) generated.TurnKey {
 	key, err := a.addKey(accountID, key)
 	panicOn("AddKey", err)
