@@ -4,12 +4,11 @@ package main
 
 import (
 	"bytes"
-	"net/http"
 	"os"
 	"os/exec"
-	"sync"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -28,34 +27,26 @@ func TestMain(m *testing.M) {
 func TestWhateverEndsARunItsKeysAreDeleted(t *testing.T) {
 	const interrupted = "turnkeys-contract: interrupted\n"
 	for name, tc := range map[string]struct {
-		signal os.Signal // while the server waits with the first edit, when there are keys
+		signal os.Signal     // when there are two keys
+		edit   time.Duration // how long the edit after that takes
 		nohup  bool
 		closed bool // nobody reads the output
-		args   []string
+		flags  []string
 		status int
 		stderr string
 	}{
-		"SIGINT":              {signal: os.Interrupt, status: 2, stderr: interrupted},
-		"SIGTERM":             {signal: syscall.SIGTERM, status: 2, stderr: interrupted},
-		"SIGQUIT":             {signal: syscall.SIGQUIT, status: 2, stderr: interrupted},
-		"SIGHUP":              {signal: syscall.SIGHUP, status: 2, stderr: interrupted},
-		"SIGHUP under nohup":  {signal: syscall.SIGHUP, nohup: true},
+		"SIGINT":              {signal: os.Interrupt, edit: time.Hour, status: 2, stderr: interrupted},
+		"SIGTERM":             {signal: syscall.SIGTERM, edit: time.Hour, status: 2, stderr: interrupted},
+		"SIGQUIT":             {signal: syscall.SIGQUIT, edit: time.Hour, status: 2, stderr: interrupted},
+		"SIGHUP":              {signal: syscall.SIGHUP, edit: time.Hour, status: 2, stderr: interrupted},
+		"SIGHUP under nohup":  {signal: syscall.SIGHUP, edit: time.Second / 2, nohup: true},
 		"a closed output":     {closed: true, status: 2, stderr: "turnkeys-contract: the report could not be written: write .*\n"},
-		"a full JUnit report": {args: []string{"-junit", "/dev/full"}, status: 2, stderr: "turnkeys-contract: -junit: write .*\n"},
+		"a full JUnit report": {flags: []string{"-junit", "/dev/full"}, status: 2, stderr: "turnkeys-contract: -junit: write .*\n"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			api, reached, resumed := fake.New(), make(chan struct{}), make(chan struct{})
-			reach, resume := sync.OnceFunc(func() { close(reached) }), sync.OnceFunc(func() { close(resumed) })
-			defer resume()
-			baseURL := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				if r.Method == http.MethodPut && tc.signal != nil {
-					reach()
-					<-resumed
-				}
-				api.ServeHTTP(w, r)
-			})
-			args := append([]string{os.Args[0], "-base-url", baseURL}, tc.args...)
+			server := fake.Start(t)
+			args := append([]string{os.Args[0], "-base-url", server.BaseURL}, tc.flags...)
 			if tc.nohup {
 				args = append([]string{"nohup"}, args...)
 			}
@@ -69,20 +60,20 @@ func TestWhateverEndsARunItsKeysAreDeleted(t *testing.T) {
 				require.NoError(t, reader.Close())
 				command.Stdout = writer
 			}
+			if tc.signal != nil {
+				server.Delay("editTurnKey", tc.edit, 1)
+			}
 			require.NoError(t, command.Start())
 			if tc.signal != nil {
-				<-reached
+				require.Eventually(t, func() bool { return len(server.Keys(server.AccountID)) == 2 }, 10*time.Second, time.Millisecond)
 				require.NoError(t, command.Process.Signal(tc.signal))
-			}
-			if tc.nohup {
-				resume()
 			}
 			_ = command.Wait()
 			assert.Equal(t, tc.status, command.ProcessState.ExitCode())
 			assert.Regexp(t, "^"+tc.stderr+"$", stderr.String())
-			assert.Empty(t, api.Keys(fake.DefaultAccountID))
+			assert.Empty(t, server.Keys(server.AccountID))
 			if tc.stderr == interrupted {
-				assert.Regexp(t, `\neditTurnKey    ---  stopped .*\nclean up .*\n\ndeleted 2 keys that the run created\n$`, stdout.String())
+				assert.Regexp(t, `\n\ndeleted 2 keys that the run created\n$`, stdout.String())
 			}
 		})
 	}
