@@ -63,14 +63,14 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	address := netip.MustParseAddrPort(listener.Addr().String())
 	baseURL, variables := s.variables(address)
 	if s.envFile != "" {
-		err := os.WriteFile(s.envFile+".tmp", []byte(variables), 0o600)
+		err := os.WriteFile(s.envFile+".tmp", []byte(variables), 0o600) //nolint:gosec // the user names the file
 		if err == nil {
 			err = os.Rename(s.envFile+".tmp", s.envFile) // scripts wait for the file, so it must be complete at once
 		}
 		if err != nil {
 			return fail(fmt.Errorf("-env-file: %w", err))
 		}
-		defer func() { _ = os.Remove(s.envFile) }()
+		defer func() { _ = os.Remove(s.envFile) }() //nolint:gosec // the same file
 	}
 	_, _ = io.WriteString(stdout, greeting(address, baseURL, variables))
 
@@ -124,16 +124,17 @@ func (s settings) variables(address netip.AddrPort) (baseURL, lines string) {
 
 // greeting says how clients reach an address, which may be every address of the host.
 func greeting(address netip.AddrPort, baseURL, variables string) string {
-	text := "Serving Cloudflare's TURN key API from memory at " + baseURL + "\nuntil interrupted. In another shell, run:\n\n"
+	var text strings.Builder
+	fmt.Fprintf(&text, "Serving Cloudflare's TURN key API from memory at %s\nuntil interrupted. In another shell, run:\n\n", baseURL)
 	for variable := range strings.Lines(variables) {
-		text += "export " + variable
+		text.WriteString("export " + variable)
 	}
 	if address.Addr().IsUnspecified() {
-		text += fmt.Sprintf("\nFrom other machines and containers: http://HOST:%d%s, where HOST is this machine's name or the Compose service's.\n",
+		fmt.Fprintf(&text, "\nFrom other machines and containers: http://HOST:%d%s, where HOST is this machine's name or the Compose service's.\n",
 			address.Port(), fake.BasePath)
 	}
 	if !address.Addr().IsLoopback() {
-		text += "Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n"
+		text.WriteString("Go clients there need turnkeys.WithInsecureHTTP(), because the token is sent in plaintext.\n")
 	}
-	return text
+	return text.String()
 }
