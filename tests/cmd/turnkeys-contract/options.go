@@ -92,8 +92,8 @@ func (o *options) flagSet() *flag.FlagSet {
 		"they use a second account if CLOUDFLARE_OTHER_ACCOUNT_ID and CLOUDFLARE_OTHER_API_TOKEN are set")
 	flags.BoolVar(&o.Disposable, "disposable", false, "allow -thorough outside loopback, without confirmation; the server must hold nothing of value")
 	flags.BoolVar(&o.InsecureHTTP, "insecure-http", false, "allow http outside loopback, although the network can then read the token")
-	usage := fmt.Sprintf("wait up to `duration` for changes to become visible; 0 turns it off (default %s)", o.Settle)
-	flags.Func("settle", usage, func(value string) (err error) {
+	settle := fmt.Sprintf("wait up to `duration` for changes to become visible; 0 turns it off (default %s)", o.Settle)
+	flags.Func("settle", settle, func(value string) (err error) {
 		if o.Settle, err = time.ParseDuration(value); err != nil || o.Settle < 0 {
 			return errors.New("want a duration such as 5s, or 0")
 		}

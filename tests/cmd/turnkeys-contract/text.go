@@ -11,7 +11,6 @@ import (
 	"golang.org/x/term"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
-	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 // text shows a run as it happens, and what it found.
@@ -108,7 +107,15 @@ func (t *text) finish(report conformance.Report, err error) {
 		t.violations(report.Violations)
 	}
 	if err == nil {
-		t.coverage(report.Coverage)
+		t.printf("\n")
+		for _, c := range report.Coverage {
+			seen := t.paint(red, "not seen")
+			if c.Seen > 0 {
+				seen = "seen " + count(c.Seen, "time")
+			}
+			t.printf("%-13s  %s  %s\n", c.OperationID, c.Response, seen)
+		}
+		t.printf("%s\n", report.Coverage)
 	}
 	if err == nil && report.Strict && len(report.KnownDrift) > 0 {
 		t.printf("%s\n", t.paint(red, "does not conform: known drift was seen, and -strict was given"))
@@ -147,18 +154,6 @@ func (t *text) violations(violations []conformance.Violation) {
 			t.printf("    %s\n    %s\n", o.Request, o.Command)
 		}
 	}
-}
-
-func (t *text) coverage(coverage contract.Coverage) {
-	t.printf("\n")
-	for _, c := range coverage {
-		seen := t.paint(red, "not seen")
-		if c.Seen > 0 {
-			seen = "seen " + count(c.Seen, "time")
-		}
-		t.printf("%-13s  %s  %s\n", c.OperationID, c.Response, seen)
-	}
-	t.printf("%s\n", coverage)
 }
 
 func (t *text) left(report conformance.Report) {
