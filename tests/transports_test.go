@@ -221,23 +221,6 @@ func withoutHooks(t *http.Transport) http.RoundTripper {
 	})
 }
 
-func TestTransportMayBeChangedUntilTheFirstCall(t *testing.T) {
-	for _, op := range testkit.Operations {
-		synctest.Test(t, func(t *testing.T) {
-			b := behaviour{respond: good}
-			host := b.host(op)
-			transport := &http.Transport{}
-			defer closeIdle(transport)
-			client := newClient(t, transport)
-			transport.DialContext = host.DialContext
-			got, err := op.Call(t.Context(), client)
-			require.NoError(t, err)
-			assert.Equal(t, op.Want, got)
-			assert.Len(t, host.requests(), 1)
-		})
-	}
-}
-
 func TestCreatesOverHTTP2ShareAConnection(t *testing.T) {
 	var connections atomic.Int32
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
