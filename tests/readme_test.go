@@ -28,6 +28,7 @@ func blocks(t *testing.T, language string) []string {
 }
 
 func TestREADMEsGoIsCompiled(t *testing.T) {
+	t.Parallel()
 	var compiled strings.Builder // the examples and tests that its snippets are taken from
 	for _, pattern := range []string{"../wrapper/*_test.go", "fake/*_test.go", "contract/*_test.go"} {
 		names, err := filepath.Glob(pattern)
