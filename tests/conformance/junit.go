@@ -31,8 +31,8 @@ type junitOutcome struct {
 	Text    string `xml:",chardata"`
 }
 
-// WriteJUnit writes the report as JUnit XML, which CI systems show: a test case for each step and probe, one for the
-// coverage of the document, and one for the keys that are left behind. runErr is the error that [Run] returned, or nil.
+// WriteJUnit writes the report as JUnit XML for CI systems: a test case for each step and probe, one for the coverage of
+// the document, and one for the keys that are left behind. runErr is the error that [Run] returned, or nil.
 func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 	suite := junitSuite{Name: "turnkeys-contract " + r.BaseURL}
 	for i, s := range r.Steps {

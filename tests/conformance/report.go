@@ -18,7 +18,7 @@ type Report struct {
 	Exchanges []contract.Checked `json:"exchanges"`
 	Coverage  contract.Coverage  `json:"coverage"`
 
-	// Violations are departures from the document, the accepted ones too.
+	// Violations are departures from the document, including accepted ones.
 	Violations []Violation `json:"violations"`
 	// KnownDrift holds the reported deviations of the live API that were seen.
 	KnownDrift []SeenDrift `json:"knownDrift"`

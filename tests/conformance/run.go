@@ -72,7 +72,7 @@ type Target struct {
 	Observe func(Step)
 }
 
-// DefaultSettle is a good value for Target.Settle.
+// DefaultSettle is the programs' value for Target.Settle.
 const DefaultSettle = 10 * time.Second
 
 // Run creates keys, calls every operation on them, and checks each response against the document and against earlier

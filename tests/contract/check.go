@@ -20,8 +20,8 @@ func (d *Document) Check(x Exchange, known Secrets) []Violation {
 	return checked.Violations
 }
 
-// Examine is [Document.Check], and also returns the operation and the response that the exchange was checked against, and
-// the known secrets with those of keys that the exchange shows.
+// Examine does what [Document.Check] does, and also returns the operation and the response that the exchange was checked
+// against, and the known secrets with those of keys that the exchange shows.
 func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if x.URL == nil {
 		x.URL = &url.URL{}

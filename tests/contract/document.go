@@ -154,7 +154,7 @@ func (d *Document) checkExamples(o *Operation) error {
 	return nil
 }
 
-// Under returns the document of a server whose base URL is known, such as https://api.cloudflare.com/client/v4.
+// Under returns the document limited to a base URL, such as https://api.cloudflare.com/client/v4.
 func (d *Document) Under(baseURL string) (*Document, error) {
 	u, err := url.Parse(strings.TrimRight(baseURL, "/"))
 	if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" {
@@ -165,7 +165,7 @@ func (d *Document) Under(baseURL string) (*Document, error) {
 	return &under, nil
 }
 
-// Operations returns all operations, in the order of their ids.
+// Operations returns all operations, sorted by id.
 func (d *Document) Operations() []*Operation {
 	return slices.SortedFunc(slices.Values(d.operations), func(a, b *Operation) int { return cmp.Compare(a.ID, b.ID) })
 }

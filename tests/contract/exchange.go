@@ -92,7 +92,7 @@ type Covered struct {
 	Seen     int    `json:"seen"`
 }
 
-// Coverage returns one entry for each documented response, in the order of their names.
+// Coverage returns one entry for each documented response, sorted by name.
 func (d *Document) Coverage(exchanges []Checked) Coverage {
 	seen := make(map[Covered]int)
 	for _, e := range exchanges {

@@ -130,8 +130,8 @@ var knownDrift = []Drift{
 // KnownDrift returns the drift that is marked as known.
 func KnownDrift() []Drift { return slices.Clone(knownDrift) }
 
-// Mark sets Known and Accepted in the violations of an exchange. If that leaves nothing wrong with the request, it drops
-// the violation that the server accepted it.
+// Mark sets Known and Accepted in the violations of an exchange. If that leaves nothing wrong with the request, it also
+// drops the violation for accepting an invalid request.
 func (d *Document) Mark(violations []Violation, accepted []string) []Violation {
 	marked := slices.Clone(violations)
 	invalidRequest := false

@@ -29,7 +29,7 @@ type Violation struct {
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",
 	// "path:NAME" and "path".
 	At string `json:"at"`
-	// Rule is the rule that was broken: a schema keyword, such as "required", or a name of this package's.
+	// Rule is the rule that was broken: a schema keyword, such as "required", or a name defined by this package.
 	Rule    string `json:"rule"`
 	Message string `json:"message"`
 	// Known is the Source of the known [Drift] that this violation matches, or "".
