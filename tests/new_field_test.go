@@ -28,7 +28,7 @@ func TestFieldThatTheDocumentGainsIsStoredByTheFakeAndReachesEveryResult(t *test
 	after = strings.Replace(after, "\n        created:", optional+required+"\n        created:", 1)
 	after = regexp.MustCompile(`(\n +)modified: '`).ReplaceAllString(after, "${1}new_number: 7${1}modified: '") // in the examples
 	write(t, filepath.Join(copied, "openapi.yaml"), before+"\n    TurnKey:\n"+after)
-	runGo(t, copied, []string{"GOPROXY=off"}, "generate", "./...")
+	runGo(t, copied, "generate", "./...")
 
 	replaced := map[string]string{}
 	root, err := filepath.Abs("..")
@@ -39,6 +39,6 @@ func TestFieldThatTheDocumentGainsIsStoredByTheFakeAndReachesEveryResult(t *test
 	overlay, err := json.Marshal(map[string]any{"Replace": replaced})
 	require.NoError(t, err)
 	write(t, filepath.Join(copied, "overlay.json"), string(overlay))
-	out := runGo(t, ".", nil, "run", "-overlay", filepath.Join(copied, "overlay.json"), "./testdata/new_fields")
+	out := runGo(t, ".", "run", "-overlay", filepath.Join(copied, "overlay.json"), "./testdata/new_fields")
 	assert.Equal(t, strings.Repeat("n top 7 <nil>\n", 3)+"turnkeys: editTurnKey: 400 Bad Request\n"+strings.Repeat("\"\" low 7 <nil>\n", 2), out)
 }

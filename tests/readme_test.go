@@ -46,7 +46,7 @@ func TestREADMEsGoIsCompiled(t *testing.T) {
 		}
 		program := filepath.Join(t.TempDir(), "main.go")
 		require.NoError(t, os.WriteFile(program, []byte(block), 0o600))
-		runGo(t, "..", nil, "vet", program)
+		runGo(t, "..", "vet", program)
 	}
 }
 
