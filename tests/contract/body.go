@@ -26,7 +26,7 @@ func isJSON(mediaType string) bool {
 // checkBody checks a body against the content that is documented for it, if any. request is the header of the request
 // that a response belongs to.
 func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request http.Header) {
-	mayBeEmpty = mayBeEmpty || m.partial() || !slices.ContainsFunc(slices.Collect(maps.Keys(content)), isJSON)
+	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(content)), isJSON)
 	switch {
 	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > maxBody:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
@@ -34,7 +34,7 @@ func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request h
 		m.add("body", "body", "unexpected body: none is documented")
 	case m.Err != nil && !m.partial() || m.Err == nil && m.length() > len(m.Body):
 		m.add("body", "body", "the body is truncated")
-	case len(content) == 0, len(m.Body) == 0 && mayBeEmpty:
+	case len(m.Body) == 0 && (mayBeEmpty || m.partial() || !hasJSON):
 	case len(m.Body) == 0:
 		m.add("body", "body", "the documented body is missing")
 	default:
@@ -49,19 +49,18 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		return
 	}
 	m.value = string(body)
-	var err error
 	if isJSON(mediaType) {
-		m.value, err = decode(&m.findings, body)
+		var err error
+		if m.value, err = decode(&m.findings, body); err != nil {
+			if !m.partial() {
+				m.add("body", "json", "%v", err)
+			}
+			return
+		}
 	}
-	switch {
-	case err != nil && m.partial():
-	case err != nil:
-		m.add("body", "json", "%v", err)
-	case media.Schema != nil:
-		m.schemas = openapi3.SchemaRefs{media.Schema}
-		m.moveRenamed()
-		m.document.checkValue(&m.findings, media.Schema, m.value)
-	}
+	m.schemas = flatten(media.Schema)
+	m.moveRenamed()
+	m.document.checkValue(&m.findings, media.Schema, m.value)
 }
 
 // checkMediaType returns the media type of the body and what is documented for it, or nil.
@@ -86,11 +85,11 @@ func (m *message) checkMediaType(content openapi3.Content, body []byte) (string,
 // decoded returns the body without its Content-Encoding. net/http has already decoded the gzip that it requested itself.
 func (m *message) decoded(request http.Header) ([]byte, bool) {
 	const at, rule = "header:Content-Encoding", "contentEncoding"
-	accepts := strings.ToLower(strings.Join(request.Values("Accept-Encoding"), ","))
 	switch encoding := strings.ToLower(strings.Join(m.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
 		return m.Body, true
 	case "gzip":
+		accepts := strings.ToLower(strings.Join(request.Values("Accept-Encoding"), ","))
 		if !strings.Contains(accepts, "gzip") && !strings.Contains(accepts, "*") {
 			m.add(at, rule, "gzip, which the request did not ask for")
 		}
@@ -98,8 +97,8 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 		m.add(at, rule, "want gzip or none: the body was not checked")
 		return nil, false
 	}
-	unzip, err := gzip.NewReader(bytes.NewReader(m.Body))
 	var body []byte
+	unzip, err := gzip.NewReader(bytes.NewReader(m.Body))
 	if err == nil {
 		body, err = io.ReadAll(io.LimitReader(unzip, maxBody+1))
 	}
@@ -130,51 +129,47 @@ func decode(f *findings, body []byte) (any, error) {
 	}
 	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
 	r.UseNumber()
-	return r.value("", maxDepth)
+	value := r.value("", maxDepth)
+	return value, r.err
 }
 
+// jsonReader reads valid JSON.
 type jsonReader struct {
 	*json.Decoder
 
 	findings *findings
 	body     []byte
 	values   int // read so far
+	err      error
 }
 
-// value reads a value. Its errors are only about limits: the syntax is valid.
-func (r *jsonReader) value(at string, depth int) (any, error) {
-	token := r.token(at)
+func (r *jsonReader) value(at string, depth int) any {
 	if r.values++; depth == 0 || r.values > maxValues {
-		return nil, errors.New("too many values, or too deeply nested ones, to check")
+		r.err = errors.New("too many values, or too deeply nested ones, to check")
+		return nil
 	}
-	array, object := []any{}, map[string]any{}
-	for delimiter, _ := token.(json.Delim); delimiter != 0 && r.More(); {
-		name := strconv.Itoa(len(array))
-		if delimiter == '{' {
-			name, _ = r.token(at).(string)
-		}
-		value, err := r.value(join(at, name), depth-1)
-		if err != nil {
-			return nil, err
-		}
-		if _, twice := object[name]; twice {
-			r.findings.add(join(at, name), "duplicate", "the field appears twice")
-		}
-		if delimiter == '{' {
-			object[name] = value
-		} else {
-			array = append(array, value)
-		}
-	}
-	switch token {
+	switch token := r.token(at); token {
 	case json.Delim('{'):
+		object := map[string]any{}
+		for r.err == nil && r.More() {
+			name, _ := r.token(at).(string)
+			if _, twice := object[name]; twice {
+				r.findings.add(join(at, name), "duplicate", "the field appears twice")
+			}
+			object[name] = r.value(join(at, name), depth-1)
+		}
 		_, _ = r.Token()
-		return object, nil
+		return object
 	case json.Delim('['):
+		array := []any{}
+		for r.err == nil && r.More() {
+			array = append(array, r.value(join(at, strconv.Itoa(len(array))), depth-1))
+		}
 		_, _ = r.Token()
-		return array, nil
+		return array
+	default:
+		return token
 	}
-	return token, nil
 }
 
 var (

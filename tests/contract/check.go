@@ -26,20 +26,21 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if x.URL == nil {
 		x.URL = &url.URL{}
 	}
+	checked := Checked{Status: x.Status}
 	request := &message{Message: x.Request, document: d, findings: findings{about: Violation{Method: x.Method, In: Request}}}
-	o, pathValues, err := d.find(x.Method, x.URL)
+	o, segments, err := d.find(x.Method, x.URL)
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
 	} else {
+		checked.OperationID, checked.Path = o.ID, o.Path
 		request.about.OperationID, request.about.Path = o.ID, o.Path
-		request.checkRequest(x.URL, o, pathValues)
+		request.checkRequest(x.URL, o, segments)
 	}
 	response := &message{Message: x.Response, document: d, findings: findings{about: request.about}}
 	response.about.In, response.about.Status = Response, x.Status
-	documented := ""
 	if err == nil && x.Status != 0 {
-		documented = o.Response(x.Status)
-		response.checkResponse(x, o.spec.Responses.Value(documented))
+		checked.Documented = o.Response(x.Status)
+		response.checkResponse(x, o.spec.Responses.Value(checked.Documented))
 	}
 
 	known = known.With(Secrets{Keys: append(request.secrets(), response.secrets()...)})
@@ -50,10 +51,9 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if err == nil && len(request.list) > 0 && x.Status/100 == 2 {
 		response.add("status", "accepted", "the server accepted a request that violates the document")
 	}
-	return Checked{
-		OperationID: request.about.OperationID, Method: clean(x.Method, hidden), Path: request.about.Path,
-		Status: x.Status, Documented: documented, Violations: append(request.cleaned(hidden), response.cleaned(hidden)...),
-	}, known
+	checked.Method = clean(x.Method, hidden)
+	checked.Violations = append(request.cleaned(hidden), response.cleaned(hidden)...)
+	return checked, known
 }
 
 // message is a request or a response under check.
@@ -63,15 +63,15 @@ type message struct {
 
 	document *Document
 	value    any // the body, decoded; nil if it could not be
-	schemas  openapi3.SchemaRefs
+	schemas  schemas
 }
 
-func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]string) {
+func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
 	defer m.reportPanic()
 	for _, ref := range o.parameters {
 		switch p := ref.Value; p.In {
 		case openapi3.ParameterInPath:
-			m.checkParameter(p, []string{pathValues[p.Name]})
+			m.checkParameter(p, []string{segments[slices.Index(o.segments, "{"+p.Name+"}")]})
 		case openapi3.ParameterInQuery:
 			m.checkParameter(p, u.Query()[p.Name])
 		default:
@@ -80,14 +80,10 @@ func (m *message) checkRequest(u *url.URL, o *Operation, pathValues map[string]s
 	}
 	m.checkQuery(u, o)
 	m.checkSecurity(o)
-	body := &openapi3.RequestBody{}
-	if o.TakesBody {
-		body = o.spec.RequestBody.Value
-	}
 	if m.Header.Get("Content-Encoding") != "" && m.length() > 0 {
 		m.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
 	} else {
-		m.checkBody(body.Content, !body.Required, nil)
+		m.checkBody(o.contents()["request"], !o.TakesBody || !o.spec.RequestBody.Value.Required, nil)
 	}
 }
 
@@ -149,7 +145,7 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 
 // parse returns the value that the text of a parameter represents.
 func parse(schema *openapi3.SchemaRef, text string) any {
-	if !hasType(openapi3.TypeString, schema) && strings.TrimSpace(text) == text {
+	if !flatten(schema).hasType(openapi3.TypeString) && strings.TrimSpace(text) == text {
 		if value, err := decode(&findings{}, []byte(text)); err == nil {
 			return value
 		}
@@ -158,18 +154,16 @@ func parse(schema *openapi3.SchemaRef, text string) any {
 }
 
 func (m *message) checkQuery(u *url.URL, o *Operation) {
-	isDocumented := func(name string) bool {
-		return slices.ContainsFunc(o.parameters, func(p *openapi3.ParameterRef) bool {
-			return p.Value.In == openapi3.ParameterInQuery && (p.Value.Name == name || name == "")
-		})
+	query, hasQuery := u.Query(), false
+	for _, p := range o.parameters {
+		hasQuery = hasQuery || p.Value.In == openapi3.ParameterInQuery
 	}
-	query := u.Query()
 	for name := range query {
-		if name == "" || !isDocumented(name) {
+		if o.parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
 			m.add("query:"+name, "query", "the query parameter is not documented")
 		}
 	}
-	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && !isDocumented("")) {
+	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && !hasQuery) {
 		m.add("query:", "query", "a query is not documented")
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -60,78 +61,87 @@ func Load(openapi []byte) (d *Document, err error) {
 	}))
 	doc.Components = cmp.Or(doc.Components, &openapi3.Components{})
 	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
-	for name, schema := range doc.Components.Schemas {
-		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
-			return nil, fmt.Errorf("unsupported OpenAPI document: schema %s: a discriminator without oneOf or anyOf cannot be checked", name)
-		}
-	}
-	for name, scheme := range doc.Components.SecuritySchemes {
-		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
-			return nil, fmt.Errorf("unsupported OpenAPI document: security scheme %s: an API key in the query cannot be checked", name)
-		}
-	}
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
-			o := newOperation(doc, path, method)
-			if err := o.findUnsupported(); err != nil {
-				return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w cannot be checked", o.ID, err)
-			}
-			if err := d.checkExamples(o); err != nil {
-				return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
-			}
-			d.operations = append(d.operations, o)
+			d.operations = append(d.operations, newOperation(doc, path, method))
+		}
+	}
+	if what := d.unsupported(); what != "" {
+		return nil, fmt.Errorf("unsupported OpenAPI document: %s cannot be checked", what)
+	}
+	for _, o := range d.operations {
+		if err := d.checkExamples(o); err != nil {
+			return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
 		}
 	}
 	return d, nil
 }
 
-// findUnsupported returns an error for the first thing in an operation that cannot be checked.
-func (o *Operation) findUnsupported() error {
-	for _, p := range o.parameters {
-		if !isDecodable(p.Value) {
-			return fmt.Errorf("%s:%s: its schema or style", p.Value.In, p.Value.Name)
+// unsupported returns the first thing in the document that cannot be checked, or "".
+func (d *Document) unsupported() string {
+	for name, schema := range d.spec.Components.Schemas {
+		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
+			return "schema " + name + ": a discriminator without oneOf or anyOf"
 		}
 	}
+	for name, scheme := range d.spec.Components.SecuritySchemes {
+		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
+			return "security scheme " + name + ": an API key in the query"
+		}
+	}
+	for _, o := range d.operations {
+		if what := o.unsupported(); what != "" {
+			return o.ID + ": " + what
+		}
+	}
+	return ""
+}
+
+var isTemplate = regexp.MustCompile(`^(/({[^{}/]+}|[^{}/]*))+$`)
+
+func (o *Operation) unsupported() string {
+	parameters := slices.Clone(o.parameters)
 	for _, response := range o.spec.Responses.Map() {
 		for name, header := range response.Value.Headers {
-			if !isDecodable(asParameter(name, header)) {
-				return fmt.Errorf("header:%s: its schema or style", name)
-			}
+			parameters = append(parameters, &openapi3.ParameterRef{Value: asParameter(name, header)})
 		}
 	}
-	for _, segment := range o.segments {
-		if variable(segment) == "" && strings.ContainsAny(segment, "{}") {
-			return errors.New("a segment of a path that is only partly a parameter")
+	for _, p := range parameters {
+		if !isDecodable(p.Value) {
+			return p.Value.In + ":" + p.Value.Name + ": its schema or style"
 		}
+	}
+	if !isTemplate.MatchString(o.Path) {
+		return "a segment of a path that is only partly a parameter"
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
-			isText := media.Schema == nil || hasType(openapi3.TypeString, media.Schema)
+			isText := media.Schema == nil || flatten(media.Schema).hasType(openapi3.TypeString)
 			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
-				return fmt.Errorf("%s: its schema for %s", side, mediaType)
+				return side + ": its schema for " + mediaType
 			}
 		}
 	}
-	return nil
+	return ""
 }
 
 // isDecodable reports whether it is clear what the text of a parameter stands for: it has one simple type or, in a query,
 // is a list that repeats the parameter.
 func isDecodable(p *openapi3.Parameter) bool {
 	schema := p.Schema
-	if schema == nil || p.In == openapi3.ParameterInCookie || p.AllowEmptyValue || p.Style != "" && p.Style != "form" && p.Style != "simple" {
+	if schema == nil || p.In == openapi3.ParameterInCookie || p.AllowEmptyValue || !slices.Contains([]string{"", "form", "simple"}, p.Style) {
 		return false
 	}
 	if items := schema.Value.Items; items != nil && p.In == openapi3.ParameterInQuery && (p.Explode == nil || *p.Explode) {
 		schema = items
 	}
-	types := map[string]bool{}
-	for _, s := range flatten(openapi3.SchemaRefs{schema}) {
-		for _, name := range s.Type.Slice() {
-			types[name] = true
-		}
+	var types []string
+	for _, s := range flatten(schema) {
+		types = append(types, s.Type.Slice()...)
 	}
-	return len(types) == 1 && !types[openapi3.TypeArray] && !types[openapi3.TypeObject]
+	slices.Sort(types)
+	types = slices.Compact(types)
+	return len(types) == 1 && types[0] != openapi3.TypeArray && types[0] != openapi3.TypeObject
 }
 
 // checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about

@@ -29,7 +29,6 @@ type Operation struct {
 	parameters openapi3.Parameters
 	needsToken bool     // a bearer token is the only documented credential
 	segments   []string // of Path
-	word       string   // its last literal segment, simplified
 }
 
 var notWord = regexp.MustCompile(`\W+`)
@@ -39,6 +38,7 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 	spec := item.GetOperation(method)
 	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec}
 	o.ID = cmp.Or(o.ID, strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_"))
+	o.segments = strings.Split(path, "/")[1:]
 	for _, name := range slices.Backward(o.Responses()) {
 		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 {
 			o.Success = status
@@ -58,22 +58,7 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 			o.needsToken = o.needsToken && strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer")
 		}
 	}
-	o.segments = strings.Split(path, "/")[1:]
-	for _, segment := range o.segments {
-		if variable(segment) == "" {
-			o.word = simplify(segment)
-		}
-	}
 	return o
-}
-
-// variable returns the name of the parameter in a segment of a template, or "" if it is a literal.
-func variable(segment string) string {
-	name, ok := strings.CutPrefix(segment, "{")
-	if end := strings.IndexByte(name, '}'); ok && end == len(name)-1 {
-		return name[:end]
-	}
-	return ""
 }
 
 // Responses returns the names of the documented responses, such as "200" and "4XX", in order.
@@ -93,7 +78,7 @@ func (o *Operation) Response(status int) string {
 func (o *Operation) contents() map[string]openapi3.Content {
 	contents := map[string]openapi3.Content{}
 	if o.TakesBody {
-		contents[string(Request)] = o.spec.RequestBody.Value.Content
+		contents["request"] = o.spec.RequestBody.Value.Content
 	}
 	for name, response := range o.spec.Responses.Map() {
 		contents[name] = response.Value.Content
@@ -112,8 +97,8 @@ func (o *Operation) Example() json.RawMessage {
 	return example
 }
 
-// find returns the operation that a request is for, and the values of its path parameters.
-func (d *Document) find(method string, u *url.URL) (*Operation, map[string]string, error) {
+// find returns the operation that a request is for, and the segments of its path.
+func (d *Document) find(method string, u *url.URL) (*Operation, []string, error) {
 	segments, ok := d.belowBase(u)
 	if !ok {
 		return nil, nil, fmt.Errorf("the path is not under %s", d.base.EscapedPath())
@@ -124,40 +109,30 @@ func (d *Document) find(method string, u *url.URL) (*Operation, map[string]strin
 		if d.base == nil {
 			prefix = max(0, len(segments)-len(o.segments))
 		}
-		values, ok := o.match(segments[prefix:])
 		switch {
-		case !ok || slices.Contains(segments[:prefix], ""):
+		case !o.matches(segments[prefix:]) || slices.Contains(segments[:prefix], ""):
 		case repeats(segments, prefix):
 			err = errors.New("the path repeats the base path")
 		case o.Method != method:
 			err = errors.New("the path is documented, but not with this method")
 		default:
-			return o, values, nil
+			return o, segments[prefix:], nil
 		}
 	}
 	return nil, nil, err
 }
 
-// match returns the values of the path parameters, if the operation has these segments.
-func (o *Operation) match(segments []string) (values map[string]string, ok bool) {
-	values = map[string]string{}
-	ok = len(segments) == len(o.segments)
-	for i := 0; ok && i < len(segments); i++ {
-		if name := variable(o.segments[i]); name != "" {
-			values[name], ok = segments[i], segments[i] != ""
-		} else {
-			ok = segments[i] == o.segments[i]
-		}
-	}
-	return values, ok
+func (o *Operation) matches(segments []string) bool {
+	return slices.EqualFunc(o.segments, segments, func(own, segment string) bool {
+		return own == segment || strings.HasPrefix(own, "{") && segment != ""
+	})
 }
 
 // repeats reports whether what a path begins with occurs twice in a row: /client/v4/client/v4/accounts.
 func repeats(segments []string, prefix int) bool {
 	for end := range min(prefix, 50) + 1 {
 		for start := range end {
-			again := segments[end:min(2*end-start, len(segments))]
-			if slices.Equal(segments[start:end], again) {
+			if slices.Equal(segments[start:end], segments[end:min(2*end-start, len(segments))]) {
 				return true
 			}
 		}
@@ -192,25 +167,29 @@ func (d *Document) InScope(u *url.URL) bool {
 		return d.base == nil
 	}
 	segments, ok := d.belowBase(u)
-	if !ok || u.Host != "" && !strings.EqualFold(hostPort(u), hostPort(d.base)) {
+	if !ok || u.Host != "" && origin(u) != origin(d.base) {
 		return false
 	}
 	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
-		_, ok := o.match(segments)
-		return ok || slices.ContainsFunc(segments, func(segment string) bool { return segment != "" && simplify(segment) == o.word })
+		return o.matches(segments) || slices.ContainsFunc(segments, o.isNamed)
 	})
 }
 
-var separators = strings.NewReplacer("_", "", "-", "")
+var insignificant = regexp.MustCompile(`[_-]|s$`)
 
-// simplify makes turn_keys, turn-key and turnKeys the same.
-func simplify(segment string) string {
-	return strings.TrimSuffix(separators.Replace(strings.ToLower(segment)), "s")
+// isNamed reports whether a segment of a path resembles the last literal one of the operation, as turn-key and turnKeys
+// resemble turn_keys.
+func (o *Operation) isNamed(segment string) bool {
+	simplify := func(segment string) string { return insignificant.ReplaceAllString(strings.ToLower(segment), "") }
+	for _, own := range slices.Backward(o.segments) {
+		if !strings.HasPrefix(own, "{") {
+			return segment != "" && simplify(segment) == simplify(own)
+		}
+	}
+	return false
 }
 
-func hostPort(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
-	}
-	return u.Host + ":" + map[string]string{"http": "80", "https": "443"}[u.Scheme]
+func origin(u *url.URL) string {
+	port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), port)
 }

@@ -15,17 +15,24 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 	if schema == nil {
 		return
 	}
-	f.reportError(schema.Value.VisitJSON(value, d.options(f.about.In)...))
-	visit("", openapi3.SchemaRefs{schema}, value, func(at string, schemas openapi3.SchemaRefs, value any) {
+	side := openapi3.VisitAsResponse()
+	if f.about.In == Request {
+		side = openapi3.VisitAsRequest()
+	}
+	// Errors must contain no values, which their details are full of.
+	options := append(d.spec.GetSchemaValidationOptions(), side,
+		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
+	f.addError(schema.Value.VisitJSON(value, options...))
+	visit("", flatten(schema), value, func(at string, s schemas, value any) {
 		switch value := value.(type) {
 		case map[string]any:
 			for name := range value {
-				if _, ok := field(schemas, name); !ok {
+				if _, ok := s.field(name); !ok {
 					f.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
-			isInteger := hasType(openapi3.TypeInteger, schemas...) && !hasType(openapi3.TypeNumber, schemas...)
+			isInteger := s.hasType(openapi3.TypeInteger) && !s.hasType(openapi3.TypeNumber)
 			if isInteger && strings.ContainsAny(string(value), ".eE") {
 				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
 			}
@@ -33,32 +40,22 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 	})
 }
 
-// options keeps values out of errors: the details of one are all that is below it, as JSON.
-func (d *Document) options(in Side) []openapi3.SchemaValidationOption {
-	side := openapi3.VisitAsResponse()
-	if in == Request {
-		side = openapi3.VisitAsRequest()
-	}
-	return append(d.spec.GetSchemaValidationOptions(), side,
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
-}
-
-// reportError reports what kin-openapi found.
-func (f *findings) reportError(err error) {
+// addError adds what kin-openapi found.
+func (f *findings) addError(err error) {
 	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
 	case nil:
 	case openapi3.MultiError:
 		for _, err := range err {
-			f.reportError(err)
+			f.addError(err)
 		}
 	case *openapi3.SchemaError:
-		f.reportSchemaError(err)
+		f.addSchemaError(err)
 	default:
 		f.add("body", "schema", "%s", err)
 	}
 }
 
-func (f *findings) reportSchemaError(err *openapi3.SchemaError) {
+func (f *findings) addSchemaError(err *openapi3.SchemaError) {
 	at := ""
 	for _, name := range err.JSONPointer() {
 		at = join(at, name)
@@ -68,7 +65,7 @@ func (f *findings) reportSchemaError(err *openapi3.SchemaError) {
 		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
 		f.add(join(at, name), "additionalProperties", "the field is not documented")
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
-		f.reportError(errors.Unwrap(errors.Unwrap(err.Origin)))
+		f.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
 		f.add(at, "required", "the field is missing")
 	case "format":
@@ -81,74 +78,76 @@ func (f *findings) reportSchemaError(err *openapi3.SchemaError) {
 }
 
 // visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
-func visit(at string, schemas openapi3.SchemaRefs, value any, f func(at string, schemas openapi3.SchemaRefs, value any)) {
-	f(at, schemas, value)
+func visit(at string, s schemas, value any, f func(at string, s schemas, value any)) {
+	f(at, s, value)
 	switch value := value.(type) {
 	case map[string]any:
 		for name, below := range value {
-			documented, _ := field(schemas, name)
+			documented, _ := s.field(name)
 			visit(join(at, name), documented, below, f)
 		}
 	case []any:
-		var items openapi3.SchemaRefs
-		for _, schema := range flatten(schemas) {
-			if schema.Items != nil {
-				items = append(items, schema.Items)
-			}
-		}
+		items := s.items()
 		for i, item := range value {
 			visit(join(at, strconv.Itoa(i)), items, item, f)
 		}
 	}
 }
 
-// flatten returns schemas with all that they are composed of.
-func flatten(refs openapi3.SchemaRefs) (all []*openapi3.Schema) {
-	for len(refs) > 0 {
-		schema := refs[0].Value
-		refs = refs[1:]
-		if !slices.Contains(all, schema) {
-			all = append(all, schema)
-			refs = slices.Concat(refs, schema.AllOf, schema.OneOf, schema.AnyOf)
+// schemas are all that document a value: its schema, and the schemas that it is composed of.
+type schemas []*openapi3.Schema
+
+// flatten skips nil.
+func flatten(refs ...*openapi3.SchemaRef) (all schemas) {
+	for ; len(refs) > 0; refs = refs[1:] {
+		if ref := refs[0]; ref != nil && !slices.Contains(all, ref.Value) {
+			all = append(all, ref.Value)
+			refs = slices.Concat(refs, ref.Value.AllOf, ref.Value.OneOf, ref.Value.AnyOf)
 		}
 	}
 	return all
 }
 
-// hasType reports whether one of the schemas, or of those that they are composed of, has a type.
-func hasType(name string, schemas ...*openapi3.SchemaRef) bool {
-	return slices.ContainsFunc(flatten(schemas), func(s *openapi3.Schema) bool { return s.Type.Is(name) })
+func (s schemas) hasType(name string) bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Type.Is(name) })
 }
 
-// field returns the schemas of a field of an object, and whether the schemas of the object permit the field. An object
-// without any documented field is a free one; others are closed unless additionalProperties are documented.
-func field(schemas openapi3.SchemaRefs, name string) (named openapi3.SchemaRefs, ok bool) {
-	var others openapi3.SchemaRefs
-	open, documented := false, false
-	for _, schema := range flatten(schemas) {
-		if property := schema.Properties[name]; property != nil {
-			named = append(named, property)
-		}
+func (s schemas) isSecret() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Format == "password" })
+}
+
+func (s schemas) hasFields() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool {
+		return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
+	})
+}
+
+// field returns the schemas of a field of an object, and whether the object may have the field. An object without any
+// documented field may have any; others may only if additionalProperties are documented.
+func (s schemas) field(name string) (field schemas, ok bool) {
+	var named, others openapi3.SchemaRefs
+	ok = !s.hasFields()
+	for _, schema := range s {
 		more := schema.AdditionalProperties
-		if more.Schema != nil {
-			others = append(others, more.Schema)
+		named, others = append(named, schema.Properties[name]), append(others, more.Schema)
+		ok = ok || more.Has != nil && *more.Has
+		for _, alternative := range slices.Concat(schema.OneOf, schema.AnyOf) {
+			ok = ok || alternative.Value.Type.Permits(openapi3.TypeObject) && !flatten(alternative).hasFields()
 		}
-		documented = documented || documentsFields(schema)
-		open = open || more.Has != nil && *more.Has || slices.ContainsFunc(slices.Concat(schema.OneOf, schema.AnyOf), isFree)
 	}
-	if named == nil {
-		named = others
+	field = flatten(named...)
+	if field == nil {
+		field = flatten(others...)
 	}
-	return named, named != nil || open || !documented
+	return field, ok || field != nil
 }
 
-func documentsFields(schema *openapi3.Schema) bool {
-	return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
-}
-
-// isFree reports whether one of several alternatives permits objects with any field.
-func isFree(ref *openapi3.SchemaRef) bool {
-	return ref.Value.Type.Permits(openapi3.TypeObject) && !slices.ContainsFunc(flatten(openapi3.SchemaRefs{ref}), documentsFields)
+func (s schemas) items() schemas {
+	var items openapi3.SchemaRefs
+	for _, schema := range s {
+		items = append(items, schema.Items)
+	}
+	return flatten(items...)
 }
 
 func orBody(at string) string {

@@ -49,41 +49,44 @@ var replacers = map[string]string{
 
 // secrets returns the secrets in the body.
 func (m *message) secrets() (secrets []string) {
-	visit("", m.schemas, m.value, func(_ string, schemas openapi3.SchemaRefs, value any) {
-		if text, ok := value.(string); ok && isPassword(schemas) {
+	visit("", m.schemas, m.value, func(_ string, s schemas, value any) {
+		if text, ok := value.(string); ok && s.isSecret() {
 			secrets = append(secrets, text)
 		}
 	})
 	return secrets
 }
 
-func isPassword(schemas openapi3.SchemaRefs) bool {
-	return slices.ContainsFunc(flatten(schemas), func(schema *openapi3.Schema) bool { return schema.Format == "password" })
-}
-
 // moveRenamed finds a secret that came in another field than the documented one, and moves it there, so that this is
 // reported once and the rest is checked as usual.
 func (m *message) moveRenamed() {
-	visit("", m.schemas, m.value, func(at string, schemas openapi3.SchemaRefs, value any) {
+	visit("", m.schemas, m.value, func(at string, s schemas, value any) {
 		object, _ := value.(map[string]any)
-		for _, schema := range flatten(schemas) {
+		for _, schema := range s {
 			for name, property := range schema.Properties {
-				if _, there := object[name]; there || !isPassword(openapi3.SchemaRefs{property}) {
+				if _, there := object[name]; there || !flatten(property).isSecret() {
 					continue
 				}
-				for _, other := range slices.Sorted(maps.Keys(object)) {
-					text, _ := object[other].(string)
-					documented, _ := field(schemas, other)
-					if documented == nil && len(text) >= credentials.ShortestSecret && property.Value.VisitJSON(text) == nil {
-						m.add(join(at, name), "renamed", "the secret came as %q", other)
-						object[name] = text
-						delete(object, other)
-						break
-					}
+				if other := undocumentedSecret(object, s, property.Value); other != "" {
+					m.add(join(at, name), "renamed", "the secret came as %q", other)
+					object[name] = object[other]
+					delete(object, other)
 				}
 			}
 		}
 	})
+}
+
+// undocumentedSecret returns the name of the first undocumented field that has a secret's schema, or "".
+func undocumentedSecret(object map[string]any, s schemas, secret *openapi3.Schema) string {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		text, _ := object[name].(string)
+		documented, _ := s.field(name)
+		if documented == nil && len(text) >= credentials.ShortestSecret && secret.VisitJSON(text) == nil {
+			return name
+		}
+	}
+	return ""
 }
 
 // checkSecrets reports secrets and tokens in headers, trailers and the body.
@@ -96,17 +99,18 @@ func (m *message) checkSecrets(known Secrets) {
 	if m.value == nil {
 		m.checkSecret("body", string(m.Body), known)
 	}
-	visit("", m.schemas, m.value, func(at string, schemas openapi3.SchemaRefs, value any) {
+	visit("", m.schemas, m.value, func(at string, s schemas, value any) {
 		switch value := value.(type) {
 		case map[string]any:
 			for name := range value {
 				m.checkSecret(join(at, name), name, known)
 			}
 		case string:
-			m.checkSecret(orBody(at), value, Secrets{Tokens: known.Tokens})
-			if !isPassword(schemas) {
-				m.checkSecret(orBody(at), value, Secrets{Keys: known.Keys})
+			known := known
+			if s.isSecret() {
+				known.Keys = nil
 			}
+			m.checkSecret(orBody(at), value, known)
 		}
 	})
 }
