@@ -182,10 +182,10 @@ func (r *jsonReader) token(at string) json.Token {
 	token, _ := r.Token()
 	if text, ok := token.(string); ok {
 		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.InputOffset()], []byte(" "))) {
-			r.findings.add(orBody(at), "json", "contains an unpaired surrogate")
+			r.findings.add(at, "json", "contains an unpaired surrogate")
 		}
 		if strings.Contains(text, "\x00") {
-			r.findings.add(orBody(at), "json", "contains a NUL character")
+			r.findings.add(at, "json", "contains a NUL character")
 		}
 	}
 	return token

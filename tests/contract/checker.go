@@ -121,15 +121,12 @@ func (c *Checker) begin(r *http.Request, u *url.URL) *tap {
 func (c *Checker) end(t *tap) {
 	elapsed := time.Since(t.start)
 	c.mu.Lock()
-	known := c.secrets
-	c.mu.Unlock()
-	checked, secrets := c.document.Examine(t.exchange(), known)
+	defer c.mu.Unlock()
+	checked, secrets := c.document.Examine(t.exchange(), c.secrets)
 	checked.Violations = c.document.Mark(checked.Violations, c.accepted)
 	checked.Elapsed = elapsed
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	c.open--
-	c.secrets = c.secrets.With(secrets)
+	c.secrets = secrets
 	c.exchanges = append(c.exchanges, checked)
 }
 
@@ -151,30 +148,27 @@ func Middleware(t testing.TB, handler http.Handler, options ...Option) http.Hand
 
 func newForTest(t testing.TB, subject string, passOver func(Violation) bool, options []Option) *Checker {
 	t.Helper()
-	checker, err := New(nil, options...)
+	c, err := New(nil, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { checker.report(t, subject, passOver) })
-	return checker
-}
-
-// report fails a test for the violations, except those to pass over, and for what was not checked.
-func (c *Checker) report(t testing.TB, subject string, passOver func(Violation) bool) {
-	t.Helper()
-	for _, v := range c.Violations() {
-		if v.Fails() && !passOver(v) {
-			t.Errorf("contract: %s", v)
+	t.Cleanup(func() {
+		t.Helper()
+		for _, v := range c.Violations() {
+			if v.Fails() && !passOver(v) {
+				t.Errorf("contract: %s", v)
+			}
 		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.open > 0:
-		t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
-	case len(c.exchanges) == 0 && c.elsewhere > 0:
-		t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
-	case len(c.exchanges) == 0:
-		t.Errorf("contract: %s no requests: does the code under test use it?", subject)
-	}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch {
+		case c.open > 0:
+			t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
+		case len(c.exchanges) == 0 && c.elsewhere > 0:
+			t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
+		case len(c.exchanges) == 0:
+			t.Errorf("contract: %s no requests: does the code under test use it?", subject)
+		}
+	})
+	return c
 }

@@ -50,7 +50,7 @@ func Load(openapi []byte) (d *Document, err error) {
 		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
 	}
 	if err == nil {
-		// Its check of the examples takes minutes and prints every schema; checkExamples has a line for the first.
+		// Its check of the examples takes minutes and prints every schema; validate has a line for the first.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
@@ -61,45 +61,39 @@ func Load(openapi []byte) (d *Document, err error) {
 	}))
 	doc.Components = cmp.Or(doc.Components, &openapi3.Components{})
 	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
-	for _, path := range doc.Paths.InMatchingOrder() {
-		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
-			d.operations = append(d.operations, newOperation(doc, path, method))
+	for name, schema := range doc.Components.Schemas {
+		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
+			return nil, unsupported("schema %s: a discriminator without oneOf or anyOf", name)
 		}
 	}
-	if what := d.unsupported(); what != "" {
-		return nil, fmt.Errorf("unsupported OpenAPI document: %s cannot be checked", what)
+	for name, scheme := range doc.Components.SecuritySchemes {
+		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
+			return nil, unsupported("security scheme %s: an API key in the query", name)
+		}
 	}
-	for _, o := range d.operations {
-		if err := d.checkExamples(o); err != nil {
-			return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
+	for _, path := range doc.Paths.InMatchingOrder() {
+		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
+			o := newOperation(doc, path, method)
+			if err := d.validate(o); err != nil {
+				return nil, err
+			}
+			d.operations = append(d.operations, o)
 		}
 	}
 	return d, nil
 }
 
-// unsupported returns the first thing in the document that cannot be checked, or "".
-func (d *Document) unsupported() string {
-	for name, schema := range d.spec.Components.Schemas {
-		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
-			return "schema " + name + ": a discriminator without oneOf or anyOf"
-		}
-	}
-	for name, scheme := range d.spec.Components.SecuritySchemes {
-		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
-			return "security scheme " + name + ": an API key in the query"
-		}
-	}
-	for _, o := range d.operations {
-		if what := o.unsupported(); what != "" {
-			return o.ID + ": " + what
-		}
-	}
-	return ""
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("unsupported OpenAPI document: %s cannot be checked", fmt.Sprintf(format, args...))
 }
 
-var isTemplate = regexp.MustCompile(`^(/({[^{}/]+}|[^{}/]*))+$`)
+var pathTemplate = regexp.MustCompile(`^(/({[^{}/]+}|[^{}/]*))+$`)
 
-func (o *Operation) unsupported() string {
+// validate returns an error for the first thing in an operation that cannot be checked, and for an invalid example.
+func (d *Document) validate(o *Operation) error {
+	if !pathTemplate.MatchString(o.Path) {
+		return unsupported("%s: a segment of a path that is only partly a parameter", o.ID)
+	}
 	parameters := slices.Clone(o.parameters)
 	for _, response := range o.spec.Responses.Map() {
 		for name, header := range response.Value.Headers {
@@ -108,21 +102,28 @@ func (o *Operation) unsupported() string {
 	}
 	for _, p := range parameters {
 		if !isDecodable(p.Value) {
-			return p.Value.In + ":" + p.Value.Name + ": its schema or style"
+			return unsupported("%s: %s:%s: its schema or style", o.ID, p.Value.In, p.Value.Name)
 		}
-	}
-	if !isTemplate.MatchString(o.Path) {
-		return "a segment of a path that is only partly a parameter"
 	}
 	for side, content := range o.contents() {
 		for mediaType, media := range content {
 			isText := media.Schema == nil || flatten(media.Schema).hasType(openapi3.TypeString)
 			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
-				return side + ": its schema for " + mediaType
+				return unsupported("%s: %s: its schema for %s", o.ID, side, mediaType)
+			}
+			for name, example := range media.Examples {
+				f := &findings{about: Violation{In: Side(side)}}
+				if isJSON(mediaType) && example.Value.ExternalValue == "" {
+					d.checkValue(f, media.Schema, example.Value.Value)
+				}
+				for _, v := range f.cleaned(Secrets{}) {
+					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
+					return fmt.Errorf("invalid OpenAPI document: %s.%s: example %s: %s: %s", o.ID, side, name, v.At, v.Message)
+				}
 			}
 		}
 	}
-	return ""
+	return nil
 }
 
 // isDecodable reports whether it is clear what the text of a parameter stands for: it has one simple type or, in a query,
@@ -142,26 +143,6 @@ func isDecodable(p *openapi3.Parameter) bool {
 	slices.Sort(types)
 	types = slices.Compact(types)
 	return len(types) == 1 && types[0] != openapi3.TypeArray && types[0] != openapi3.TypeObject
-}
-
-// checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
-// an invalid one.
-func (d *Document) checkExamples(o *Operation) error {
-	for side, content := range o.contents() {
-		for mediaType, media := range content {
-			for name, example := range media.Examples {
-				f := &findings{about: Violation{In: Side(side)}}
-				if isJSON(mediaType) && example.Value.ExternalValue == "" {
-					d.checkValue(f, media.Schema, example.Value.Value)
-				}
-				for _, v := range f.cleaned(Secrets{}) {
-					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
-					return fmt.Errorf("%s: example %s: %s: %s", side, name, v.At, v.Message)
-				}
-			}
-		}
-	}
-	return nil
 }
 
 // Under returns the document of a server whose base URL is known, such as https://api.cloudflare.com/client/v4.

@@ -1,67 +1,11 @@
 package contract
 
 import (
-	"cmp"
 	"fmt"
-	"path"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-)
-
-// Place names what the violation is about, such as "createTurnKey.201:/result/key" or "editTurnKey.request:/name". If
-// no operation is documented for the request, its method comes first: "PATCH.request:operation".
-func (v Violation) Place() string { return v.operation() + "." + v.side() + ":" + v.At }
-
-func (v Violation) operation() string { return cmp.Or(v.OperationID, v.Method) }
-
-func (v Violation) side() string {
-	switch {
-	case v.In == Request:
-		return "request"
-	case v.Status == 0: // no response came
-		return "*"
-	}
-	return strconv.Itoa(v.Status)
-}
-
-// Matches reports whether a pattern of places, written as for [WithAccepted], matches the violation's place.
-func (v Violation) Matches(pattern string) bool {
-	operation, side, at, _ := cutPlace(pattern)
-	return pattern == v.Place() || matches(operation, v.operation()) && matchesSide(side, v.side()) && matches(at, v.At)
-}
-
-func matchesSide(pattern, side string) bool {
-	return pattern == "*" || pattern == side || pattern == side[:1]+"XX"
-}
-
-// matches compares as path.Match does, and the names of headers in any case.
-func matches(pattern, name string) bool {
-	if strings.HasPrefix(name, "header:") {
-		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
-	}
-	if !strings.HasPrefix(name, "/") { // a slash in the name of a parameter separates nothing
-		pattern, name = strings.ReplaceAll(pattern, "/", ":"), strings.ReplaceAll(name, "/", ":")
-	}
-	matched, err := path.Match(pattern, name)
-	return matched || err != nil && pattern == name
-}
-
-var placePattern = regexp.MustCompile(`^(.*?)\.(\*|request|[1-5]XX|[1-5][0-9][0-9])(?::(.*))?$`)
-
-// cutPlace returns the parts of a place. An operationId may contain dots.
-func cutPlace(place string) (operation, side, at string, ok bool) {
-	if match := placePattern.FindStringSubmatch(place); match != nil {
-		return match[1], match[2], match[3], true
-	}
-	return "", "", "", false
-}
-
-var (
-	requestAts  = regexp.MustCompile(`^(\*|/.*|body|operation|path|(header|path|query):.*)$`)
-	methodName  = regexp.MustCompile(`^[A-Z]+$`)
-	responseAts = regexp.MustCompile(`^(\*|/.*|body|status|header:.*)$`)
 )
 
 // CheckPlaces returns an error for the first pattern that no violation can match.
@@ -74,25 +18,32 @@ func (d *Document) CheckPlaces(patterns []string) error {
 	return nil
 }
 
+var (
+	requestAt  = regexp.MustCompile(`^(\*|/.*|body|operation|path|(header|path|query):.*)$`)
+	responseAt = regexp.MustCompile(`^(\*|/.*|body|status|header:.*)$`)
+	methodName = regexp.MustCompile(`^[A-Z]+$`)
+)
+
 func (d *Document) placeProblem(pattern string) string {
 	operation, side, at, ok := cutPlace(pattern)
-	inRequest := (side == "request" || side == "*") && requestAts.MatchString(at)
-	inResponse := side != "request" && responseAts.MatchString(at)
+	if !ok {
+		return "it has no status"
+	}
+	inRequest := (side == "request" || side == "*") && requestAt.MatchString(at)
+	inResponse := side != "request" && responseAt.MatchString(at)
+	if !inRequest && !inResponse {
+		return "no violation can be at " + strconv.Quote(at)
+	}
 	known, hasBody := false, false
 	for _, o := range d.operations {
 		if matches(operation, o.ID) {
 			known = true
-			hasBody = hasBody || o.TakesBody && matchesSide(side, "request")
-			for status := 100; ok && status < 600; status++ {
-				hasBody = hasBody || o.Response(status) != "" && matchesSide(side, strconv.Itoa(status))
+			for name := range o.contents() {
+				hasBody = hasBody || name == "default" || matchesSide(side, name) || matchesSide(name, side)
 			}
 		}
 	}
 	switch {
-	case !ok:
-		return "it has no status"
-	case !inRequest && !inResponse:
-		return "no violation can be at " + strconv.Quote(at)
 	case side == "request" && methodName.MatchString(operation): // of a request that no operation is documented for
 		return ""
 	case !known:

@@ -34,7 +34,7 @@ func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any
 		case json.Number:
 			isInteger := s.hasType(openapi3.TypeInteger) && !s.hasType(openapi3.TypeNumber)
 			if isInteger && strings.ContainsAny(string(value), ".eE") {
-				f.add(orBody(at), "type", "value must be an integer, without fraction and exponent")
+				f.add(at, "type", "value must be an integer, without fraction and exponent")
 			}
 		}
 	})
@@ -69,11 +69,11 @@ func (f *findings) addSchemaError(err *openapi3.SchemaError) {
 	case "required":
 		f.add(at, "required", "the field is missing")
 	case "format":
-		f.add(orBody(at), "format", "not a valid %s", err.Schema.Format)
+		f.add(at, "format", "not a valid %s", err.Schema.Format)
 	case "pattern":
-		f.add(orBody(at), "pattern", "does not match %s", err.Schema.Pattern)
+		f.add(at, "pattern", "does not match %s", err.Schema.Pattern)
 	default:
-		f.add(orBody(at), err.SchemaField, "%s", strings.ToLower(err.Reason))
+		f.add(at, err.SchemaField, "%s", strings.ToLower(err.Reason))
 	}
 }
 
@@ -148,13 +148,6 @@ func (s schemas) items() schemas {
 		items = append(items, schema.Items)
 	}
 	return flatten(items...)
-}
-
-func orBody(at string) string {
-	if at == "" {
-		return "body"
-	}
-	return at
 }
 
 var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")

@@ -110,7 +110,7 @@ func (m *message) checkSecrets(known Secrets) {
 			if s.isSecret() {
 				known.Keys = nil
 			}
-			m.checkSecret(orBody(at), value, known)
+			m.checkSecret(at, value, known)
 		}
 	})
 }

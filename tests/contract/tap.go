@@ -1,13 +1,19 @@
 package contract
 
 import (
-	"cmp"
+	"bufio"
 	"errors"
 	"io"
+	"net"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
+
+	"github.com/felixge/httpsnoop"
 )
 
 // tap records an exchange as it passes, without changing it.
@@ -22,7 +28,7 @@ type tap struct {
 
 // exchange returns what has passed. A client that gives up, and a handler that does not read a request, break no rule.
 func (t *tap) exchange() Exchange {
-	request, response := t.sent.message(), t.received.message()
+	request, response := t.sent.message(true), t.received.message(t.request.Context().Err() != nil)
 	request.Header, request.Trailer = t.request.Header, t.request.Trailer
 	response.Header, response.Trailer = t.header, t.trailer
 	if t.request.ContentLength > 0 && request.Header != nil {
@@ -31,12 +37,6 @@ func (t *tap) exchange() Exchange {
 	if int64(len(request.Body)) == t.request.ContentLength {
 		request.Err = nil // although nobody asked for the end
 	}
-	if request.Err != nil && !errors.Is(request.Err, ErrTooLarge) {
-		request.Err = ErrPartial
-	}
-	if t.request.Context().Err() != nil && response.Err != nil && !errors.Is(response.Err, ErrTooLarge) {
-		response.Err = ErrPartial
-	}
 	return Exchange{Method: t.request.Method, URL: t.request.URL, Request: request, Response: response, Status: t.status}
 }
 
@@ -44,7 +44,7 @@ func (t *tap) exchange() Exchange {
 type recorder struct {
 	io.ReadCloser
 
-	onEnd func() // may be called more than once
+	onEnd func() // may be nil
 
 	mu   sync.Mutex
 	kept []byte // the first bytes, one more than are checked
@@ -56,16 +56,13 @@ func (r *recorder) Read(p []byte) (int, error) {
 	_, _ = r.Write(p[:n])
 	if err != nil {
 		r.end(err)
-		r.onEnd()
 	}
 	return n, err
 }
 
 func (r *recorder) Close() error {
 	r.end(ErrPartial)
-	err := r.ReadCloser.Close()
-	r.onEnd()
-	return err
+	return r.ReadCloser.Close()
 }
 
 func (r *recorder) Write(p []byte) (int, error) {
@@ -75,16 +72,21 @@ func (r *recorder) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// end notes how the body ended, once.
+// end notes how the body ended. Only the first call counts.
 func (r *recorder) end(err error) {
 	r.mu.Lock()
-	defer r.mu.Unlock()
-	if r.err == nil {
+	isFirst := r.err == nil
+	if isFirst {
 		r.err = err
+	}
+	r.mu.Unlock()
+	if isFirst && r.onEnd != nil {
+		r.onEnd()
 	}
 }
 
-func (r *recorder) message() Message {
+// message returns the body. Unless it is complete, it is truncated or, if its reader may have stopped early, partial.
+func (r *recorder) message(mayBePartial bool) Message {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	switch {
@@ -92,11 +94,33 @@ func (r *recorder) message() Message {
 		return Message{Err: ErrTooLarge}
 	case errors.Is(r.err, io.EOF):
 		return Message{Body: r.kept}
+	case r.err == nil || mayBePartial:
+		return Message{Body: r.kept, Err: ErrPartial}
 	}
-	return Message{Body: r.kept, Err: cmp.Or(r.err, ErrPartial)}
+	return Message{Body: r.kept, Err: r.err}
 }
 
 func hasBody(body io.ReadCloser) bool { return body != nil && body != http.NoBody }
+
+// recordRequest returns the request to pass on. A body that can be had twice is copied, so that net/http can still send
+// it again over another connection. Another is recorded while it is read.
+func (t *tap) recordRequest(r *http.Request) *http.Request {
+	if !hasBody(r.Body) {
+		t.sent.end(io.EOF)
+		return r
+	}
+	if r.GetBody != nil {
+		if body, err := r.GetBody(); err == nil {
+			_, _ = io.Copy(&t.sent, io.LimitReader(body, maxBody+1))
+			_ = body.Close()
+			t.sent.end(io.EOF)
+			return r
+		}
+	}
+	recorded := r.WithContext(r.Context())
+	t.sent.ReadCloser, recorded.Body = r.Body, &t.sent
+	return recorded
+}
 
 // RoundTrip sends the request through the next round tripper and returns its response. Both are checked when the
 // response body has been read to its end, or is closed.
@@ -105,45 +129,19 @@ func (c *Checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t == nil {
 		return c.next.RoundTrip(r)
 	}
+	t.received.onEnd = func() { c.end(t) }
 	response, err := c.next.RoundTrip(t.recordRequest(r))
 	if err != nil {
-		c.end(t)
+		t.received.end(err)
 		return nil, err
 	}
 	t.status, t.header, t.trailer = response.StatusCode, response.Header.Clone(), response.Trailer
 	if !hasBody(response.Body) || t.status == http.StatusSwitchingProtocols {
 		t.received.end(io.EOF)
-		c.end(t)
 		return response, nil
 	}
-	t.received.ReadCloser, t.received.onEnd = response.Body, sync.OnceFunc(func() { c.end(t) })
-	response.Body = &t.received
+	t.received.ReadCloser, response.Body = response.Body, &t.received
 	return response, nil
-}
-
-// recordRequest returns the request to send. A body that can be had twice is copied, so that net/http can still send it
-// again over another connection.
-func (t *tap) recordRequest(r *http.Request) *http.Request {
-	if hasBody(r.Body) && r.GetBody != nil {
-		if body, err := r.GetBody(); err == nil {
-			_, _ = io.Copy(&t.sent, io.LimitReader(body, maxBody+1))
-			_ = body.Close()
-			t.sent.end(io.EOF)
-			return r
-		}
-	}
-	return t.recordBody(r)
-}
-
-// recordBody returns a request whose body is recorded while it is read.
-func (t *tap) recordBody(r *http.Request) *http.Request {
-	if !hasBody(r.Body) {
-		t.sent.end(io.EOF)
-		return r
-	}
-	recorded := r.WithContext(r.Context())
-	t.sent.ReadCloser, t.sent.onEnd, recorded.Body = r.Body, func() {}, &t.sent
-	return recorded
 }
 
 // CloseIdleConnections closes the next round tripper's idle connections.
@@ -151,4 +149,88 @@ func (c *Checker) CloseIdleConnections() {
 	if next, ok := c.next.(interface{ CloseIdleConnections() }); ok {
 		next.CloseIdleConnections()
 	}
+}
+
+// Middleware checks the request and the response after the handler returns. It does not use the Checker's round tripper.
+// The response of a handler that hijacks the connection is not checked. The ResponseWriter passed to the handler supports
+// the same optional interfaces as the server's, but http.MaxBytesReader cannot make the server close the connection
+// through it.
+func (c *Checker) Middleware(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server has many hosts
+		if t == nil {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		defer c.end(t)
+		defer t.received.end(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
+		handler.ServeHTTP(t.recordResponse(w), t.recordRequest(r))
+		t.returned(w.Header())
+	})
+}
+
+// recordResponse wraps a response writer, keeping its optional interfaces. The header that counts is the one sent: as it
+// is when the handler begins the response, without the encoding that a middleware around this one announced before.
+func (t *tap) recordResponse(w http.ResponseWriter) http.ResponseWriter {
+	encoding := slices.Clone(w.Header()["Content-Encoding"])
+	started := func(status int) {
+		if t.status == 0 && (status >= 200 || status == http.StatusSwitchingProtocols) {
+			t.status, t.header = status, w.Header().Clone()
+			if slices.Equal(t.header["Content-Encoding"], encoding) {
+				t.header.Del("Content-Encoding")
+			}
+		}
+	}
+	write := func(p []byte) (int, error) {
+		started(http.StatusOK)
+		n, err := w.Write(p)
+		_, _ = t.received.Write(p[:n])
+		if err != nil {
+			t.received.end(err)
+		}
+		return n, err
+	}
+	return httpsnoop.Wrap(w, httpsnoop.Hooks{
+		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
+			return func(status int) { started(status); next(status) }
+		},
+		Write: func(httpsnoop.WriteFunc) httpsnoop.WriteFunc { return write },
+		WriteString: func(httpsnoop.WriteStringFunc) httpsnoop.WriteStringFunc {
+			return func(s string) (int, error) { return write([]byte(s)) }
+		},
+		ReadFrom: func(next httpsnoop.ReadFromFunc) httpsnoop.ReadFromFunc {
+			return func(r io.Reader) (int64, error) { started(http.StatusOK); return next(io.TeeReader(r, &t.received)) }
+		},
+		Flush: func(next httpsnoop.FlushFunc) httpsnoop.FlushFunc {
+			return func() { started(http.StatusOK); next() }
+		},
+		FlushError: func(next httpsnoop.FlushErrorFunc) httpsnoop.FlushErrorFunc {
+			return func() error { started(http.StatusOK); return next() }
+		},
+		Hijack: func(next httpsnoop.HijackFunc) httpsnoop.HijackFunc {
+			return func() (connection net.Conn, buffered *bufio.ReadWriter, err error) {
+				connection, buffered, err = next()
+				t.hijacked = err == nil
+				return connection, buffered, err
+			}
+		},
+	})
+}
+
+// returned notes what net/http sends when a handler has returned: a 200 if it wrote nothing, and trailers.
+func (t *tap) returned(header http.Header) {
+	if t.status == 0 {
+		t.status, t.header = http.StatusOK, header.Clone()
+	}
+	if t.hijacked {
+		t.status = 0
+	}
+	t.trailer = http.Header{}
+	for name, values := range header {
+		trailer, ok := strings.CutPrefix(name, http.TrailerPrefix)
+		if ok || slices.Contains(t.header.Values("Trailer"), name) {
+			t.trailer[trailer] = values
+		}
+	}
+	t.received.end(io.EOF)
 }

@@ -1,8 +1,12 @@
 package contract
 
 import (
+	"cmp"
 	"fmt"
+	"path"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
@@ -43,11 +47,56 @@ func (v Violation) String() string {
 	return fmt.Sprintf("%s  %s (%s)", v.Place(), v.Message, v.Rule)
 }
 
+// Place names what the violation is about, such as "createTurnKey.201:/result/key" or "editTurnKey.request:/name". If
+// no operation is documented for the request, its method comes first: "PATCH.request:operation".
+func (v Violation) Place() string { return v.operation() + "." + v.side() + ":" + v.At }
+
+func (v Violation) operation() string { return cmp.Or(v.OperationID, v.Method) }
+
+func (v Violation) side() string {
+	switch {
+	case v.In == Request:
+		return "request"
+	case v.Status == 0: // no response came
+		return "*"
+	}
+	return strconv.Itoa(v.Status)
+}
+
 // Fails reports whether the violation is neither known nor accepted.
 func (v Violation) Fails() bool { return v.Known == "" && !v.Accepted }
 
-// maxFindings bounds what a hostile body can cost.
-const maxFindings = 1000
+// Matches reports whether a pattern of places, written as for [WithAccepted], matches the violation's place.
+func (v Violation) Matches(pattern string) bool {
+	operation, side, at, _ := cutPlace(pattern)
+	return pattern == v.Place() || matches(operation, v.operation()) && matchesSide(side, v.side()) && matches(at, v.At)
+}
+
+func matchesSide(pattern, side string) bool {
+	return pattern == "*" || pattern == side || pattern == side[:1]+"XX"
+}
+
+// matches compares as path.Match does, and the names of headers in any case.
+func matches(pattern, name string) bool {
+	if strings.HasPrefix(name, "header:") {
+		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
+	}
+	if !strings.HasPrefix(name, "/") { // a slash in the name of a parameter separates nothing
+		pattern, name = strings.ReplaceAll(pattern, "/", ":"), strings.ReplaceAll(name, "/", ":")
+	}
+	matched, err := path.Match(pattern, name)
+	return matched || err != nil && pattern == name
+}
+
+// An operationId may contain dots.
+var placePattern = regexp.MustCompile(`^(.*?)\.(\*|request|[1-5]XX|[1-5][0-9][0-9])(?::(.*))?$`)
+
+func cutPlace(place string) (operation, side, at string, ok bool) {
+	if match := placePattern.FindStringSubmatch(place); match != nil {
+		return match[1], match[2], match[3], true
+	}
+	return "", "", "", false
+}
 
 // findings collects the violations of one message.
 type findings struct {
@@ -55,17 +104,20 @@ type findings struct {
 	list  []Violation
 }
 
+// maxFindings bounds what a hostile body can cost.
+const maxFindings = 1000
+
+// add adds a violation at a place in the message. A pointer to the whole body is "".
 func (f *findings) add(at, rule, format string, args ...any) {
 	if len(f.list) < maxFindings {
 		v := f.about
-		v.At, v.Rule, v.Message = at, rule, fmt.Sprintf(format, args...)
+		v.At, v.Rule, v.Message = cmp.Or(at, "body"), rule, fmt.Sprintf(format, args...)
 		f.list = append(f.list, v)
 	}
 }
 
 // cleaned returns the violations in order, each once, without secrets.
-func (f *findings) cleaned(secrets Secrets) []Violation {
-	var all []Violation
+func (f *findings) cleaned(secrets Secrets) (all []Violation) {
 	for _, v := range f.list {
 		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
 		if !slices.Contains(all, v) {
