@@ -23,22 +23,21 @@ func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
 }
 
-// checkBody checks a body against the content that is documented for it, if any. request is the header of the request
-// that a response belongs to.
-func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request http.Header) {
-	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(content)), isJSON)
+// checkBody checks a body. request is the header of the request that a response belongs to.
+func (m *message) checkBody(documented *documented, request http.Header) {
+	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(documented.content)), isJSON)
 	switch {
 	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > maxBody:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
-	case len(content) == 0 && m.length() > 0:
+	case len(documented.content) == 0 && m.length() > 0:
 		m.add("body", "body", "unexpected body: none is documented")
 	case m.Err != nil && !m.partial() || m.Err == nil && m.length() > len(m.Body):
 		m.add("body", "body", "the body is truncated")
-	case len(m.Body) == 0 && (mayBeEmpty || m.partial() || !hasJSON):
+	case len(m.Body) == 0 && (documented.mayBeEmpty || m.partial() || !hasJSON):
 	case len(m.Body) == 0:
 		m.add("body", "body", "the documented body is missing")
 	default:
-		m.checkContent(content, request)
+		m.checkContent(documented.content, request)
 	}
 }
 
@@ -51,16 +50,17 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 	m.value = string(body)
 	if isJSON(mediaType) {
 		var err error
-		if m.value, err = decode(&m.findings, body); err != nil {
-			if !m.partial() {
-				m.add("body", "json", "%v", err)
-			}
+		m.value, err = m.decode(body)
+		if err != nil && !m.partial() {
+			m.add("body", "json", "%v", err)
+		}
+		if err != nil {
 			return
 		}
 	}
 	m.schemas = flatten(media.Schema)
 	m.moveRenamed()
-	m.document.checkValue(&m.findings, media.Schema, m.value)
+	m.checkValue(media.Schema, m.value)
 }
 
 // checkMediaType returns the media type of the body and what is documented for it, or nil.
@@ -119,7 +119,7 @@ const (
 
 // decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
 // read differently: duplicate field names, unpaired surrogates and NUL.
-func decode(f *findings, body []byte) (any, error) {
+func (m *message) decode(body []byte) (any, error) {
 	if !utf8.Valid(body) {
 		return nil, errors.New("not one JSON document: invalid UTF-8")
 	}
@@ -127,7 +127,7 @@ func decode(f *findings, body []byte) (any, error) {
 	if err := json.Unmarshal(body, &valid); err != nil {
 		return nil, fmt.Errorf("not one JSON document: %w", err)
 	}
-	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
+	r := &jsonReader{message: m, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
 	r.UseNumber()
 	value := r.value("", maxDepth)
 	return value, r.err
@@ -137,10 +137,10 @@ func decode(f *findings, body []byte) (any, error) {
 type jsonReader struct {
 	*json.Decoder
 
-	findings *findings
-	body     []byte
-	values   int // read so far
-	err      error
+	message *message
+	body    []byte
+	values  int // read so far
+	err     error
 }
 
 func (r *jsonReader) value(at string, depth int) any {
@@ -154,7 +154,7 @@ func (r *jsonReader) value(at string, depth int) any {
 		for r.err == nil && r.More() {
 			name, _ := r.token(at).(string)
 			if _, twice := object[name]; twice {
-				r.findings.add(join(at, name), "duplicate", "the field appears twice")
+				r.message.add(join(at, name), "duplicate", "the field appears twice")
 			}
 			object[name] = r.value(join(at, name), depth-1)
 		}
@@ -182,10 +182,10 @@ func (r *jsonReader) token(at string) json.Token {
 	token, _ := r.Token()
 	if text, ok := token.(string); ok {
 		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.InputOffset()], []byte(" "))) {
-			r.findings.add(at, "json", "contains an unpaired surrogate")
+			r.message.add(at, "json", "contains an unpaired surrogate")
 		}
 		if strings.Contains(text, "\x00") {
-			r.findings.add(at, "json", "contains a NUL character")
+			r.message.add(at, "json", "contains a NUL character")
 		}
 	}
 	return token

@@ -26,21 +26,23 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if x.URL == nil {
 		x.URL = &url.URL{}
 	}
-	checked := Checked{Status: x.Status}
-	request := &message{Message: x.Request, document: d, findings: findings{about: Violation{Method: x.Method, In: Request}}}
+	about := Violation{Method: x.Method, In: Request}
 	o, segments, err := d.find(x.Method, x.URL)
+	if err == nil {
+		about.OperationID, about.Path = o.ID, o.Path
+	}
+	request := &message{Message: x.Request, document: d, about: about}
+	about.In, about.Status = Response, x.Status
+	response := &message{Message: x.Response, document: d, about: about}
+	checked := Checked{OperationID: about.OperationID, Path: about.Path, Status: x.Status}
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
 	} else {
-		checked.OperationID, checked.Path = o.ID, o.Path
-		request.about.OperationID, request.about.Path = o.ID, o.Path
 		request.checkRequest(x.URL, o, segments)
 	}
-	response := &message{Message: x.Response, document: d, findings: findings{about: request.about}}
-	response.about.In, response.about.Status = Response, x.Status
 	if err == nil && x.Status != 0 {
 		checked.Documented = o.Response(x.Status)
-		response.checkResponse(x, o.spec.Responses.Value(checked.Documented))
+		response.checkResponse(x, o.messages[checked.Documented])
 	}
 
 	known = known.With(Secrets{Keys: append(request.secrets(), response.secrets()...)})
@@ -48,7 +50,7 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	request.checkURLSecrets(x.URL, hidden)
 	request.checkSecrets(hidden)
 	response.checkSecrets(hidden)
-	if err == nil && len(request.list) > 0 && x.Status/100 == 2 {
+	if err == nil && len(request.violations) > 0 && x.Status/100 == 2 {
 		response.add("status", "accepted", "the server accepted a request that violates the document")
 	}
 	checked.Method = clean(x.Method, hidden)
@@ -59,50 +61,56 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 // message is a request or a response under check.
 type message struct {
 	Message
-	findings
 
-	document *Document
-	value    any // the body, decoded; nil if it could not be
-	schemas  schemas
+	document   *Document
+	about      Violation // what its violations have in common
+	violations []Violation
+	value      any // the body, decoded; nil if it could not be
+	schemas    schemas
 }
 
 func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
 	defer m.reportPanic()
-	for _, ref := range o.parameters {
-		switch p := ref.Value; p.In {
+	query, takesQuery := u.Query(), false
+	isQuery := len(query) > 0
+	for _, p := range o.messages["request"].parameters {
+		switch p.In {
 		case openapi3.ParameterInPath:
-			m.checkParameter(p, []string{segments[slices.Index(o.segments, "{"+p.Name+"}")]})
+			m.checkParameter(p, segments[slices.Index(o.segments, "{"+p.Name+"}"):][:1])
 		case openapi3.ParameterInQuery:
-			m.checkParameter(p, u.Query()[p.Name])
+			m.checkParameter(p, query[p.Name])
+			delete(query, p.Name)
+			takesQuery = true
 		default:
 			m.checkParameter(p, m.Header.Values(p.Name))
 		}
 	}
-	m.checkQuery(u, o)
+	for name := range query {
+		m.add("query:"+name, "query", "the query parameter is not documented")
+	}
+	if !isQuery && (u.RawQuery != "" || u.ForceQuery && !takesQuery) {
+		m.add("query:", "query", "a query is not documented")
+	}
 	m.checkSecurity(o)
 	if m.Header.Get("Content-Encoding") != "" && m.length() > 0 {
 		m.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
 	} else {
-		m.checkBody(o.contents()["request"], !o.TakesBody || !o.spec.RequestBody.Value.Required, nil)
+		m.checkBody(o.messages["request"], nil)
 	}
 }
 
-func (m *message) checkResponse(x Exchange, documented *openapi3.ResponseRef) {
+func (m *message) checkResponse(x Exchange, documented *documented) {
 	defer m.reportPanic()
 	if documented == nil {
 		m.add("status", "status", "status %d is not documented", x.Status)
 		return
 	}
-	for name, ref := range documented.Value.Headers {
-		m.checkParameter(asParameter(name, ref), m.Header.Values(name))
-	}
-	content, mayBeEmpty := documented.Value.Content, false
-	if len(content) == 0 && x.Status/100 == 4 && m.document.failure != nil {
-		content, mayBeEmpty = openapi3.NewContentWithJSONSchemaRef(m.document.failure), true
+	for _, p := range documented.parameters {
+		m.checkParameter(p, m.Header.Values(p.Name))
 	}
 	isEmpty := len(m.Body) == 0 && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified)
 	if x.Method != http.MethodHead && !isEmpty { // Content-Length may be that of another response
-		m.checkBody(content, mayBeEmpty, x.Request.Header)
+		m.checkBody(documented, x.Request.Header)
 	}
 }
 
@@ -113,16 +121,10 @@ func (m *message) reportPanic() {
 	}
 }
 
-func asParameter(name string, header *openapi3.HeaderRef) *openapi3.Parameter {
-	p := header.Value.Parameter
-	p.Name, p.In = name, openapi3.ParameterInHeader
-	return &p
-}
-
 // checkParameter checks a parameter of a request, or a header of a response.
 func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 	at, isQuery, items := p.In+":"+p.Name, p.In == openapi3.ParameterInQuery, p.Schema.Value.Items
-	found := findings{about: m.about}
+	found := &message{document: m.document, about: m.about}
 	switch {
 	case len(values) == 0 && p.Required:
 		m.add(at, "required", "it is missing")
@@ -132,13 +134,13 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 		for _, text := range values {
 			list = append(list, parse(items, text))
 		}
-		m.document.checkValue(&found, p.Schema, list)
+		found.checkValue(p.Schema, list)
 	case isQuery && len(values) > 1:
 		m.add(at, "type", "the parameter appears %d times", len(values))
 	default: // several headers mean the same as one
-		m.document.checkValue(&found, p.Schema, parse(p.Schema, strings.Join(values, ", ")))
+		found.checkValue(p.Schema, parse(p.Schema, strings.Join(values, ", ")))
 	}
-	for _, v := range found.list {
+	for _, v := range found.violations {
 		m.add(at, v.Rule, "%s", v.Message)
 	}
 }
@@ -146,24 +148,9 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 // parse returns the value that the text of a parameter represents.
 func parse(schema *openapi3.SchemaRef, text string) any {
 	if !flatten(schema).hasType(openapi3.TypeString) && strings.TrimSpace(text) == text {
-		if value, err := decode(&findings{}, []byte(text)); err == nil {
+		if value, err := (&message{}).decode([]byte(text)); err == nil {
 			return value
 		}
 	}
 	return text
-}
-
-func (m *message) checkQuery(u *url.URL, o *Operation) {
-	query, hasQuery := u.Query(), false
-	for _, p := range o.parameters {
-		hasQuery = hasQuery || p.Value.In == openapi3.ParameterInQuery
-	}
-	for name := range query {
-		if o.parameters.GetByInAndName(openapi3.ParameterInQuery, name) == nil {
-			m.add("query:"+name, "query", "the query parameter is not documented")
-		}
-	}
-	if len(query) == 0 && (u.RawQuery != "" || u.ForceQuery && !hasQuery) {
-		m.add("query:", "query", "a query is not documented")
-	}
 }

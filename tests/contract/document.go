@@ -20,9 +20,8 @@ import (
 // Document is an OpenAPI document that exchanges are checked against. It never changes, and is safe for concurrent use.
 type Document struct {
 	spec       *openapi3.T
-	operations []*Operation        // those whose paths have fewer parameters first: they match first
-	base       *url.URL            // nil: the path of a request may have any prefix
-	failure    *openapi3.SchemaRef // what a 4XX without documented content may contain nevertheless; nil: nothing
+	operations []*Operation // those whose paths have fewer parameters first: they match first
+	base       *url.URL     // nil: the path of a request may have any prefix
 }
 
 var embedded = sync.OnceValues(func() (*Document, error) { return Load(spec.OpenAPI) })
@@ -60,7 +59,7 @@ func Load(openapi []byte) (d *Document, err error) {
 		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
 	}))
 	doc.Components = cmp.Or(doc.Components, &openapi3.Components{})
-	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
+	d = &Document{spec: doc}
 	for name, schema := range doc.Components.Schemas {
 		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
 			return nil, unsupported("schema %s: a discriminator without oneOf or anyOf", name)
@@ -94,29 +93,23 @@ func (d *Document) validate(o *Operation) error {
 	if !pathTemplate.MatchString(o.Path) {
 		return unsupported("%s: a segment of a path that is only partly a parameter", o.ID)
 	}
-	parameters := slices.Clone(o.parameters)
-	for _, response := range o.spec.Responses.Map() {
-		for name, header := range response.Value.Headers {
-			parameters = append(parameters, &openapi3.ParameterRef{Value: asParameter(name, header)})
+	for side, documented := range o.messages {
+		for _, p := range documented.parameters {
+			if !isDecodable(p) {
+				return unsupported("%s: %s:%s: its schema or style", o.ID, p.In, p.Name)
+			}
 		}
-	}
-	for _, p := range parameters {
-		if !isDecodable(p.Value) {
-			return unsupported("%s: %s:%s: its schema or style", o.ID, p.Value.In, p.Value.Name)
-		}
-	}
-	for side, content := range o.contents() {
-		for mediaType, media := range content {
+		for mediaType, media := range documented.content {
 			isText := media.Schema == nil || flatten(media.Schema).hasType(openapi3.TypeString)
 			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
 				return unsupported("%s: %s: its schema for %s", o.ID, side, mediaType)
 			}
 			for name, example := range media.Examples {
-				f := &findings{about: Violation{In: Side(side)}}
+				m := &message{document: d, about: Violation{In: Side(side)}}
 				if isJSON(mediaType) && example.Value.ExternalValue == "" {
-					d.checkValue(f, media.Schema, example.Value.Value)
+					m.checkValue(media.Schema, example.Value.Value)
 				}
-				for _, v := range f.cleaned(Secrets{}) {
+				for _, v := range m.cleaned(Secrets{}) {
 					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
 					return fmt.Errorf("invalid OpenAPI document: %s.%s: example %s: %s: %s", o.ID, side, name, v.At, v.Message)
 				}

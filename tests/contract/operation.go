@@ -25,10 +25,16 @@ type Operation struct {
 	// Success is the first documented status from 200 to 299, or 0 if there is none.
 	Success int
 
-	spec       *openapi3.Operation
-	parameters openapi3.Parameters
-	needsToken bool     // a bearer token is the only documented credential
-	segments   []string // of Path
+	messages   map[string]*documented // by "request" and the names of the responses
+	needsToken bool                   // a bearer token is the only documented credential
+	segments   []string               // of Path
+}
+
+// documented is what a document says of a message.
+type documented struct {
+	parameters []*openapi3.Parameter // the headers of a response are parameters, too
+	content    openapi3.Content
+	mayBeEmpty bool
 }
 
 var notWord = regexp.MustCompile(`\W+`)
@@ -36,20 +42,9 @@ var notWord = regexp.MustCompile(`\W+`)
 func newOperation(doc *openapi3.T, path, method string) *Operation {
 	item := doc.Paths.Value(path)
 	spec := item.GetOperation(method)
-	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec}
+	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil}
 	o.ID = cmp.Or(o.ID, strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_"))
 	o.segments = strings.Split(path, "/")[1:]
-	for _, name := range slices.Backward(o.Responses()) {
-		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 {
-			o.Success = status
-		}
-	}
-	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
-		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
-		if !ignored && o.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
-			o.parameters = append(o.parameters, p)
-		}
-	}
 	security := *cmp.Or(spec.Security, &doc.Security)
 	o.needsToken = len(security) > 0
 	for _, alternative := range security {
@@ -58,37 +53,58 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 			o.needsToken = o.needsToken && strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer")
 		}
 	}
+
+	request := &documented{mayBeEmpty: true}
+	if o.TakesBody {
+		request.content, request.mayBeEmpty = spec.RequestBody.Value.Content, !spec.RequestBody.Value.Required
+	}
+	var seen openapi3.Parameters
+	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
+		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
+		if !ignored && seen.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			seen = append(seen, p)
+			request.parameters = append(request.parameters, p.Value)
+		}
+	}
+	o.messages = map[string]*documented{"request": request}
+	for name, ref := range spec.Responses.Map() {
+		response := &documented{content: ref.Value.Content}
+		for header, ref := range ref.Value.Headers {
+			p := ref.Value.Parameter
+			p.Name, p.In = header, openapi3.ParameterInHeader
+			response.parameters = append(response.parameters, &p)
+		}
+		if failure := doc.Components.Schemas["FailureEnvelope"]; failure != nil && name[0] == '4' && len(response.content) == 0 {
+			response.content, response.mayBeEmpty = openapi3.NewContentWithJSONSchemaRef(failure), true // as the live API responds
+		}
+		o.messages[name] = response
+		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 && (o.Success == 0 || status < o.Success) {
+			o.Success = status
+		}
+	}
 	return o
 }
 
 // Responses returns the names of the documented responses, such as "200" and "4XX", in order.
-func (o *Operation) Responses() []string { return slices.Sorted(maps.Keys(o.spec.Responses.Map())) }
+func (o *Operation) Responses() []string {
+	names := slices.Sorted(maps.Keys(o.messages))
+	return slices.DeleteFunc(names, func(name string) bool { return name == "request" })
+}
 
 // Response returns the name of the documented response for a status, or "".
 func (o *Operation) Response(status int) string {
 	for _, name := range []string{strconv.Itoa(status), fmt.Sprintf("%dXX", status/100), "default"} {
-		if o.spec.Responses.Value(name) != nil {
+		if o.messages[name] != nil {
 			return name
 		}
 	}
 	return ""
 }
 
-// contents returns the content of the request body and of the responses, by "request" and the names of the responses.
-func (o *Operation) contents() map[string]openapi3.Content {
-	contents := map[string]openapi3.Content{}
-	if o.TakesBody {
-		contents["request"] = o.spec.RequestBody.Value.Content
-	}
-	for name, response := range o.spec.Responses.Map() {
-		contents[name] = response.Value.Content
-	}
-	return contents
-}
-
 // Example returns the first example in the document of the response to a call that succeeded, or nil.
 func (o *Operation) Example() json.RawMessage {
-	media := o.contents()[strconv.Itoa(o.Success)].Get("application/json")
+	success := cmp.Or(o.messages[strconv.Itoa(o.Success)], &documented{})
+	media := success.content.Get("application/json")
 	if media == nil || len(media.Examples) == 0 {
 		return nil
 	}

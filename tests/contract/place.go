@@ -38,8 +38,9 @@ func (d *Document) placeProblem(pattern string) string {
 	for _, o := range d.operations {
 		if matches(operation, o.ID) {
 			known = true
-			for name := range o.contents() {
-				hasBody = hasBody || name == "default" || matchesSide(side, name) || matchesSide(name, side)
+			for name := range o.messages {
+				isNamed := name == "default" || matchesSide(side, name) || matchesSide(name, side)
+				hasBody = hasBody || isNamed && (name != "request" || o.TakesBody)
 			}
 		}
 	}

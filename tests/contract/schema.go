@@ -11,51 +11,51 @@ import (
 )
 
 // checkValue reports how a value departs from a schema. A nil schema permits any value.
-func (d *Document) checkValue(f *findings, schema *openapi3.SchemaRef, value any) {
+func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
 	if schema == nil {
 		return
 	}
 	side := openapi3.VisitAsResponse()
-	if f.about.In == Request {
+	if m.about.In == Request {
 		side = openapi3.VisitAsRequest()
 	}
 	// Errors must contain no values, which their details are full of.
-	options := append(d.spec.GetSchemaValidationOptions(), side,
+	options := append(m.document.spec.GetSchemaValidationOptions(), side,
 		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
-	f.addError(schema.Value.VisitJSON(value, options...))
+	m.addError(schema.Value.VisitJSON(value, options...))
 	visit("", flatten(schema), value, func(at string, s schemas, value any) {
 		switch value := value.(type) {
 		case map[string]any:
 			for name := range value {
 				if _, ok := s.field(name); !ok {
-					f.add(join(at, name), "additionalProperties", "the field is not documented")
+					m.add(join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
 			isInteger := s.hasType(openapi3.TypeInteger) && !s.hasType(openapi3.TypeNumber)
 			if isInteger && strings.ContainsAny(string(value), ".eE") {
-				f.add(at, "type", "value must be an integer, without fraction and exponent")
+				m.add(at, "type", "value must be an integer, without fraction and exponent")
 			}
 		}
 	})
 }
 
 // addError adds what kin-openapi found.
-func (f *findings) addError(err error) {
+func (m *message) addError(err error) {
 	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
 	case nil:
 	case openapi3.MultiError:
 		for _, err := range err {
-			f.addError(err)
+			m.addError(err)
 		}
 	case *openapi3.SchemaError:
-		f.addSchemaError(err)
+		m.addSchemaError(err)
 	default:
-		f.add("body", "schema", "%s", err)
+		m.add("body", "schema", "%s", err)
 	}
 }
 
-func (f *findings) addSchemaError(err *openapi3.SchemaError) {
+func (m *message) addSchemaError(err *openapi3.SchemaError) {
 	at := ""
 	for _, name := range err.JSONPointer() {
 		at = join(at, name)
@@ -63,17 +63,17 @@ func (f *findings) addSchemaError(err *openapi3.SchemaError) {
 	switch err.SchemaField {
 	case "properties": // kin-openapi reports the object, and names the field in its reason
 		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
-		f.add(join(at, name), "additionalProperties", "the field is not documented")
+		m.add(join(at, name), "additionalProperties", "the field is not documented")
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
-		f.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
+		m.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
-		f.add(at, "required", "the field is missing")
+		m.add(at, "required", "the field is missing")
 	case "format":
-		f.add(at, "format", "not a valid %s", err.Schema.Format)
+		m.add(at, "format", "not a valid %s", err.Schema.Format)
 	case "pattern":
-		f.add(at, "pattern", "does not match %s", err.Schema.Pattern)
+		m.add(at, "pattern", "does not match %s", err.Schema.Pattern)
 	default:
-		f.add(at, err.SchemaField, "%s", strings.ToLower(err.Reason))
+		m.add(at, err.SchemaField, "%s", strings.ToLower(err.Reason))
 	}
 }
 

@@ -98,27 +98,21 @@ func cutPlace(place string) (operation, side, at string, ok bool) {
 	return "", "", "", false
 }
 
-// findings collects the violations of one message.
-type findings struct {
-	about Violation // what all of them have in common
-	list  []Violation
-}
-
-// maxFindings bounds what a hostile body can cost.
-const maxFindings = 1000
+// maxViolations bounds what a hostile body can cost.
+const maxViolations = 1000
 
 // add adds a violation at a place in the message. A pointer to the whole body is "".
-func (f *findings) add(at, rule, format string, args ...any) {
-	if len(f.list) < maxFindings {
-		v := f.about
+func (m *message) add(at, rule, format string, args ...any) {
+	if len(m.violations) < maxViolations {
+		v := m.about
 		v.At, v.Rule, v.Message = cmp.Or(at, "body"), rule, fmt.Sprintf(format, args...)
-		f.list = append(f.list, v)
+		m.violations = append(m.violations, v)
 	}
 }
 
 // cleaned returns the violations in order, each once, without secrets.
-func (f *findings) cleaned(secrets Secrets) (all []Violation) {
-	for _, v := range f.list {
+func (m *message) cleaned(secrets Secrets) (all []Violation) {
+	for _, v := range m.violations {
 		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
 		if !slices.Contains(all, v) {
 			all = append(all, v)
