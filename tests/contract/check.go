@@ -1,12 +1,16 @@
 package contract
 
 import (
+	"cmp"
+	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
@@ -31,14 +35,17 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	if err == nil {
 		about.OperationID, about.Path = o.ID, o.Path
 	}
-	request := &message{Message: x.Request, document: d, about: about}
+	request := &message{Message: x.Request, about: about}
 	about.In, about.Status = Response, x.Status
-	response := &message{Message: x.Response, document: d, about: about}
+	response := &message{Message: x.Response, about: about}
 	checked := Checked{OperationID: about.OperationID, Path: about.Path, Status: x.Status}
 	if err != nil {
 		request.add("operation", "operation", "no documented operation: %v", err)
 	} else {
 		request.checkRequest(x.URL, o, segments)
+		if d.isTurnKeys() {
+			request.checkReplacers()
+		}
 	}
 	if err == nil && x.Status != 0 {
 		checked.Documented = o.Response(x.Status)
@@ -62,11 +69,47 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 type message struct {
 	Message
 
-	document   *Document
 	about      Violation // what its violations have in common
 	violations []Violation
 	value      any // the body, decoded; nil if it could not be
 	schemas    schemas
+}
+
+// maxViolations bounds what a hostile body can cost.
+const maxViolations = 1000
+
+// add adds a violation at a place in the message. A pointer to the whole body is "".
+func (m *message) add(at, rule, format string, args ...any) {
+	if len(m.violations) < maxViolations {
+		v := m.about
+		v.At, v.Rule, v.Message = cmp.Or(at, "body"), rule, fmt.Sprintf(format, args...)
+		m.violations = append(m.violations, v)
+	}
+}
+
+// cleaned returns the violations in order, each once, without secrets.
+func (m *message) cleaned(secrets Secrets) (all []Violation) {
+	for _, v := range m.violations {
+		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Violation) int { return strings.Compare(a.At, b.At) })
+	return all
+}
+
+const maxText = 200
+
+// clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
+func clean(text string, secrets Secrets) string {
+	text = credentials.Redact(text, slices.Concat(secrets.Keys, secrets.Tokens)...)
+	text = fmt.Sprintf("%+q", text)
+	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
+	if len(text) > maxText {
+		text = text[:maxText] + "..."
+	}
+	return text
 }
 
 func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
@@ -124,7 +167,7 @@ func (m *message) reportPanic() {
 // checkParameter checks a parameter of a request, or a header of a response.
 func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 	at, isQuery, items := p.In+":"+p.Name, p.In == openapi3.ParameterInQuery, p.Schema.Value.Items
-	found := &message{document: m.document, about: m.about}
+	found := &message{about: m.about}
 	switch {
 	case len(values) == 0 && p.Required:
 		m.add(at, "required", "it is missing")

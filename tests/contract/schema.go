@@ -10,6 +10,14 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 )
 
+// Errors must contain no values, and their details are full of them.
+var options = []openapi3.SchemaValidationOption{
+	openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation(),
+	openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
+	})),
+}
+
 // checkValue reports how a value departs from a schema. A nil schema permits any value.
 func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
 	if schema == nil {
@@ -19,10 +27,7 @@ func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
 	if m.about.In == Request {
 		side = openapi3.VisitAsRequest()
 	}
-	// Errors must contain no values, which their details are full of.
-	options := append(m.document.spec.GetSchemaValidationOptions(), side,
-		openapi3.MultiErrors(), openapi3.EnableFormatValidation(), openapi3.DisableSchemaErrorDetails())
-	m.addError(schema.Value.VisitJSON(value, options...))
+	m.addError(schema.Value.VisitJSON(value, append(slices.Clone(options), side)...))
 	visit("", flatten(schema), value, func(at string, s schemas, value any) {
 		switch value := value.(type) {
 		case map[string]any:
@@ -43,14 +48,13 @@ func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
 // addError adds what kin-openapi found.
 func (m *message) addError(err error) {
 	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
-	case nil:
 	case openapi3.MultiError:
 		for _, err := range err {
 			m.addError(err)
 		}
 	case *openapi3.SchemaError:
 		m.addSchemaError(err)
-	default:
+	case error:
 		m.add("body", "schema", "%s", err)
 	}
 }

@@ -31,17 +31,20 @@ func (m *message) checkSecurity(o *Operation) {
 	case unset.MatchString(token[1]):
 		m.add(at, rule, "the token looks like an unset variable or a placeholder")
 	}
-	for name := range m.Header {
-		if rule := replacers[http.CanonicalHeaderKey(name)]; rule != "" && m.document.isTurnKeys() {
-			m.add("header:"+name, rule, "the header replaces the bearer token or the method")
-		}
-	}
 }
 
 // replacers are undocumented headers that some servers obey, and the rules that a request with one breaks.
 var replacers = map[string]string{
 	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
 	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
+}
+
+func (m *message) checkReplacers() {
+	for name := range m.Header {
+		if rule := replacers[http.CanonicalHeaderKey(name)]; rule != "" {
+			m.add("header:"+name, rule, "the header replaces the bearer token or the method")
+		}
+	}
 }
 
 // A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
