@@ -27,29 +27,23 @@ func (d *Document) Check(x Exchange, known Secrets) []Violation {
 // Examine is [Document.Check], and also returns the operation and the response that the exchange was checked against, and
 // the known secrets with those of keys that the exchange shows.
 func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
-	if x.URL == nil {
-		x.URL = &url.URL{}
-	}
-	about := Violation{Method: x.Method, In: Request}
-	o, segments, err := d.find(x.Method, x.URL)
-	if err == nil {
-		about.OperationID, about.Path = o.ID, o.Path
-	}
-	request := &message{Message: x.Request, about: about}
-	about.In, about.Status = Response, x.Status
-	response := &message{Message: x.Response, about: about}
-	checked := Checked{OperationID: about.OperationID, Path: about.Path, Status: x.Status}
-	if err != nil {
-		request.add("operation", "operation", "no documented operation: %v", err)
+	x.URL = cmp.Or(x.URL, &url.URL{})
+	o, segments, problem := d.find(x.Method, x.URL)
+	request := &message{Message: x.Request, about: Violation{OperationID: o.ID, Method: x.Method, Path: o.Path, In: Request}}
+	response := &message{Message: x.Response, about: request.about}
+	response.about.In, response.about.Status = Response, x.Status
+	documented := ""
+	if problem != "" {
+		request.add("operation", "operation", "no documented operation: %s", problem)
 	} else {
 		request.checkRequest(x.URL, o, segments)
 		if d.isTurnKeys() {
 			request.checkReplacers()
 		}
 	}
-	if err == nil && x.Status != 0 {
-		checked.Documented = o.Response(x.Status)
-		response.checkResponse(x, o.messages[checked.Documented])
+	if problem == "" && x.Status != 0 {
+		documented = o.Response(x.Status)
+		response.checkResponse(x, o.messages[documented])
 	}
 
 	known = known.With(Secrets{Keys: append(request.secrets(), response.secrets()...)})
@@ -57,12 +51,13 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	request.checkURLSecrets(x.URL, hidden)
 	request.checkSecrets(hidden)
 	response.checkSecrets(hidden)
-	if err == nil && len(request.violations) > 0 && x.Status/100 == 2 {
+	if problem == "" && len(request.violations) > 0 && x.Status/100 == 2 {
 		response.add("status", "accepted", "the server accepted a request that violates the document")
 	}
-	checked.Method = clean(x.Method, hidden)
-	checked.Violations = append(request.cleaned(hidden), response.cleaned(hidden)...)
-	return checked, known
+	return Checked{
+		OperationID: o.ID, Method: clean(x.Method, hidden), Path: o.Path, Status: x.Status, Documented: documented,
+		Violations: append(request.cleaned(hidden), response.cleaned(hidden)...),
+	}, known
 }
 
 // message is a request or a response under check.
@@ -115,9 +110,9 @@ func clean(text string, secrets Secrets) string {
 func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
 	defer m.reportPanic()
 	query, takesQuery := u.Query(), false
-	isQuery := len(query) > 0
-	for _, p := range o.messages["request"].parameters {
-		switch p.In {
+	isMalformed := u.RawQuery != "" && len(query) == 0
+	for _, ref := range o.messages["request"].parameters {
+		switch p := ref.Value; p.In {
 		case openapi3.ParameterInPath:
 			m.checkParameter(p, segments[slices.Index(o.segments, "{"+p.Name+"}"):][:1])
 		case openapi3.ParameterInQuery:
@@ -131,10 +126,10 @@ func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
 	for name := range query {
 		m.add("query:"+name, "query", "the query parameter is not documented")
 	}
-	if !isQuery && (u.RawQuery != "" || u.ForceQuery && !takesQuery) {
+	if isMalformed || u.ForceQuery && !takesQuery {
 		m.add("query:", "query", "a query is not documented")
 	}
-	m.checkSecurity(o)
+	m.checkCredentials(o)
 	if m.Header.Get("Content-Encoding") != "" && m.length() > 0 {
 		m.add("header:Content-Encoding", "contentEncoding", "an encoded body is not documented")
 	} else {
@@ -149,7 +144,7 @@ func (m *message) checkResponse(x Exchange, documented *documented) {
 		return
 	}
 	for _, p := range documented.parameters {
-		m.checkParameter(p, m.Header.Values(p.Name))
+		m.checkParameter(p.Value, m.Header.Values(p.Value.Name))
 	}
 	isEmpty := len(m.Body) == 0 && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified)
 	if x.Method != http.MethodHead && !isEmpty { // Content-Length may be that of another response

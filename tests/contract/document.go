@@ -91,8 +91,8 @@ func (o *Operation) validate() error {
 	}
 	for side, documented := range o.messages {
 		for _, p := range documented.parameters {
-			if !isDecodable(p) {
-				return unsupported("%s: %s:%s: its schema or style", o.ID, p.In, p.Name)
+			if !isDecodable(p.Value) {
+				return unsupported("%s: %s:%s: its schema or style", o.ID, p.Value.In, p.Value.Name)
 			}
 		}
 		for mediaType, media := range documented.content {

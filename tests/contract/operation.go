@@ -3,7 +3,6 @@ package contract
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -32,7 +31,7 @@ type Operation struct {
 
 // documented is what a document says of a message.
 type documented struct {
-	parameters []*openapi3.Parameter // the headers of a response are parameters, too
+	parameters openapi3.Parameters // the headers of a response are parameters, too
 	content    openapi3.Content
 	mayBeEmpty bool
 }
@@ -58,12 +57,10 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 	if o.TakesBody {
 		request.content, request.mayBeEmpty = spec.RequestBody.Value.Content, !spec.RequestBody.Value.Required
 	}
-	var seen openapi3.Parameters
 	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
 		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
-		if !ignored && seen.GetByInAndName(p.Value.In, p.Value.Name) == nil {
-			seen = append(seen, p)
-			request.parameters = append(request.parameters, p.Value)
+		if !ignored && request.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			request.parameters = append(request.parameters, p)
 		}
 	}
 	o.messages = map[string]*documented{"request": request}
@@ -72,13 +69,15 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 		for header, ref := range ref.Value.Headers {
 			p := ref.Value.Parameter
 			p.Name, p.In = header, openapi3.ParameterInHeader
-			response.parameters = append(response.parameters, &p)
+			response.parameters = append(response.parameters, &openapi3.ParameterRef{Value: &p})
 		}
 		if failure := doc.Components.Schemas["FailureEnvelope"]; failure != nil && name[0] == '4' && len(response.content) == 0 {
 			response.content, response.mayBeEmpty = openapi3.NewContentWithJSONSchemaRef(failure), true // as the live API responds
 		}
 		o.messages[name] = response
-		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 && (o.Success == 0 || status < o.Success) {
+	}
+	for status := 299; status >= 200; status-- {
+		if o.messages[strconv.Itoa(status)] != nil {
 			o.Success = status
 		}
 	}
@@ -113,13 +112,13 @@ func (o *Operation) Example() json.RawMessage {
 	return example
 }
 
-// find returns the operation that a request is for, and the segments of its path.
-func (d *Document) find(method string, u *url.URL) (*Operation, []string, error) {
+// find returns the operation that a request is for and the segments of its path, or the reason why there is none.
+func (d *Document) find(method string, u *url.URL) (o *Operation, segments []string, problem string) {
 	segments, ok := d.belowBase(u)
 	if !ok {
-		return nil, nil, fmt.Errorf("the path is not under %s", d.base.EscapedPath())
+		return &Operation{}, nil, "the path is not under " + d.base.EscapedPath()
 	}
-	err := errors.New("the path is not documented")
+	problem = "the path is not documented"
 	for _, o := range d.operations {
 		prefix := 0
 		if d.base == nil {
@@ -128,14 +127,14 @@ func (d *Document) find(method string, u *url.URL) (*Operation, []string, error)
 		switch {
 		case !o.matches(segments[prefix:]) || slices.Contains(segments[:prefix], ""):
 		case repeats(segments, prefix):
-			err = errors.New("the path repeats the base path")
+			problem = "the path repeats the base path"
 		case o.Method != method:
-			err = errors.New("the path is documented, but not with this method")
+			problem = "the path is documented, but not with this method"
 		default:
-			return o, segments[prefix:], nil
+			return o, segments[prefix:], ""
 		}
 	}
-	return nil, nil, err
+	return &Operation{}, nil, problem
 }
 
 func (o *Operation) matches(segments []string) bool {

@@ -15,8 +15,14 @@ import (
 
 var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
 
-// checkSecurity checks the bearer token, if the document permits nothing else.
-func (m *message) checkSecurity(o *Operation) {
+// replacers are undocumented headers that Cloudflare or other servers obey, and the rules that a request with one breaks.
+var replacers = map[string]string{
+	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
+	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
+}
+
+// checkCredentials checks the bearer token, if the document permits nothing else.
+func (m *message) checkCredentials(o *Operation) {
 	const at, rule = "header:Authorization", "security"
 	values := m.Header.Values("Authorization")
 	token := credentials.Bearer.FindStringSubmatch(strings.Join(values, "\n"))
@@ -31,12 +37,6 @@ func (m *message) checkSecurity(o *Operation) {
 	case unset.MatchString(token[1]):
 		m.add(at, rule, "the token looks like an unset variable or a placeholder")
 	}
-}
-
-// replacers are undocumented headers that some servers obey, and the rules that a request with one breaks.
-var replacers = map[string]string{
-	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
-	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
 }
 
 func (m *message) checkReplacers() {
