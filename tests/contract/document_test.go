@@ -63,14 +63,11 @@ func TestTheCheckerFollowsTheDocument(t *testing.T) {
 				x.answer = answer
 				assert.Equal(t, strings.Fields(want), places(s.play(x)), answer)
 			}
-			_, survivors := kill(t, only(subjects(t, tc.openapi), "getTurnKey.200"), tc.openapi)
+			gets := slices.DeleteFunc(subjects(t, tc.openapi), func(s subject) bool { return s.name != "getTurnKey.200" })
+			_, survivors := kill(t, gets, tc.openapi)
 			assert.Empty(t, survivors)
 		})
 	}
-}
-
-func only(all []subject, name string) []subject {
-	return slices.DeleteFunc(all, func(s subject) bool { return s.name != name })
 }
 
 func TestNewRejectsWhatItCannotCheckInOneLineWithinASecond(t *testing.T) {

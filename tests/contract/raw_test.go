@@ -181,7 +181,7 @@ func TestTheCheckerReportsWhatIsWrongAndNothingElse(t *testing.T) {
 			row.change(x)
 			violations := s.play(x)
 			assert.Equal(t, strings.Fields(row.places), places(violations))
-			requireDiscreet(t, violations, x)
+			requireDiscreet(t, violations, x.body, x.answer)
 		})
 	}
 }
