@@ -46,7 +46,7 @@ func addRequiredField(turnKey *openapi3.Schema) {
 
 func TestTheCheckerFollowsTheDocument(t *testing.T) {
 	shelf := map[string]any{"new_field": "weur"}
-	with := strings.Replace(get().answer, `"uid"`, `"new_field":"weur","uid"`, 1)
+	with := strings.Replace(get().response, `"uid"`, `"new_field":"weur","uid"`, 1)
 	wrong := strings.Replace(with, `"new_field":"weur"`, `"new_field":"mars"`, 1)
 	for name, tc := range map[string]struct {
 		openapi              []byte
@@ -58,9 +58,9 @@ func TestTheCheckerFollowsTheDocument(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, contract.WithDocument(tc.openapi))
-			for answer, want := range map[string]string{get().answer: tc.without, with: tc.with, wrong: tc.wrong} {
+			for answer, want := range map[string]string{get().response: tc.without, with: tc.with, wrong: tc.wrong} {
 				x := get()
-				x.answer = answer
+				x.response = answer
 				assert.Equal(t, strings.Fields(want), places(s.play(x)), answer)
 			}
 			gets := slices.DeleteFunc(subjects(t, tc.openapi), func(s subject) bool { return s.name != "getTurnKey.200" })

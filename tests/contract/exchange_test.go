@@ -24,26 +24,25 @@ const (
 
 var errReset = errors.New("connection reset by peer")
 
-// exchange is what a client sends and what a server in memory answers.
+// exchange is what a client sends and how a server in memory responds.
 type exchange struct {
-	method, url  string
-	header       http.Header
-	body         string
-	status       int
-	answerHeader http.Header
-	answer       string
-	broken       bool // the connection breaks at the end of the answer
+	method, url    string
+	header         http.Header
+	body           string
+	status         int
+	responseHeader http.Header
+	response       string
+	broken         bool // the connection breaks at the end of the response
 }
 
-func newExchange(method, url, body string, status int, answer string) *exchange {
-	x := &exchange{method: method, url: url, body: body, status: status, answer: answer}
-	x.header = http.Header{"Authorization": {"Bearer " + testkit.Token}}
-	x.answerHeader = http.Header{}
+func newExchange(method, url, body string, status int, response string) *exchange {
+	x := &exchange{method: method, url: url, body: body, status: status, response: response}
+	x.header, x.responseHeader = http.Header{"Authorization": {"Bearer " + testkit.Token}}, http.Header{}
 	if body != "" {
 		x.header.Set("Content-Type", "application/json")
 	}
-	if answer != "" {
-		x.answerHeader.Set("Content-Type", "application/json")
+	if response != "" {
+		x.responseHeader.Set("Content-Type", "application/json")
 	}
 	return x
 }
@@ -60,30 +59,15 @@ func create() *exchange { return newExchange("POST", keysURL, video, 201, docume
 
 func get() *exchange { return newExchange("GET", keyURL, "", 200, documented("getTurnKey")) }
 
-func refusedCreate() *exchange {
+func rejectedCreate() *exchange {
 	return newExchange("POST", keysURL, video, 400, testkit.Failure("1000", "no"))
 }
 
-func refusedGet() *exchange {
+func rejectedGet() *exchange {
 	return newExchange("GET", keyURL, "", 404, testkit.Failure("20008", "no"))
 }
 
-func refusedDelete() *exchange { return newExchange("DELETE", keyURL, "", 404, "") }
-
-// stage plays exchanges through one checker.
-type stage struct {
-	*testing.T
-	checker *contract.Checker
-	now     *exchange
-	checked int
-}
-
-func newStage(t *testing.T, options ...contract.Option) *stage {
-	t.Helper()
-	s := &stage{T: t}
-	s.checker = newChecker(t, testkit.RoundTripper(s.answer), options...)
-	return s
-}
+func rejectedDelete() *exchange { return newExchange("DELETE", keyURL, "", 404, "") }
 
 func newChecker(t *testing.T, next http.RoundTripper, options ...contract.Option) *contract.Checker {
 	t.Helper()
@@ -94,20 +78,34 @@ func newChecker(t *testing.T, next http.RoundTripper, options ...contract.Option
 	return checker
 }
 
-func (s *stage) answer(r *http.Request) (*http.Response, error) {
-	if r.Body != nil {
-		body, err := io.ReadAll(r.Body)
-		require.NoError(s, err)
-		require.Equal(s, s.now.body, string(body))
-	}
-	answer := io.Reader(strings.NewReader(s.now.answer))
-	if s.now.broken {
-		answer = io.MultiReader(answer, iotest.ErrReader(errReset))
-	}
-	return &http.Response{StatusCode: s.now.status, Header: s.now.answerHeader, Body: io.NopCloser(answer)}, nil
+// stage plays exchanges through one checker.
+type stage struct {
+	*testing.T
+
+	checker *contract.Checker
+	now     *exchange
+	checked int
 }
 
-// play returns what is wrong with an exchange.
+func newStage(t *testing.T, options ...contract.Option) *stage {
+	t.Helper()
+	s := &stage{T: t}
+	s.checker = newChecker(t, testkit.RoundTripper(s.respond), options...)
+	return s
+}
+
+func (s *stage) respond(r *http.Request) (*http.Response, error) {
+	body, err := io.ReadAll(r.Body)
+	require.NoError(s, err)
+	require.Equal(s, s.now.body, string(body))
+	response := io.Reader(strings.NewReader(s.now.response))
+	if s.now.broken {
+		response = io.MultiReader(response, iotest.ErrReader(errReset))
+	}
+	return &http.Response{StatusCode: s.now.status, Header: s.now.responseHeader, Body: io.NopCloser(response)}, nil
+}
+
+// play returns the violations of an exchange.
 func (s *stage) play(x *exchange) []contract.Violation {
 	s.Helper()
 	checked := s.pass(x)
@@ -115,7 +113,7 @@ func (s *stage) play(x *exchange) []contract.Violation {
 	return checked.Violations
 }
 
-// pass makes sure that an answer passes unchanged, and returns the exchange, or nil if it was not checked.
+// pass makes sure that a response passes unchanged, and returns the exchange, or nil if it was not checked.
 func (s *stage) pass(x *exchange) *contract.Checked {
 	s.Helper()
 	s.now = x
@@ -124,9 +122,9 @@ func (s *stage) pass(x *exchange) *contract.Checked {
 	request.Header = x.header
 	response, err := s.checker.RoundTrip(request)
 	require.NoError(s, err)
-	answer, _ := io.ReadAll(response.Body)
+	body, _ := io.ReadAll(response.Body)
 	require.NoError(s, response.Body.Close())
-	require.Equal(s, x.answer, string(answer))
+	require.Equal(s, x.response, string(body))
 	all := s.checker.Exchanges()
 	if len(all) == s.checked {
 		return nil

@@ -79,16 +79,16 @@ func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
 }
 
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := get().answer, testkit.Failure("20008", "no")
+	valid, failure := get().response, testkit.Failure("20008", "no")
 	tooLate := []string{"getTurnKey.200:header:Content-Type"}
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc
 		places  []string
 	}{
-		"a valid answer":             {answering(200, valid), []string{}},
-		"a valid failure":            {answering(404, failure), []string{}},
-		"a failure of the server":    {answering(500, failure), []string{"getTurnKey.500:status"}},
-		"an answer without a result": {answering(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
+		"a valid answer":             {serving(200, valid), []string{}},
+		"a valid failure":            {serving(404, failure), []string{}},
+		"a failure of the server":    {serving(500, failure), []string{"getTurnKey.500:status"}},
+		"an answer without a result": {serving(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
 		"nothing":                    {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
 		"an answer in parts": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")

@@ -102,9 +102,9 @@ func TestMiddlewareStillBlamesABrokenEncoding(t *testing.T) {
 	for name, handler := range map[string]http.HandlerFunc{
 		"announced": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			writeJSON(w, 200, get().answer)
+			writeJSON(w, 200, get().response)
 		},
-		"made and not announced": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, zipped(get().answer)) },
+		"made and not announced": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, zipped(get().response)) },
 	} {
 		checker := newChecker(t, nil)
 		request := httptest.NewRequestWithContext(t.Context(), "GET", keyPath, strings.NewReader(""))
@@ -119,7 +119,7 @@ func TestAHandlerThatOutlivesItsTimeoutIsNotBlamed(t *testing.T) {
 	slow := func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		time.Sleep(10 * time.Millisecond) // until the handler outside has responded
-		writeJSON(w, 200, get().answer)
+		writeJSON(w, 200, get().response)
 	}
 	server := httptest.NewServer(http.TimeoutHandler(checker.Middleware(http.HandlerFunc(slow)), time.Millisecond, "late"))
 	defer server.Close()

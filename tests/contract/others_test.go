@@ -64,10 +64,10 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 	document, err := contract.Load([]byte(pets))
 	require.NoError(t, err)
 	for _, row := range []struct {
-		request, header, body string
-		status                int
-		answerHeader, answer  string
-		places                string
+		request, header, body  string
+		status                 int
+		responseHeader, answer string
+		places                 string
 	}{
 		{"GET /", "", "", 200, json, `{"free":[1]}`, ""},
 		{"GET /", "X-Auth-Key: k|X-HTTP-Method: PUT", "", 200, json, `{"free":`, "get.200:body"},
@@ -99,7 +99,7 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 		violations := document.Check(contract.Exchange{
 			Method: method, URL: u, Status: row.status,
 			Request:  contract.Message{Header: headerOf(row.header), Body: []byte(row.body)},
-			Response: contract.Message{Header: headerOf(row.answerHeader), Body: []byte(row.answer)},
+			Response: contract.Message{Header: headerOf(row.responseHeader), Body: []byte(row.answer)},
 		}, contract.Secrets{})
 		assert.Equal(t, strings.Fields(row.places), places(violations), "%s %s %v", row.request, row.body, violations)
 	}
@@ -119,7 +119,7 @@ func FuzzCheck(f *testing.F) {
 	document, err := contract.Load([]byte(pets))
 	require.NoError(f, err)
 	for _, body := range []string{
-		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000), get().answer, create().answer,
+		"", "null", "1e999", "-0", `{"name":1e400}`, "\xff", `{"\ud800":"\u0000"}`, strings.Repeat(`{"parent":`, 600), strings.Repeat("[", 20_000), get().response, create().response,
 	} {
 		for _, header := range []string{"NaN", "Inf", "1e999", "", "\x00", "ä", "0x1p-2", strings.Repeat("9", 400), "Bearer ", "a=b; c"} {
 			f.Add("POST", "/v2/pets?ids=NaN&limit=Inf&old=&near[=&tags", header, body, 201)

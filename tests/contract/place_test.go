@@ -32,11 +32,11 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 		"getTurnKey.404:header:[RS]*":      true,
 		"getTurnKey.404:header:X-*":        false,
 	} {
-		x := refusedGet()
-		x.answer = strings.Replace(x.answer, "20008", `"20008"`, 1)
+		x := rejectedGet()
+		x.response = strings.Replace(x.response, "20008", `"20008"`, 1)
 		x.url += "?a/b=1"
 		x.header.Set("X-Auth-Key", "k")
-		x.answerHeader.Set("Retry-After", "soon")
+		x.responseHeader.Set("Retry-After", "soon")
 		violations := newStage(t, contract.WithAccepted(pattern)).play(x)
 		require.Len(t, violations, 4)
 		for _, v := range violations {
@@ -50,7 +50,7 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 func TestAPlaceIsAcceptedAsItIsPrinted(t *testing.T) {
 	for _, name := range []string{"a[b", "[redacted]", `back\slash`, "st*r", "dot.200:x"} {
 		x := get()
-		x.answer = strings.Replace(x.answer, "{", `{"`+name+`":1,`, 1)
+		x.response = strings.Replace(x.response, "{", `{"`+name+`":1,`, 1)
 		violations := newStage(t).play(x)
 		require.Len(t, violations, 1)
 		assert.True(t, newStage(t, contract.WithAccepted(violations[0].Place())).play(x)[0].Accepted, name)
@@ -63,7 +63,7 @@ func TestAServerThatTakesAnAcceptedRequestIsNoViolation(t *testing.T) {
 	assert.Equal(t, []string{"createTurnKey.request:/region"}, places(newStage(t, contract.WithAccepted("createTurnKey.request:/region")).play(x)))
 }
 
-func TestAPatternThatCannotMatchIsRefusedWithAGoodOne(t *testing.T) {
+func TestAPatternThatCannotMatchIsRejectedWithAValidOne(t *testing.T) {
 	for pattern, problem := range map[string]string{
 		"":                             "no status",
 		"key":                          "no status",

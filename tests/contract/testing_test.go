@@ -59,18 +59,18 @@ func outcome(t *testing.T, test func(t testing.TB)) []string {
 	return f.end()
 }
 
-func answering(status int, body string) http.HandlerFunc {
+func serving(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, status, body) }
 }
 
 func TestAClientUnderTestFailsItsTest(t *testing.T) {
-	valid := get().answer
+	valid := get().response
 	drift := `{"errors":[{"code":971,"message":"","error_chain":[]}],"success":false}`
 	for name, tc := range map[string]struct {
-		status      int
-		answer, url string
-		options     []contract.Option
-		want        []string
+		status        int
+		response, url string
+		options       []contract.Option
+		want          []string
 	}{
 		"not if nothing is wrong": {200, valid, keyPath, nil, nil},
 		"for each violation": {404, testkit.Failure("1000", "no"), keyPath + "?page=2", nil,
@@ -91,7 +91,7 @@ func TestAClientUnderTestFailsItsTest(t *testing.T) {
 				`want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code`}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(answering(tc.status, tc.answer))
+			server := httptest.NewServer(serving(tc.status, tc.response))
 			defer server.Close()
 			assert.Equal(t, tc.want, outcome(t, func(tb testing.TB) {
 				client := contract.HTTPClient(tb, tc.options...)
@@ -108,7 +108,7 @@ func TestAClientThatWasNeverUsedFailsItsTest(t *testing.T) {
 	assert.Equal(t, []string{"contract: this http.Client sent no requests: does the code under test use it?"},
 		outcome(t, func(tb testing.TB) { contract.HTTPClient(tb) }))
 
-	server := httptest.NewServer(answering(200, get().answer))
+	server := httptest.NewServer(serving(200, get().response))
 	defer server.Close()
 	assert.Equal(t, []string{"contract: this http.Client sent 1 requests, none of them under https://server.test/client/v4"},
 		outcome(t, func(tb testing.TB) {
@@ -130,13 +130,13 @@ func TestAHandlerUnderTestFailsItsTest(t *testing.T) {
 		request.Header.Set("Authorization", "Bearer "+testkit.Token)
 		handler.ServeHTTP(httptest.NewRecorder(), request)
 	}
-	valid := answering(200, get().answer)
+	valid := serving(200, get().response)
 	assert.Empty(t, outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, valid)) }))
 	assert.Empty(t, outcome(t, func(tb testing.TB) {
 		ask(contract.Middleware(tb, valid, contract.WithBaseURL("https://any.test/base")))
 	}), "only the path of a base URL counts")
 	assert.Equal(t, []string{"contract: getTurnKey.500:status  status 500 is not documented (status)"},
-		outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, answering(500, ""))) }))
+		outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, serving(500, ""))) }))
 	assert.Equal(t, []string{"contract: this handler received no requests: does the code under test use it?"},
 		outcome(t, func(tb testing.TB) { contract.Middleware(tb, valid) }))
 }
