@@ -52,7 +52,7 @@ func handle(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, s *s
 	t.Run("HTTP/2", func(t *testing.T) { test(t, serve(t, handler, true)) })
 }
 
-// ask sends a request, reads the answer as far as there is one, and waits until it has been checked.
+// ask sends a request, reads the response as far as there is one, and waits until it has been checked.
 func (s *server) ask(r *http.Request) (*http.Response, string) {
 	response, err := s.Client().Do(r)
 	var body []byte
@@ -70,7 +70,7 @@ func writeJSON(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// after answers with a Content-Type that is set too late.
+// after responds with a Content-Type that is set too late.
 func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
 		first(w)
@@ -85,19 +85,19 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 		handler http.HandlerFunc
 		places  []string
 	}{
-		"a valid answer":             {serving(200, valid), []string{}},
-		"a valid failure":            {serving(404, failure), []string{}},
-		"a failure of the server":    {serving(500, failure), []string{"getTurnKey.500:status"}},
-		"an answer without a result": {serving(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
-		"nothing":                    {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
-		"an answer in parts": {func(w http.ResponseWriter, _ *http.Request) {
+		"a valid response":            {serving(200, valid), []string{}},
+		"a valid failure":             {serving(404, failure), []string{}},
+		"a failure of the server":     {serving(500, failure), []string{"getTurnKey.500:status"}},
+		"a response without a result": {serving(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
+		"nothing":                     {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
+		"a response in parts": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			for _, part := range strings.SplitAfter(valid, ",") {
 				_, _ = io.WriteString(w, part)
 				_ = http.NewResponseController(w).Flush()
 			}
 		}, []string{}},
-		"an answer that is copied": {func(w http.ResponseWriter, _ *http.Request) {
+		"a response that is copied": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Type", "application/json")
 			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(valid), large))
 		}, []string{}},
@@ -119,11 +119,11 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			writeJSON(w, 200, valid)
 			w.WriteHeader(500)
 		}, []string{}},
-		"a broken answer": {func(w http.ResponseWriter, _ *http.Request) {
+		"a broken response": {func(w http.ResponseWriter, _ *http.Request) {
 			writeJSON(w, 200, valid)
 			panic(http.ErrAbortHandler)
 		}, []string{"getTurnKey.200:body"}},
-		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{}},
+		"no response": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{}},
 		"less than announced": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
 			writeJSON(w, 200, valid)
