@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
-	"strings"
 	"testing"
 	"time"
 
@@ -52,24 +51,20 @@ func compress(late bool) wrap {
 
 func recovered(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		defer func() {
-			if recover() != nil {
-				w.WriteHeader(http.StatusInternalServerError)
-			}
-		}()
+		defer func() { _ = recover() }()
 		next.ServeHTTP(w, r)
 	})
 }
 
-func TestMiddlewareBlamesNoRightServerInAnyOrder(t *testing.T) {
+func TestMiddlewareBlamesNoValidServerInAnyOrder(t *testing.T) {
 	layers := map[string]wrap{
 		"compression, announced first": compress(false),
 		"compression, announced late":  compress(true),
 		"a prefix":                     func(next http.Handler) http.Handler { return http.StripPrefix("/proxy", next) },
 		"a timeout":                    func(next http.Handler) http.Handler { return http.TimeoutHandler(next, time.Minute, "late") },
 		"recovery":                     recovered,
+		"nothing":                      func(next http.Handler) http.Handler { return next },
 	}
-	layers["nothing"] = func(next http.Handler) http.Handler { return next }
 	for outerName, outer := range layers {
 		for innerName, inner := range layers {
 			if outerName[:4] == innerName[:4] && outerName != "nothing" {
@@ -79,17 +74,20 @@ func TestMiddlewareBlamesNoRightServerInAnyOrder(t *testing.T) {
 				checker := newChecker(t, nil)
 				server := httptest.NewServer(outer(checker.Middleware(inner(fake.New()))))
 				defer server.Close()
-				prefix := map[bool]string{true: "/proxy"}[outerName == "a prefix" || innerName == "a prefix"]
-				path := server.URL + prefix + fake.BasePath + "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
-				var created struct{ Success bool }
-				for _, request := range []*http.Request{send(t, "POST", path, `{"name":"n"}`), send(t, "GET", path, ""), send(t, "GET", path+"/"+fake.DefaultAccountID, "")} {
+				path := server.URL + fake.BasePath + "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
+				if outerName == "a prefix" || innerName == "a prefix" {
+					path = server.URL + "/proxy" + path[len(server.URL):]
+				}
+				for _, request := range []*http.Request{
+					send(t, "POST", path, `{"name":"n"}`), send(t, "GET", path, ""), send(t, "GET", path+"/"+fake.DefaultAccountID, ""),
+				} {
 					request.Header.Set("Authorization", "Bearer "+fake.DefaultToken)
 					response, err := server.Client().Do(request)
 					require.NoError(t, err)
 					body, err := io.ReadAll(response.Body)
 					require.NoError(t, err)
 					require.NoError(t, response.Body.Close())
-					require.NoError(t, json.Unmarshal(body, &created), "%q", body)
+					require.True(t, json.Valid(body), "%q", body)
 				}
 				assert.Empty(t, checker.Violations())
 				assert.Len(t, checker.Exchanges(), 3)
@@ -99,18 +97,16 @@ func TestMiddlewareBlamesNoRightServerInAnyOrder(t *testing.T) {
 }
 
 func TestMiddlewareStillBlamesABrokenEncoding(t *testing.T) {
-	for name, handler := range map[string]http.HandlerFunc{
-		"announced": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			writeJSON(w, 200, get().response)
-		},
-		"made and not announced": func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, 200, zipped(get().response)) },
-	} {
+	announced := func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Encoding", "gzip")
+		writeJSON(w, 200, key)
+	}
+	for _, handler := range []http.HandlerFunc{announced, serving(200, zipped(key))} {
 		checker := newChecker(t, nil)
-		request := httptest.NewRequestWithContext(t.Context(), "GET", keyPath, strings.NewReader(""))
-		request.Header = http.Header{"Authorization": {"Bearer token-of-a-client"}, "Accept-Encoding": {"gzip"}}
+		request := send(t, "GET", keyPath, "")
+		request.Header.Set("Accept-Encoding", "gzip")
 		checker.Middleware(handler).ServeHTTP(httptest.NewRecorder(), request)
-		require.Len(t, checker.Violations(), 1, name)
+		assert.Len(t, checker.Violations(), 1)
 	}
 }
 
@@ -119,7 +115,7 @@ func TestAHandlerThatOutlivesItsTimeoutIsNotBlamed(t *testing.T) {
 	slow := func(w http.ResponseWriter, r *http.Request) {
 		<-r.Context().Done()
 		time.Sleep(10 * time.Millisecond) // until the handler outside has responded
-		writeJSON(w, 200, get().response)
+		writeJSON(w, 200, key)
 	}
 	server := httptest.NewServer(http.TimeoutHandler(checker.Middleware(http.HandlerFunc(slow)), time.Millisecond, "late"))
 	defer server.Close()
