@@ -4,22 +4,74 @@ import (
 	"bytes"
 	"compress/gzip"
 	"fmt"
+	"io"
+	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-const htmlPage = "<!DOCTYPE html>\n<title>502 Bad Gateway</title>\n"
-
-var (
-	key      = get().response
-	long     = strings.Repeat("long", 60)
-	modified = regexp.MustCompile(`"modified":"[^"]*"`)
+const (
+	baseURL  = "http://server.test/client/v4"
+	keysPath = "/accounts/" + testkit.AccountID + "/calls/turn_keys"
+	keysURL  = baseURL + keysPath
+	keyURL   = keysURL + "/" + testkit.KeyID
+	keyPath  = keysPath + "/" + testkit.KeyID
+	htmlPage = "<!DOCTYPE html>\n<title>502 Bad Gateway</title>\n"
 )
+
+// Responses as in openapi.yaml, so that a new field needs no change here.
+var (
+	created = string(contract.OpenAPI().Operation("createTurnKey").Example())
+	key     = string(contract.OpenAPI().Operation("getTurnKey").Example())
+	long    = strings.Repeat("long", 60)
+)
+
+func message(body string) contract.Message {
+	header := http.Header{}
+	if body != "" {
+		header.Set("Content-Type", "application/json")
+	}
+	return contract.Message{Header: header, Body: []byte(body)}
+}
+
+func newExchange(method, url, body string, status int, response string) *contract.Exchange {
+	x := &contract.Exchange{Method: method, Request: message(body), Status: status, Response: message(response)}
+	x.Request.Header.Set("Authorization", "Bearer "+testkit.Token)
+	setURL(x, url)
+	return x
+}
+
+// Valid exchanges.
+func create() *contract.Exchange {
+	return newExchange("POST", keysURL, `{"name":"video calls"}`, 201, created)
+}
+
+func get() *contract.Exchange { return newExchange("GET", keyURL, "", 200, key) }
+
+func rejectedCreate() *contract.Exchange {
+	return newExchange("POST", keysURL, `{"name":"video calls"}`, 400, testkit.Failure("1000", "no"))
+}
+
+func rejectedGet() *contract.Exchange {
+	return newExchange("GET", keyURL, "", 404, testkit.Failure("20008", "no"))
+}
+
+func rejectedDelete() *contract.Exchange { return newExchange("DELETE", keyURL, "", 404, "") }
+
+func places(violations []contract.Violation) []string {
+	all := []string{}
+	for _, v := range violations {
+		all = append(all, v.Place())
+	}
+	return all
+}
 
 func zipped(text string) string {
 	var b bytes.Buffer
@@ -35,52 +87,55 @@ func named(name string) string { return strings.Replace(key, "video calls", name
 func with(field string) string { return strings.Replace(key, "{", "{"+field, 1) }
 
 // A change gives a part of an exchange another value.
-type change func(x *exchange, value string)
+type change func(x *contract.Exchange, value string)
 
-func setURL(x *exchange, value string) { x.url = value }
+func setURL(x *contract.Exchange, value string) { x.URL, _ = url.Parse(value) }
 
-func setMethod(x *exchange, value string) { x.method = value }
+func setMethod(x *contract.Exchange, value string) { x.Method = value }
 
-func setStatus(x *exchange, value string) { _, _ = fmt.Sscan(value, &x.status) }
+func setStatus(x *contract.Exchange, value string) { _, _ = fmt.Sscan(value, &x.Status) }
 
-func setBody(x *exchange, value string) { x.body = value }
-
-func setResponse(x *exchange, value string) {
-	x.response = value
-	x.responseHeader.Set("Content-Type", "application/json")
+func setBody(x *contract.Exchange, value string) {
+	x.Request.Body = []byte(value)
+	x.Request.Header.Set("Content-Type", "application/json")
 }
 
-func setPage(x *exchange, value string) {
-	x.response = value
-	x.responseHeader.Set("Content-Type", "text/html")
+func setResponse(x *contract.Exchange, value string) { x.Response = message(value) }
+
+func setPage(x *contract.Exchange, value string) {
+	x.Response = contract.Message{Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(value)}
 }
 
-func setDate(x *exchange, value string) {
-	x.response = modified.ReplaceAllString(x.response, `"modified":"`+value+`"`)
+func setDate(x *contract.Exchange, value string) {
+	x.Response.Body = modified.ReplaceAll(x.Response.Body, []byte(`"modified":"`+value+`"`))
 }
 
-func header(name string) change { return func(x *exchange, value string) { x.header.Set(name, value) } }
+var modified = regexp.MustCompile(`"modified":"[^"]*"`)
 
-func responseHeader(name string) change {
-	return func(x *exchange, value string) { x.responseHeader.Set(name, value) }
+func setHeader(name string) change {
+	return func(x *contract.Exchange, value string) { x.Request.Header.Set(name, value) }
+}
+
+func setResponseHeader(name string) change {
+	return func(x *contract.Exchange, value string) { x.Response.Header.Set(name, value) }
 }
 
 func addResponseHeader(name string) change {
-	return func(x *exchange, value string) { x.responseHeader.Add(name, value) }
+	return func(x *contract.Exchange, value string) { x.Response.Header.Add(name, value) }
 }
 
-// encoded compresses the response of an exchange with this Accept-Encoding.
-func encoded(x *exchange, accept string) {
-	x.header.Set("Accept-Encoding", accept)
-	x.responseHeader.Set("Content-Encoding", "gzip")
-	x.response = zipped(x.response)
+// zip compresses the response to a request with this Accept-Encoding.
+func zip(x *contract.Exchange, accept string) {
+	x.Request.Header.Set("Accept-Encoding", accept)
+	x.Response.Header.Set("Content-Encoding", "gzip")
+	x.Response.Body = []byte(zipped(string(x.Response.Body)))
 }
 
 // What openapi.yaml cannot say by schema: changes to an exchange, and the places of all violations that each makes,
 // separated by blanks. The schemas are for mutation_test.go.
 var checks = []struct {
 	places string
-	base   func() *exchange
+	base   func() *contract.Exchange
 	change change
 	values []string
 }{
@@ -95,19 +150,19 @@ var checks = []struct {
 	{"getTurnKey.request:query:", rejectedGet, setURL, []string{keyURL + "?%zz", keyURL + "?"}},
 	{"PATCH.request:operation", get, setMethod, []string{"PATCH"}},
 	{"[redacted].request:operation", get, setMethod, []string{testkit.Token}},
-	{"getTurnKey.request:header:X-Http-Method-Override", rejectedGet, header("X-HTTP-Method-Override"), []string{"DELETE"}},
+	{"getTurnKey.request:header:X-Http-Method-Override", rejectedGet, setHeader("X-HTTP-Method-Override"), []string{"DELETE"}},
 
 	// Credentials.
-	{"", get, header("Authorization"), []string{"bearer  " + testkit.Token, "Bearer video"}},
-	{"getTurnKey.request:header:Authorization", rejectedGet, header("Authorization"), []string{
+	{"", get, setHeader("Authorization"), []string{"bearer  " + testkit.Token, "Bearer video"}},
+	{"getTurnKey.request:header:Authorization", rejectedGet, setHeader("Authorization"), []string{
 		"", "Basic dXNlcjpwYXNzd29yZA==", "Bearer null", "Bearer YOUR_API_TOKEN", "Bearer CLOUDFLARE_API_TOKEN", "Bearer " + testkit.Secret,
 	}},
-	{"getTurnKey.request:header:Authorization", rejectedGet, func(x *exchange, _ string) { x.header.Del("Authorization") }, []string{""}},
-	{"getTurnKey.request:header:Authorization", rejectedGet, func(x *exchange, token string) { x.header.Add("Authorization", token) },
+	{"getTurnKey.request:header:Authorization", rejectedGet, func(x *contract.Exchange, _ string) { x.Request.Header.Del("Authorization") }, []string{""}},
+	{"getTurnKey.request:header:Authorization", rejectedGet, func(x *contract.Exchange, token string) { x.Request.Header.Add("Authorization", token) },
 		[]string{"Bearer " + testkit.Token}},
-	{"getTurnKey.request:header:X-Auth-Key", rejectedGet, header("X-Auth-Key"), []string{"0123456789"}},
-	{"getTurnKey.request:header:Cookie", rejectedGet, header("Cookie"), []string{"session=" + testkit.Token}},
-	{"getTurnKey.request:header:X-Token", rejectedGet, header("X-Token"), []string{testkit.Token}},
+	{"getTurnKey.request:header:X-Auth-Key", rejectedGet, setHeader("X-Auth-Key"), []string{"0123456789"}},
+	{"getTurnKey.request:header:Cookie", rejectedGet, setHeader("Cookie"), []string{"session=" + testkit.Token}},
+	{"getTurnKey.request:header:X-Token", rejectedGet, setHeader("X-Token"), []string{testkit.Token}},
 	{"getTurnKey.request:query:t getTurnKey.request:query:t", rejectedGet, setURL, []string{keyURL + "?t=" + testkit.Token}},
 	{"getTurnKey.request:path getTurnKey.200:status", get, setURL, []string{"http://server.test/" + testkit.Token + keyPath}},
 	{"createTurnKey.request:/[redacted] createTurnKey.request:/[redacted]", rejectedCreate, setBody, []string{`{"` + testkit.Token + `":1}`}},
@@ -115,37 +170,37 @@ var checks = []struct {
 
 	// Secrets are what a creation showed, and nothing that merely looks like one.
 	{"", get, setResponse, []string{named(strings.Repeat("0f", 40))}},
-	{"getTurnKey.200:header:X-Debug", get, responseHeader("X-Debug"), []string{"key=" + testkit.Secret}},
+	{"getTurnKey.200:header:X-Debug", get, setResponseHeader("X-Debug"), []string{"key=" + testkit.Secret}},
 	{"getTurnKey.200:/[redacted] getTurnKey.200:/[redacted]", get, setResponse, []string{with(`"` + testkit.Secret + `":1,`)}},
 	{"getTurnKey.200:body getTurnKey.200:header:Content-Type", get, setPage, []string{htmlPage + testkit.Secret}},
 	{"getTurnKey.request:query:[redacted] getTurnKey.request:query:[redacted]", rejectedGet, setURL, []string{keyURL + "?" + testkit.Secret}},
 	{"getTurnKey.request:path getTurnKey.request:path:key_id", rejectedGet, setURL, []string{keysURL + "/" + testkit.Secret}},
-	{"createTurnKey.201:/result/key", create, setResponse, []string{strings.Replace(create().response, `"key"`, `"secret"`, 1)}},
+	{"createTurnKey.201:/result/key", create, setResponse, []string{strings.Replace(created, `"key"`, `"secret"`, 1)}},
 	{"createTurnKey.201:/result/secret createTurnKey.201:/result/secret", create, setResponse, []string{
-		strings.Replace(create().response, `"key"`, `"secret":"`+testkit.Secret+`","key"`, 1),
+		strings.Replace(created, `"key"`, `"secret":"`+testkit.Secret+`","key"`, 1),
 	}},
 
 	// Media types and encodings.
-	{"", get, responseHeader("Content-Type"), []string{"Application/JSON;charset=UTF-8", "application/json; charset=iso-8859-1"}},
+	{"", get, setResponseHeader("Content-Type"), []string{"Application/JSON;charset=UTF-8", "application/json; charset=iso-8859-1"}},
 	{"", get, addResponseHeader("Content-Type"), []string{"application/json"}},
-	{"getTurnKey.200:header:Content-Type", get, responseHeader("Content-Type"), []string{"", "application/json; charset=utf-16"}},
+	{"getTurnKey.200:header:Content-Type", get, setResponseHeader("Content-Type"), []string{"", "application/json; charset=utf-16"}},
 	{"getTurnKey.200:header:Content-Type", get, addResponseHeader("Content-Type"), []string{"text/html"}},
-	{"getTurnKey.200:header:Content-Type", get, func(x *exchange, name string) {
-		x.response = named(name)
-		x.responseHeader.Set("Content-Type", "application/json; charset=latin1")
+	{"getTurnKey.200:header:Content-Type", get, func(x *contract.Exchange, name string) {
+		x.Response.Body = []byte(named(name))
+		x.Response.Header.Set("Content-Type", "application/json; charset=latin1")
 	}, []string{"é"}},
 	{"getTurnKey.404:header:Content-Type", rejectedGet, setPage, []string{htmlPage}},
-	{"", get, encoded, []string{"gzip", "br, *"}},
-	{"getTurnKey.200:header:Content-Encoding", get, encoded, []string{"", "br"}},
-	{"getTurnKey.200:header:Content-Encoding", get, responseHeader("Content-Encoding"), []string{"br"}},
-	{"getTurnKey.200:header:Content-Encoding getTurnKey.200:header:Content-Encoding", get, responseHeader("Content-Encoding"), []string{"gzip"}},
-	{"createTurnKey.request:header:Content-Encoding", rejectedCreate, header("Content-Encoding"), []string{"gzip"}},
+	{"", get, zip, []string{"gzip", "br, *"}},
+	{"getTurnKey.200:header:Content-Encoding", get, zip, []string{"", "br"}},
+	{"getTurnKey.200:header:Content-Encoding", get, setResponseHeader("Content-Encoding"), []string{"br"}},
+	{"getTurnKey.200:header:Content-Encoding getTurnKey.200:header:Content-Encoding", get, setResponseHeader("Content-Encoding"), []string{"gzip"}},
+	{"createTurnKey.request:header:Content-Encoding", rejectedCreate, setHeader("Content-Encoding"), []string{"gzip"}},
 
 	// Bodies: white space and whole surrogate pairs are allowed, but they must be one complete JSON document.
 	{"", get, setResponse, []string{"\n " + key + "\r\n", named(`\ud83d\uDE00 \\ud83d \ufffd`)}},
 	{"getTurnKey.200:body", get, setResponse, []string{"", key[:len(key)-1], key + "\n" + key, "\uFEFF" + key, named("\xff")}},
-	{"getTurnKey.200:body", get, responseHeader("Content-Length"), []string{"1000"}},
-	{"getTurnKey.200:body", get, func(x *exchange, _ string) { x.broken = true }, []string{""}},
+	{"getTurnKey.200:body", get, setResponseHeader("Content-Length"), []string{"1000"}},
+	{"getTurnKey.200:body", get, func(x *contract.Exchange, _ string) { x.Response.Err = io.ErrUnexpectedEOF }, []string{""}},
 	{"getTurnKey.request:body", rejectedGet, setBody, []string{"{}"}},
 	{"", rejectedDelete, setResponse, []string{testkit.Failure("20008", "no")}}, // although no body is documented
 	{"deleteTurnKey.404:body", rejectedDelete, setResponse, []string{`"no"`}},
@@ -163,27 +218,24 @@ var checks = []struct {
 	// Statuses and headers.
 	{"", rejectedGet, setStatus, []string{"418"}},
 	{"getTurnKey.503:status", get, setStatus, []string{"503"}},
-	{"", rejectedGet, responseHeader("Retry-After"), []string{"30"}},
-	{"", rejectedGet, responseHeader("CF-Ray"), []string{"8f1d2c3b4a596877-AMS"}},
-	{"getTurnKey.404:header:Retry-After", rejectedGet, responseHeader("Retry-After"), []string{"soon", "NaN", "-Inf", "30.0", "1e1", ""}},
-	{"getTurnKey.404:header:Retry-After", rejectedGet, func(x *exchange, value string) {
-		x.responseHeader["Retry-After"] = []string{value, value}
+	{"", rejectedGet, setResponseHeader("Retry-After"), []string{"30"}},
+	{"", rejectedGet, setResponseHeader("CF-Ray"), []string{"8f1d2c3b4a596877-AMS"}},
+	{"getTurnKey.404:header:Retry-After", rejectedGet, setResponseHeader("Retry-After"), []string{"soon", "NaN", "-Inf", "30.0", "1e1", ""}},
+	{"getTurnKey.404:header:Retry-After", rejectedGet, func(x *contract.Exchange, value string) {
+		x.Response.Header["Retry-After"] = []string{value, value}
 	}, []string{"1"}},
 }
 
 func TestTheCheckerReportsWhatIsWrongAndNothingElse(t *testing.T) {
+	known := contract.Secrets{Keys: []string{testkit.Secret}}
 	for _, row := range checks {
-		for i, value := range row.values {
-			t.Run(fmt.Sprint(row.places, i), func(t *testing.T) {
-				s := newStage(t)
-				assert.Empty(t, s.play(create()))
-				x := row.base()
-				assert.Empty(t, s.play(x))
-				row.change(x, value)
-				violations := s.play(x)
-				assert.Equal(t, strings.Fields(row.places), places(violations), value)
-				requireDiscreet(t, violations, x.body, x.response)
-			})
+		for _, value := range row.values {
+			x := row.base()
+			assert.Empty(t, contract.OpenAPI().Check(*x, known))
+			row.change(x, value)
+			violations := contract.OpenAPI().Check(*x, known)
+			assert.Equal(t, strings.Fields(row.places), places(violations), value)
+			requireDiscreet(t, violations, string(x.Request.Body), string(x.Response.Body))
 		}
 	}
 }

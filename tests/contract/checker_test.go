@@ -2,6 +2,7 @@ package contract_test
 
 import (
 	"context"
+	"errors"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"testing/iotest"
 	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
@@ -18,6 +20,8 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
+var errReset = errors.New("connection reset by peer")
+
 const large = 24 << 20 // more than is kept
 
 // zeros is a body of any length.
@@ -26,6 +30,13 @@ type zeros struct{}
 func (zeros) Read(p []byte) (int, error) {
 	clear(p)
 	return len(p), nil
+}
+
+func newChecker(t *testing.T, next http.RoundTripper, options ...contract.Option) *contract.Checker {
+	t.Helper()
+	checker, err := contract.New(next, options...)
+	require.NoError(t, err)
+	return checker
 }
 
 func send(t *testing.T, method, url, body string) *http.Request {
@@ -182,49 +193,66 @@ func TestIdleConnectionsCloseThroughAChecker(t *testing.T) {
 	assert.Equal(t, 1, transport.closed)
 }
 
+func TestABrokenResponseIsTruncated(t *testing.T) {
+	checker := newChecker(t, responding(200, io.MultiReader(strings.NewReader(key), iotest.ErrReader(errReset))))
+	_, err := io.ReadAll(roundTrip(t, checker, send(t, "GET", keyURL, ""), nil).Body)
+	require.ErrorIs(t, err, errReset)
+	assert.Equal(t, []string{"getTurnKey.200:body"}, places(checker.Violations()))
+}
+
 func TestASecretIsWatchedForInEverythingThatFollowsItsCreation(t *testing.T) {
-	s, leak, created := newStage(t), get(), create()
-	leak.response = named(testkit.Secret)
-	assert.Empty(t, s.play(leak), "nothing has shown it")
-	created.response = strings.Replace(created.response, `"key"`, `"secret"`, 1)
-	require.Len(t, s.play(created), 1)
-	assert.Equal(t, []string{"getTurnKey.200:/result/name"}, places(s.play(leak)), "although it came renamed")
+	var responses []string
+	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		return responding(map[string]int{"GET": 200, "POST": 201}[r.Method], strings.NewReader(responses[0]))(r)
+	}))
+	leak := named(testkit.Secret)
+	for _, responses = range [][]string{{leak}, {strings.Replace(created, `"key"`, `"secret"`, 1), "POST"}, {leak}} {
+		request := send(t, "GET", keyURL, "")
+		if len(responses) > 1 {
+			request = send(t, "POST", keysURL, "{}")
+		}
+		_, err := io.ReadAll(roundTrip(t, checker, request, nil).Body)
+		require.NoError(t, err)
+	}
+	assert.Equal(t, []string{"createTurnKey.201:/result/key", "getTurnKey.200:/result/name"}, places(checker.Violations()),
+		"not before it is shown, but afterwards, although it came renamed")
 }
 
 func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
-	s := newStage(t, contract.WithBaseURL(baseURL+"/"))
+	const unchecked, undocumented = "unchecked", "GET.request:operation"
 	for url, want := range map[string]string{
-		"http://rtc.server.test/v1/turn/keys/" + testkit.KeyID + "/credentials/generate-ice-servers": "unchecked",
-		baseURL + "/user/tokens/verify":                                             "unchecked",
-		baseURL + "/accounts/" + testkit.AccountID + "/tokens/verify":               "unchecked",
-		baseURL + "/accounts/" + testkit.AccountID + "/calls/apps":                  "unchecked",
-		baseURL + "/accounts/" + testkit.AccountID + "/calls/apps/" + testkit.KeyID: "unchecked",
-		"https://server.test/client/v4" + keyPath:                                   "unchecked",
-		"http://server.test" + keyPath:                                              "unchecked",
-		"http://server.test:8080/client/v4" + keyPath:                               "unchecked",
+		"http://rtc.server.test/v1/turn/keys/" + testkit.KeyID + "/credentials/generate-ice-servers": unchecked,
+		baseURL + "/user/tokens/verify":                                             unchecked,
+		baseURL + "/accounts/" + testkit.AccountID + "/tokens/verify":               unchecked,
+		baseURL + "/accounts/" + testkit.AccountID + "/calls/apps":                  unchecked,
+		baseURL + "/accounts/" + testkit.AccountID + "/calls/apps/" + testkit.KeyID: unchecked,
+		"https://server.test/client/v4" + keyPath:                                   unchecked,
+		"http://server.test" + keyPath:                                              unchecked,
+		"http://server.test:8080/client/v4" + keyPath:                               unchecked,
 		keyURL: "",
 		"http://SERVER.test:80/client/v4" + keyPath:         "",
-		baseURL + "/v4" + keyPath:                           "GET.request:operation",
-		strings.Replace(keyURL, "turn_keys", "turn_key", 1): "GET.request:operation",
-		strings.Replace(keyURL, "turn_keys", "TurnKeys", 1): "GET.request:operation",
-		strings.Replace(keyURL, "/calls/", "/", 1):          "GET.request:operation",
+		baseURL + "/v4" + keyPath:                           undocumented,
+		strings.Replace(keyURL, "turn_keys", "turn_key", 1): undocumented,
+		strings.Replace(keyURL, "turn_keys", "TurnKeys", 1): undocumented,
+		strings.Replace(keyURL, "/calls/", "/", 1):          undocumented,
 	} {
-		x := get()
-		x.url = url
-		if checked := s.pass(x); want == "unchecked" {
-			assert.Nil(t, checked, url)
-		} else {
-			require.NotNil(t, checked, url)
-			assert.Equal(t, strings.Fields(want), places(checked.Violations), url)
-		}
+		checker := newChecker(t, responding(200, strings.NewReader(key)), contract.WithBaseURL(baseURL+"/"))
+		body, err := io.ReadAll(roundTrip(t, checker, send(t, "GET", url, ""), nil).Body)
+		require.NoError(t, err)
+		assert.Equal(t, key, string(body), "it passes unchanged")
+		assert.Equal(t, want == unchecked, len(checker.Exchanges()) == 0, url)
+		assert.Equal(t, strings.Fields(strings.TrimPrefix(want, unchecked)), places(checker.Violations()), url)
 	}
 }
 
 func TestABaseURLMayHaveNoPath(t *testing.T) {
+	document, err := contract.OpenAPI().Under("http://server.test/")
+	require.NoError(t, err)
+	assert.True(t, document.InScope(&url.URL{Path: keyPath}))
 	x := get()
-	x.url = "http://server.test" + keyPath
-	assert.Empty(t, newStage(t, contract.WithBaseURL("http://server.test/")).play(x))
-	document, err := contract.Load([]byte(pets))
+	setURL(x, "http://server.test"+keyPath)
+	assert.Empty(t, document.Check(*x, contract.Secrets{}))
+	document, err = contract.Load([]byte(pets))
 	require.NoError(t, err)
 	document, err = document.Under("https://pets.test/v2")
 	require.NoError(t, err)

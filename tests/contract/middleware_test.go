@@ -79,7 +79,7 @@ func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
 }
 
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := get().response, testkit.Failure("20008", "no")
+	valid, failure := key, testkit.Failure("20008", "no")
 	tooLate := []string{"getTurnKey.200:header:Content-Type"}
 	for name, tc := range map[string]struct {
 		handler http.HandlerFunc
