@@ -44,7 +44,7 @@ func TestTheCheckerFollowsTheDocument(t *testing.T) {
 	} {
 		for response, want := range map[string]string{key: row.without, with: row.with, invalid: row.invalid} {
 			checker := newChecker(t, responding(200, strings.NewReader(response)), contract.WithDocument(row.openapi))
-			_, err := io.ReadAll(roundTrip(t, checker, send(t, "GET", keyURL, ""), nil).Body)
+			_, err := io.ReadAll(roundTrip(t, checker, send(t, "GET", keyURL, "")).Body)
 			require.NoError(t, err)
 			assert.Equal(t, strings.Fields(want), places(checker.Violations()), response)
 		}

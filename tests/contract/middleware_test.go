@@ -215,50 +215,48 @@ func TestMiddlewareLeavesTheReadingOfARequestToTheHandler(t *testing.T) {
 	}
 }
 
-func TestMiddlewareKeepsWhatAResponseWriterCanDo(t *testing.T) {
-	t.Run("deadlines and full duplex", func(t *testing.T) {
-		handle(t, func(w http.ResponseWriter, _ *http.Request) {
-			control := http.NewResponseController(w)
-			assert.NoError(t, control.SetWriteDeadline(time.Now().Add(time.Minute)))
-			assert.NoError(t, control.SetReadDeadline(time.Now().Add(time.Minute)))
-			assert.NoError(t, control.Flush())
-		}, func(t *testing.T, s *server) {
-			s.ask(send(t, "GET", s.URL+keyPath, ""))
-		})
-	})
-	t.Run("hijacking", func(t *testing.T) {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			connection, buffered, err := http.NewResponseController(w).Hijack()
-			if assert.NoError(t, err) {
-				_, _ = buffered.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-				_ = buffered.Flush()
-				_ = connection.Close()
-			}
-		}, false)
-		_, body := s.ask(send(t, "GET", s.URL+keyPath, ""))
-		assert.Equal(t, "ok", body)
-		assert.Empty(t, s.Violations())
-		assert.Zero(t, s.Exchanges()[0].Status, "it is not known what was sent")
-	})
-	t.Run("streaming", func(t *testing.T) {
-		next := make(chan bool)
-		handle(t, func(w http.ResponseWriter, _ *http.Request) {
-			for range 2 {
-				_, _ = io.WriteString(w, "line\n")
-				_ = http.NewResponseController(w).Flush()
-				<-next
-			}
-		}, func(t *testing.T, s *server) {
-			response, err := s.Client().Do(send(t, "GET", s.URL+keyPath, ""))
+func TestMiddlewareKeepsDeadlinesAndFlushing(t *testing.T) {
+	handle(t, func(w http.ResponseWriter, _ *http.Request) {
+		control := http.NewResponseController(w)
+		assert.NoError(t, control.SetWriteDeadline(time.Now().Add(time.Minute)))
+		assert.NoError(t, control.SetReadDeadline(time.Now().Add(time.Minute)))
+		assert.NoError(t, control.Flush())
+	}, func(t *testing.T, s *server) { s.ask(send(t, "GET", s.URL+keyPath, "")) })
+}
+
+func TestMiddlewareKeepsHijacking(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		connection, buffered, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_, _ = buffered.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+			_ = buffered.Flush()
+			_ = connection.Close()
+		}
+	}, false)
+	_, body := s.ask(send(t, "GET", s.URL+keyPath, ""))
+	assert.Equal(t, "ok", body)
+	assert.Empty(t, s.Violations())
+	assert.Zero(t, s.Exchanges()[0].Status, "it is not known what was sent")
+}
+
+func TestMiddlewareKeepsStreaming(t *testing.T) {
+	next := make(chan bool)
+	handle(t, func(w http.ResponseWriter, _ *http.Request) {
+		for range 2 {
+			_, _ = io.WriteString(w, "line\n")
+			_ = http.NewResponseController(w).Flush()
+			<-next
+		}
+	}, func(t *testing.T, s *server) {
+		response, err := s.Client().Do(send(t, "GET", s.URL+keyPath, ""))
+		require.NoError(t, err)
+		lines := bufio.NewReader(response.Body)
+		for range 2 {
+			line, err := lines.ReadString('\n')
 			require.NoError(t, err)
-			lines := bufio.NewReader(response.Body)
-			for range 2 {
-				line, err := lines.ReadString('\n')
-				require.NoError(t, err)
-				assert.Equal(t, "line\n", line)
-				next <- true
-			}
-			require.NoError(t, response.Body.Close())
-		})
+			assert.Equal(t, "line\n", line)
+			next <- true
+		}
+		require.NoError(t, response.Body.Close())
 	})
 }
