@@ -111,12 +111,6 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 	return body, err == nil && len(body) <= maxBody
 }
 
-// What a hostile body can cost is bounded.
-const (
-	maxDepth  = 500
-	maxValues = 100_000
-)
-
 // decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
 // read differently: duplicate field names, unpaired surrogates and NUL.
 func (m *message) decode(body []byte) (any, error) {

@@ -2,9 +2,10 @@ package contract
 
 import (
 	"cmp"
-	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -37,8 +38,10 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 		request.add("operation", "operation", "no documented operation: %s", problem)
 	} else {
 		request.checkRequest(x.URL, o, segments)
-		if d.isTurnKeys() {
-			request.checkReplacers()
+	}
+	for name := range x.Request.Header {
+		if rule := replacers[http.CanonicalHeaderKey(name)]; rule != "" && problem == "" && d.isTurnKeys() {
+			request.add("header:"+name, rule, "the header replaces the bearer token or the method")
 		}
 	}
 	if problem == "" && x.Status != 0 {
@@ -47,7 +50,8 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	}
 
 	known = known.With(Secrets{Keys: append(request.secrets(), response.secrets()...)})
-	hidden := known.With(Secrets{Tokens: []string{tokenOf(x.Request.Header)}})
+	token := strings.TrimSpace(x.Request.Header.Get("Authorization"))
+	hidden := known.With(Secrets{Tokens: []string{token[strings.LastIndexAny(token, " \t")+1:]}}) // however malformed it is
 	request.checkURLSecrets(x.URL, hidden)
 	request.checkSecrets(hidden)
 	response.checkSecrets(hidden)
@@ -60,6 +64,14 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	}, known
 }
 
+// What a hostile exchange can cost is bounded.
+const (
+	maxViolations = 1000
+	maxText       = 200
+	maxDepth      = 500
+	maxValues     = 100_000 // of a JSON document
+)
+
 // message is a request or a response under check.
 type message struct {
 	Message
@@ -68,43 +80,6 @@ type message struct {
 	violations []Violation
 	value      any // the body, decoded; nil if it could not be
 	schemas    schemas
-}
-
-// maxViolations bounds what a hostile body can cost.
-const maxViolations = 1000
-
-// add adds a violation at a place in the message. A pointer to the whole body is "".
-func (m *message) add(at, rule, format string, args ...any) {
-	if len(m.violations) < maxViolations {
-		v := m.about
-		v.At, v.Rule, v.Message = cmp.Or(at, "body"), rule, fmt.Sprintf(format, args...)
-		m.violations = append(m.violations, v)
-	}
-}
-
-// cleaned returns the violations in order, each once, without secrets.
-func (m *message) cleaned(secrets Secrets) (all []Violation) {
-	for _, v := range m.violations {
-		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
-		if !slices.Contains(all, v) {
-			all = append(all, v)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Violation) int { return strings.Compare(a.At, b.At) })
-	return all
-}
-
-const maxText = 200
-
-// clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
-func clean(text string, secrets Secrets) string {
-	text = credentials.Redact(text, slices.Concat(secrets.Keys, secrets.Tokens)...)
-	text = fmt.Sprintf("%+q", text)
-	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
-	if len(text) > maxText {
-		text = text[:maxText] + "..."
-	}
-	return text
 }
 
 func (m *message) checkRequest(u *url.URL, o *Operation, segments []string) {
@@ -191,4 +166,124 @@ func parse(schema *openapi3.SchemaRef, text string) any {
 		}
 	}
 	return text
+}
+
+var unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
+
+// replacers are undocumented headers that Cloudflare or other servers obey, and the rules that a request with one breaks.
+var replacers = map[string]string{
+	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
+	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
+}
+
+// checkCredentials checks the bearer token, if the document permits nothing else.
+func (m *message) checkCredentials(o *Operation) {
+	const at, rule = "header:Authorization", "security"
+	values := m.Header.Values("Authorization")
+	token := credentials.Bearer.FindStringSubmatch(strings.Join(values, "\n"))
+	switch {
+	case !o.needsToken:
+	case len(values) == 0:
+		m.add(at, rule, "the bearer token is missing")
+	case len(values) > 1:
+		m.add(at, rule, "the header appears %d times", len(values))
+	case token == nil:
+		m.add(at, rule, `want "Bearer", a space and a token`)
+	case unset.MatchString(token[1]):
+		m.add(at, rule, "the token looks like an unset variable or a placeholder")
+	}
+}
+
+// A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
+// later one. A token must not appear outside the Authorization header.
+
+// secrets returns the secrets in the body.
+func (m *message) secrets() (secrets []string) {
+	visit("", m.schemas, m.value, func(_ string, s schemas, value any) {
+		if text, ok := value.(string); ok && s.isSecret() {
+			secrets = append(secrets, text)
+		}
+	})
+	return secrets
+}
+
+// moveRenamed finds a secret that came in another field than the documented one, and moves it there, so that this is
+// reported once and the rest is checked as usual.
+func (m *message) moveRenamed() {
+	visit("", m.schemas, m.value, func(at string, s schemas, value any) {
+		object, _ := value.(map[string]any)
+		for _, schema := range s {
+			for name, property := range schema.Properties {
+				if _, there := object[name]; there || !flatten(property).isSecret() {
+					continue
+				}
+				if other := undocumentedSecret(object, s, property.Value); other != "" {
+					m.add(join(at, name), "renamed", "the secret came as %q", other)
+					object[name] = object[other]
+					delete(object, other)
+				}
+			}
+		}
+	})
+}
+
+// undocumentedSecret returns the name of the first undocumented field that has a secret's schema, or "".
+func undocumentedSecret(object map[string]any, s schemas, secret *openapi3.Schema) string {
+	for _, name := range slices.Sorted(maps.Keys(object)) {
+		text, _ := object[name].(string)
+		documented, _ := s.field(name)
+		if documented == nil && len(text) >= credentials.ShortestSecret && secret.VisitJSON(text) == nil {
+			return name
+		}
+	}
+	return ""
+}
+
+// checkSecrets reports secrets and tokens in headers, trailers and the body.
+func (m *message) checkSecrets(known Secrets) {
+	for _, header := range []map[string][]string{m.Header, m.Trailer} {
+		for name, values := range header {
+			m.checkSecret("header:"+name, strings.Join(values, "\n"), known)
+		}
+	}
+	if m.value == nil {
+		m.checkSecret("body", string(m.Body), known)
+	}
+	visit("", m.schemas, m.value, func(at string, s schemas, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name := range value {
+				m.checkSecret(join(at, name), name, known)
+			}
+		case string:
+			known := known
+			if s.isSecret() {
+				known.Keys = nil
+			}
+			m.checkSecret(at, value, known)
+		}
+	})
+}
+
+func (m *message) checkURLSecrets(u *url.URL, known Secrets) {
+	m.checkSecret("path", u.Path, known)
+	query := u.Query()
+	if len(query) == 0 {
+		m.checkSecret("query:", u.RawQuery, known)
+	}
+	for name, values := range query {
+		m.checkSecret("query:"+name, name+"\n"+strings.Join(values, "\n"), known)
+	}
+}
+
+func (m *message) checkSecret(at, text string, known Secrets) {
+	contains := func(secret string) bool {
+		return len(secret) >= credentials.ShortestSecret && strings.Contains(text, secret)
+	}
+	if slices.ContainsFunc(known.Keys, contains) {
+		m.add(at, "secret", "contains a key's secret, which may appear only in the response that created the key")
+	}
+	if at != "header:Authorization" && slices.ContainsFunc(known.Tokens, contains) {
+		m.add(at, "token", "contains the API token, which belongs only in Authorization")
+	}
 }

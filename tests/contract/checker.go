@@ -1,18 +1,16 @@
 // Package contract checks HTTP requests and responses against openapi.yaml, and reports each violation with its place.
 //
-//   - Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation.
-//   - Both are built on [Checker], which you can also use directly: an http.RoundTripper and a middleware that record
-//     violations.
-//   - A Checker makes an [Exchange] of what passes, and gives it to [Document.Check]: one pure function that does all the
-//     checking.
-//   - [KnownDrift] lists reported behaviour of Cloudflare's live API that its reference does not document. Violations
-//     that match it are marked as known and fail no test.
+// Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation. Both are built
+// on [Checker], an http.RoundTripper and a middleware that record violations. A Checker makes an [Exchange] of what passes,
+// and gives it to [Document.Check]: one pure function that does all the checking. [KnownDrift] lists reported behaviour of
+// Cloudflare's live API that its reference does not document. Violations that match it are marked and fail no test.
 //
 // A Checker only observes: bodies of any length stream through it unchanged. It checks bodies of up to 16 MiB, and
 // reports a longer one as too large to check.
 package contract
 
 import (
+	"cmp"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -69,9 +67,7 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 	for _, option := range options {
 		option(c)
 	}
-	if c.next == nil {
-		c.next = http.DefaultTransport
-	}
+	c.next = cmp.Or(c.next, http.DefaultTransport)
 	var err error
 	c.document, err = c.load()
 	if err == nil && c.baseURL != nil {

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
 // Side is the message of an exchange in which a violation was found.
@@ -122,7 +124,7 @@ func (d *Document) placeProblem(pattern string) string {
 		if matches(operation, o.ID) {
 			known = true
 			for name := range o.messages {
-				isNamed := name == "default" || matchesSide(side, name) || matchesSide(name, side)
+				isNamed := matchesSide(side, name) || matchesSide(name, side) || name == "default" && side != "request"
 				hasBody = hasBody || isNamed && (name != "request" || o.TakesBody)
 			}
 		}
@@ -180,4 +182,36 @@ func (d *Document) Mark(violations []Violation, accepted []string) []Violation {
 		invalidRequest = invalidRequest || v.In == Request && marked[i].Fails()
 	}
 	return slices.DeleteFunc(marked, func(v Violation) bool { return v.Rule == "accepted" && !invalidRequest })
+}
+
+// add adds a violation at a place in the message. A pointer to the whole body is "".
+func (m *message) add(at, rule, format string, args ...any) {
+	if len(m.violations) < maxViolations {
+		v := m.about
+		v.At, v.Rule, v.Message = cmp.Or(at, "body"), rule, fmt.Sprintf(format, args...)
+		m.violations = append(m.violations, v)
+	}
+}
+
+// cleaned returns the violations in order, each once, without secrets.
+func (m *message) cleaned(secrets Secrets) (all []Violation) {
+	for _, v := range m.violations {
+		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
+		if !slices.Contains(all, v) {
+			all = append(all, v)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Violation) int { return strings.Compare(a.At, b.At) })
+	return all
+}
+
+// clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
+func clean(text string, secrets Secrets) string {
+	text = credentials.Redact(text, slices.Concat(secrets.Keys, secrets.Tokens)...)
+	text = fmt.Sprintf("%+q", text)
+	text = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(text[1 : len(text)-1])
+	if len(text) > maxText {
+		text = text[:maxText] + "..."
+	}
+	return text
 }
