@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -21,11 +22,12 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// server has a handler behind a checker.
+// server has a handler behind a checker, and a client that is checked, too.
 type server struct {
 	*httptest.Server
 	*contract.Checker
 
+	client   *contract.Checker
 	handling sync.WaitGroup
 }
 
@@ -42,6 +44,7 @@ func serve(t *testing.T, handler http.HandlerFunc, http2 bool) *server {
 	s.EnableHTTP2 = http2
 	s.StartTLS()
 	t.Cleanup(s.Close)
+	s.client = newChecker(t, s.Client().Transport)
 	return s
 }
 
@@ -54,7 +57,7 @@ func handle(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, s *s
 
 // ask sends a request, reads the response as far as there is one, and waits until it has been checked.
 func (s *server) ask(r *http.Request) (*http.Response, string) {
-	response, err := s.Client().Do(r)
+	response, err := s.client.RoundTrip(r)
 	var body []byte
 	if err == nil {
 		body, _ = io.ReadAll(response.Body)
@@ -70,80 +73,81 @@ func writeJSON(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// after responds with a Content-Type that is set too late.
-func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
+func flush(w http.ResponseWriter, _ *http.Request) { _ = http.NewResponseController(w).Flush() }
+
+func copied(text string, length int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		first(w)
-		writeJSON(w, 200, body)
+		_, _ = io.Copy(w, io.LimitReader(strings.NewReader(text), length))
 	}
 }
 
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := key, testkit.Failure("20008", "no")
-	tooLate := []string{"getTurnKey.200:header:Content-Type"}
-	for name, tc := range map[string]struct {
-		handler http.HandlerFunc
-		places  []string
+	failure := testkit.Failure("20008", "no")
+	isJSON := func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json") }
+	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	flushAndAbort := func(w http.ResponseWriter, r *http.Request) { flush(w, r); abort(w, r) }
+	const tooLate, truncated = "getTurnKey.200:header:Content-Type", "getTurnKey.200:body" // the Content-Type is too late
+	for name, row := range map[string]struct {
+		before http.HandlerFunc
+		status int // 0: no more is sent
+		body   string
+		after  http.HandlerFunc
+		place  string
 	}{
-		"a valid response":            {serving(200, valid), []string{}},
-		"a valid failure":             {serving(404, failure), []string{}},
-		"a failure of the server":     {serving(500, failure), []string{"getTurnKey.500:status"}},
-		"a response without a result": {serving(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
-		"nothing":                     {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
-		"a response in parts": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			for _, part := range strings.SplitAfter(valid, ",") {
+		"a valid response":            {nil, 200, key, nil, ""},
+		"a valid failure":             {nil, 404, failure, nil, ""},
+		"a failure of the server":     {nil, 500, failure, nil, "getTurnKey.500:status"},
+		"a response without a result": {nil, 200, `{"errors":[],"messages":[],"success":true}`, nil, "getTurnKey.200:/result"},
+		"nothing":                     {nil, 0, "", nil, "getTurnKey.200:body"},
+		"a response in parts": {func(w http.ResponseWriter, r *http.Request) {
+			isJSON(w)
+			for _, part := range strings.SplitAfter(key, ",") {
 				_, _ = io.WriteString(w, part)
-				_ = http.NewResponseController(w).Flush()
+				flush(w, r)
 			}
-		}, []string{}},
-		"a response that is copied": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(valid), large))
-		}, []string{}},
+		}, 0, "", nil, ""},
+		"a response that is copied": {func(w http.ResponseWriter, r *http.Request) { isJSON(w); copied(key, large)(w, r) }, 0, "", nil, ""},
 		"gzip that the client asked for": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Encoding", "gzip")
-			writeJSON(w, 200, zipped(valid))
-		}, []string{}},
-		"a header set after the status":           {after(valid, func(w http.ResponseWriter) { w.WriteHeader(200) }), tooLate},
-		"a header set after a flush":              {after(valid, func(w http.ResponseWriter) { w.(http.Flusher).Flush() }), tooLate},
-		"a header set after a controller's flush": {after(valid, func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }), tooLate},
-		"a header set after the first bytes":      {after(valid, func(w http.ResponseWriter) { _, _ = w.Write([]byte(" ")) }), tooLate},
-		"a header set after the first text":       {after(valid, func(w http.ResponseWriter) { _, _ = io.WriteString(w, " ") }), tooLate},
-		"a header set after the first copy":       {after(valid, func(w http.ResponseWriter) { _, _ = io.Copy(w, io.LimitReader(strings.NewReader("  "), 1)) }), tooLate},
-		"an informational status before": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusEarlyHints)
-			writeJSON(w, 404, failure)
-		}, []string{}},
-		"a second status": {func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, 200, valid)
-			w.WriteHeader(500)
-		}, []string{}},
-		"a broken response": {func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, 200, valid)
-			panic(http.ErrAbortHandler)
-		}, []string{"getTurnKey.200:body"}},
-		"no response": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{}},
+		}, 200, zipped(key), nil, ""},
+		"a header set after the status":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, 200, key, nil, tooLate},
+		"a header set after a flush":              {func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() }, 200, key, nil, tooLate},
+		"a header set after a controller's flush": {flush, 200, key, nil, tooLate},
+		"a header set after the first bytes":      {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(" ")) }, 200, key, nil, tooLate},
+		"a header set after the first text":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, " ") }, 200, key, nil, tooLate},
+		"a header set after the first copy":       {copied("  ", 1), 200, key, nil, tooLate},
+		"an informational status before":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103) }, 404, failure, nil, ""},
+		"a second status":                         {nil, 200, key, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, ""},
+		"a broken response":                       {nil, 200, key, flushAndAbort, truncated},
+		"no response":                             {abort, 0, "", nil, ""},
 		"less than announced": {func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "1000")
-			writeJSON(w, 200, valid)
-		}, []string{"getTurnKey.200:body"}},
-		"a request that the handler changes": {func(w http.ResponseWriter, r *http.Request) {
+		}, 200, key, nil, truncated},
+		"a request that the handler changes": {func(_ http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Authorization")
 			r.URL.Path = "/"
-			writeJSON(w, 200, valid)
-		}, []string{}},
-		"the token in a trailer": {func(w http.ResponseWriter, r *http.Request) {
-			writeJSON(w, 200, valid)
+		}, 200, key, nil, ""},
+		"the token in a trailer": {nil, 200, key, func(w http.ResponseWriter, r *http.Request) {
+			flush(w, r)
 			w.Header().Set(http.TrailerPrefix+"X-Token", r.Header.Get("Authorization"))
-		}, []string{"getTurnKey.200:header:X-Token"}},
+		}, "getTurnKey.200:header:X-Token"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			handle(t, tc.handler, func(t *testing.T, s *server) {
-				s.ask(send(t, "GET", s.URL+keyPath, ""))
-				require.Len(t, s.Exchanges(), 1)
-				assert.Equal(t, tc.places, places(s.Violations()))
-			})
+		handler := func(w http.ResponseWriter, r *http.Request) {
+			if row.before != nil {
+				row.before(w, r)
+			}
+			if row.status != 0 {
+				writeJSON(w, row.status, row.body)
+			}
+			if row.after != nil {
+				row.after(w, r)
+			}
+		}
+		handle(t, handler, func(t *testing.T, s *server) {
+			s.ask(send(t, "GET", s.URL+keyPath, ""))
+			require.Len(t, s.Exchanges(), 1, name)
+			assert.Equal(t, strings.Fields(row.place), places(s.Violations()), name)
+			assert.Equal(t, strings.Fields(row.place), places(s.client.Violations()), name)
 		})
 	}
 }
@@ -169,19 +173,28 @@ func TestMiddlewarePassesAnInformationalStatusAndTheRealOne(t *testing.T) {
 	})
 }
 
-func TestMiddlewarePassesBodiesOfAnyLength(t *testing.T) {
+func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
 	received := int64(0)
 	handle(t, func(w http.ResponseWriter, r *http.Request) {
 		received, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(201)
 		_, _ = io.Copy(w, io.LimitReader(zeros{}, large))
 	}, func(t *testing.T, s *server) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		request := send(t, "POST", s.URL+keysPath, "{}")
-		request.Body, request.ContentLength = io.NopCloser(io.LimitReader(zeros{}, large)), -1
-		response, body := s.ask(request)
-		assert.Equal(t, 201, response.StatusCode)
-		assert.Equal(t, []int64{large, large}, []int64{received, int64(len(body))})
-		assert.Equal(t, []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}, places(s.Violations()))
+		request.Body, request.GetBody, request.ContentLength = io.NopCloser(io.LimitReader(zeros{}, large)), nil, -1
+		sent, err := io.Copy(io.Discard, roundTrip(t, s.client, request).Body)
+		require.NoError(t, err)
+		s.handling.Wait()
+		runtime.ReadMemStats(&after)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(400<<20), "no more is kept than is checked")
+		assert.Equal(t, []int64{large, large}, []int64{received, sent})
+		for _, checker := range []*contract.Checker{s.Checker, s.client} {
+			want := []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}
+			assert.Equal(t, want, places(checker.Violations()))
+			assert.Equal(t, "size", checker.Violations()[1].Rule)
+		}
 	})
 }
 
@@ -248,15 +261,18 @@ func TestMiddlewareKeepsStreaming(t *testing.T) {
 			<-next
 		}
 	}, func(t *testing.T, s *server) {
-		response, err := s.Client().Do(send(t, "GET", s.URL+keyPath, ""))
-		require.NoError(t, err)
+		response := roundTrip(t, s.client, send(t, "GET", s.URL+keyPath, ""))
 		lines := bufio.NewReader(response.Body)
 		for range 2 {
 			line, err := lines.ReadString('\n')
 			require.NoError(t, err)
 			assert.Equal(t, "line\n", line)
+			assert.Empty(t, s.client.Exchanges(), "it has not ended")
 			next <- true
 		}
+		_, err := lines.ReadByte()
+		require.ErrorIs(t, err, io.EOF)
 		require.NoError(t, response.Body.Close())
+		assert.Len(t, s.client.Exchanges(), 1)
 	})
 }

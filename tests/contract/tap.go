@@ -129,13 +129,13 @@ func (c *Checker) RoundTrip(r *http.Request) (*http.Response, error) {
 	if t == nil {
 		return c.next.RoundTrip(r)
 	}
-	t.received.onEnd = func() { c.end(t) }
 	response, err := c.next.RoundTrip(t.recordRequest(r))
 	if err != nil {
-		t.received.end(err)
+		c.end(t)
 		return nil, err
 	}
-	t.status, t.header, t.trailer = response.StatusCode, response.Header.Clone(), response.Trailer
+	t.status, t.header = response.StatusCode, response.Header.Clone()
+	t.received.onEnd = func() { t.trailer = response.Trailer; c.end(t) } // net/http sets it at the end of the body
 	if !hasBody(response.Body) || t.status == http.StatusSwitchingProtocols {
 		t.received.end(io.EOF)
 		return response, nil
