@@ -30,6 +30,8 @@ const (
 var (
 	created = string(contract.OpenAPI().Operation("createTurnKey").Example())
 	key     = string(contract.OpenAPI().Operation("getTurnKey").Example())
+	failure = testkit.Failure("20008", "no")
+	video   = `{"name":"video calls"}`
 	long    = strings.Repeat("long", 60)
 )
 
@@ -49,20 +51,10 @@ func newExchange(method, url, body string, status int, response string) *contrac
 }
 
 // Valid exchanges.
-func create() *contract.Exchange {
-	return newExchange("POST", keysURL, `{"name":"video calls"}`, 201, created)
-}
-
-func get() *contract.Exchange { return newExchange("GET", keyURL, "", 200, key) }
-
-func rejectedCreate() *contract.Exchange {
-	return newExchange("POST", keysURL, `{"name":"video calls"}`, 400, testkit.Failure("1000", "no"))
-}
-
-func rejectedGet() *contract.Exchange {
-	return newExchange("GET", keyURL, "", 404, testkit.Failure("20008", "no"))
-}
-
+func create() *contract.Exchange         { return newExchange("POST", keysURL, video, 201, created) }
+func get() *contract.Exchange            { return newExchange("GET", keyURL, "", 200, key) }
+func rejectedCreate() *contract.Exchange { return newExchange("POST", keysURL, video, 400, failure) }
+func rejectedGet() *contract.Exchange    { return newExchange("GET", keyURL, "", 404, failure) }
 func rejectedDelete() *contract.Exchange { return newExchange("DELETE", keyURL, "", 404, "") }
 
 func places(violations []contract.Violation) []string {
@@ -89,10 +81,8 @@ func with(field string) string { return strings.Replace(key, "{", "{"+field, 1) 
 // A change gives a part of an exchange another value.
 type change func(x *contract.Exchange, value string)
 
-func setURL(x *contract.Exchange, value string) { x.URL, _ = url.Parse(value) }
-
+func setURL(x *contract.Exchange, value string)    { x.URL, _ = url.Parse(value) }
 func setMethod(x *contract.Exchange, value string) { x.Method = value }
-
 func setStatus(x *contract.Exchange, value string) { _, _ = fmt.Sscan(value, &x.Status) }
 
 func setBody(x *contract.Exchange, value string) {
@@ -202,7 +192,7 @@ var checks = []struct {
 	{"getTurnKey.200:body", get, setResponseHeader("Content-Length"), []string{"1000"}},
 	{"getTurnKey.200:body", get, func(x *contract.Exchange, _ string) { x.Response.Err = io.ErrUnexpectedEOF }, []string{""}},
 	{"getTurnKey.request:body", rejectedGet, setBody, []string{"{}"}},
-	{"", rejectedDelete, setResponse, []string{testkit.Failure("20008", "no")}}, // although no body is documented
+	{"", rejectedDelete, setResponse, []string{failure}}, // although no body is documented
 	{"deleteTurnKey.404:body", rejectedDelete, setResponse, []string{`"no"`}},
 	{"getTurnKey.200:/result/name", get, setResponse, []string{named(`\ud83d`), named("it is " + testkit.Secret)}},
 	{"createTurnKey.request:/name", rejectedCreate, setBody, []string{
