@@ -81,66 +81,52 @@ func copied(text string, length int64) http.HandlerFunc {
 	}
 }
 
+func setting(name, value string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(name, value) }
+}
+
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	failure := testkit.Failure("20008", "no")
-	isJSON := func(w http.ResponseWriter) { w.Header().Set("Content-Type", "application/json") }
+	type parts []http.HandlerFunc
+	valid, failed, isJSON := serving(200, key), serving(404, failure), setting("Content-Type", "application/json")
 	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
-	flushAndAbort := func(w http.ResponseWriter, r *http.Request) { flush(w, r); abort(w, r) }
 	const tooLate, truncated = "getTurnKey.200:header:Content-Type", "getTurnKey.200:body" // the Content-Type is too late
 	for name, row := range map[string]struct {
-		before http.HandlerFunc
-		status int // 0: no more is sent
-		body   string
-		after  http.HandlerFunc
-		place  string
+		parts parts
+		place string
 	}{
-		"a valid response":            {nil, 200, key, nil, ""},
-		"a valid failure":             {nil, 404, failure, nil, ""},
-		"a failure of the server":     {nil, 500, failure, nil, "getTurnKey.500:status"},
-		"a response without a result": {nil, 200, `{"errors":[],"messages":[],"success":true}`, nil, "getTurnKey.200:/result"},
-		"nothing":                     {nil, 0, "", nil, "getTurnKey.200:body"},
-		"a response in parts": {func(w http.ResponseWriter, r *http.Request) {
-			isJSON(w)
+		"a valid response":            {parts{valid}, ""},
+		"a valid failure":             {parts{failed}, ""},
+		"a failure of the server":     {parts{serving(500, failure)}, "getTurnKey.500:status"},
+		"a response without a result": {parts{serving(200, `{"errors":[],"messages":[],"success":true}`)}, "getTurnKey.200:/result"},
+		"nothing":                     {nil, "getTurnKey.200:body"},
+		"a response in parts": {parts{isJSON, func(w http.ResponseWriter, r *http.Request) {
 			for _, part := range strings.SplitAfter(key, ",") {
 				_, _ = io.WriteString(w, part)
 				flush(w, r)
 			}
-		}, 0, "", nil, ""},
-		"a response that is copied": {func(w http.ResponseWriter, r *http.Request) { isJSON(w); copied(key, large)(w, r) }, 0, "", nil, ""},
-		"gzip that the client asked for": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-		}, 200, zipped(key), nil, ""},
-		"a header set after the status":           {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, 200, key, nil, tooLate},
-		"a header set after a flush":              {func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() }, 200, key, nil, tooLate},
-		"a header set after a controller's flush": {flush, 200, key, nil, tooLate},
-		"a header set after the first bytes":      {func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(" ")) }, 200, key, nil, tooLate},
-		"a header set after the first text":       {func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, " ") }, 200, key, nil, tooLate},
-		"a header set after the first copy":       {copied("  ", 1), 200, key, nil, tooLate},
-		"an informational status before":          {func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103) }, 404, failure, nil, ""},
-		"a second status":                         {nil, 200, key, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, ""},
-		"a broken response":                       {nil, 200, key, flushAndAbort, truncated},
-		"no response":                             {abort, 0, "", nil, ""},
-		"less than announced": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-		}, 200, key, nil, truncated},
-		"a request that the handler changes": {func(_ http.ResponseWriter, r *http.Request) {
+		}}, ""},
+		"a response that is copied":               {parts{isJSON, copied(key, large)}, ""},
+		"gzip that the client asked for":          {parts{setting("Content-Encoding", "gzip"), serving(200, zipped(key))}, ""},
+		"a header set after the status":           {parts{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, valid}, tooLate},
+		"a header set after a flush":              {parts{func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() }, valid}, tooLate},
+		"a header set after a controller's flush": {parts{flush, valid}, tooLate},
+		"a header set after the first bytes":      {parts{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(" ")) }, valid}, tooLate},
+		"a header set after the first text":       {parts{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, " ") }, valid}, tooLate},
+		"a header set after the first copy":       {parts{copied("  ", 1), valid}, tooLate},
+		"an informational status before":          {parts{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103) }, failed}, ""},
+		"a second status":                         {parts{valid, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }}, ""},
+		"a broken response":                       {parts{valid, flush, abort}, truncated},
+		"no response":                             {parts{abort}, ""},
+		"less than announced":                     {parts{setting("Content-Length", "1000"), valid}, truncated},
+		"a request that the handler changes": {parts{func(_ http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Authorization")
 			r.URL.Path = "/"
-		}, 200, key, nil, ""},
-		"the token in a trailer": {nil, 200, key, func(w http.ResponseWriter, r *http.Request) {
-			flush(w, r)
-			w.Header().Set(http.TrailerPrefix+"X-Token", r.Header.Get("Authorization"))
-		}, "getTurnKey.200:header:X-Token"},
+		}, valid}, ""},
+		"the token in a trailer": {parts{valid, flush, setting(http.TrailerPrefix+"X-Token", testkit.Token)}, "getTurnKey.200:header:X-Token"},
 	} {
 		handler := func(w http.ResponseWriter, r *http.Request) {
-			if row.before != nil {
-				row.before(w, r)
-			}
-			if row.status != 0 {
-				writeJSON(w, row.status, row.body)
-			}
-			if row.after != nil {
-				row.after(w, r)
+			for _, part := range row.parts {
+				part(w, r)
 			}
 		}
 		handle(t, handler, func(t *testing.T, s *server) {
@@ -155,7 +141,7 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 func TestMiddlewarePassesAnInformationalStatusAndTheRealOne(t *testing.T) {
 	handle(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusEarlyHints)
-		writeJSON(w, 404, testkit.Failure("20008", "no"))
+		writeJSON(w, 404, failure)
 		w.Header().Set("X-Late", "1")
 	}, func(t *testing.T, s *server) {
 		var informational []int
@@ -218,7 +204,7 @@ func TestMiddlewareLeavesTheReadingOfARequestToTheHandler(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 				tc.read(r)
-				writeJSON(w, 400, testkit.Failure("1000", "no"))
+				writeJSON(w, 400, failure)
 			}, false)
 			request := send(t, tc.method, s.URL+tc.url, "{}")
 			request.Body, request.ContentLength = io.NopCloser(tc.body), tc.length
