@@ -8,10 +8,12 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
@@ -227,5 +229,65 @@ func TestTheCheckerReportsWhatIsWrongAndNothingElse(t *testing.T) {
 			assert.Equal(t, strings.Fields(row.places), places(violations), value)
 			requireDiscreet(t, violations, string(x.Request.Body), string(x.Response.Body))
 		}
+	}
+}
+
+func TestAPlaceIsAcceptedByPattern(t *testing.T) {
+	x := newExchange("GET", keyURL+"?a/b=1", "", 404, testkit.Failure(`"20008"`, "no"))
+	x.Request.Header.Set("X-Auth-Key", "k")
+	x.Response.Header.Set("Retry-After", "soon")
+	for want, patterns := range map[bool][]string{
+		true: {
+			"getTurnKey.404:/errors/0/code", "*.4XX:/errors/*/code", "getTurnKey.*:/*/*/*", "get*.404:/errors/[0-9]/c*", "*.request:*",
+			"*.request:query:*", "getTurnKey.request:query:a/*", "*.request:header:*", "*.request:header:x-AUTH-key",
+			"getTurnKey.request:header:X-*", "*.4XX:header:retry-after", "getTurnKey.404:header:[RS]*",
+		},
+		false: {
+			"getTurnKey.4XX:/errors/*", "getTurnKey.403:/errors/*/code", "deleteTurnKey.4XX:/errors/*/code", "*.request:/name",
+			"getTurnKey.4XX:/*/code", "getTurnKey.404:header:X-*",
+		},
+	} {
+		for _, pattern := range patterns {
+			violations := contract.OpenAPI().Mark(contract.OpenAPI().Check(*x, contract.Secrets{}), []string{pattern})
+			require.Len(t, violations, 4)
+			accepted := slices.ContainsFunc(violations, func(v contract.Violation) bool { return v.Accepted })
+			assert.Equal(t, want, accepted, pattern)
+			isKnown := slices.ContainsFunc(violations, func(v contract.Violation) bool { return v.Known != "" })
+			assert.False(t, isKnown, "a code below 1,000 is known, one that is a text is not")
+		}
+	}
+}
+
+func TestAPlaceIsAcceptedAsItIsPrinted(t *testing.T) {
+	for _, name := range []string{"a[b", "[redacted]", `back\\slash`, "st*r", "dot.200:x"} {
+		x := get()
+		setResponse(x, with(`"`+name+`":1,`))
+		violations := contract.OpenAPI().Check(*x, contract.Secrets{})
+		require.Len(t, violations, 1)
+		assert.True(t, violations[0].Matches(violations[0].Place()), name)
+	}
+}
+
+func TestAPatternThatCannotMatchIsRejectedWithAValidOne(t *testing.T) {
+	for problem, patterns := range map[string][]string{
+		"it has no status":                    {"", "key", "createTurnKey", "createTurnKey.4xx:/errors", "createTurnKey.600:status"},
+		`no violation can be at ""`:           {"createTurnKey.201", "createTurnKey.201:"},
+		`no violation can be at "result"`:     {"createTurnKey.201:result"},
+		`no violation can be at "query:page"`: {"createTurnKey.201:query:page"},
+		`no violation can be at "status"`:     {"createTurnKey.request:status"},
+		`unknown operation "createTurnKeys"`:  {"createTurnKeys.201:/result"},
+		"no body is documented for it":        {"createTurnKey.200:/result", "createTurnKey.3XX:/result", "getTurnKey.request:/name"},
+	} {
+		for _, pattern := range patterns {
+			_, err := contract.New(nil, contract.WithAccepted("*.4XX:/result", pattern))
+			require.ErrorContains(t, err, problem+"; want one such as createTurnKey.201:/result/key", pattern)
+		}
+	}
+	for _, pattern := range []string{
+		"*.*:*", "*.request:operation", "PATCH.request:operation", "*.5XX:status", "getTurnKey.302:status", "*.2XX:/result/*/key",
+		"getTurnKey.404:header:X-Debug", "*.request:path:key_id", "createTurnKey.request:/name", "deleteTurnKey.4XX:body",
+	} {
+		_, err := contract.New(nil, contract.WithAccepted(pattern))
+		assert.NoError(t, err)
 	}
 }

@@ -114,7 +114,16 @@ func (m mutator) mutate(at string, value any) {
 			m.try("items", at, slices.Repeat(value[:min(1, len(value))], max(0, length)))
 		}
 	case string:
-		m.mutateString(at, value)
+		middle := len(value) / 2
+		for _, other := range []string{
+			"", "!" + value, value + "!", " " + value, value + " ", value + "\n", value + "0", value + value, strings.ToUpper(value),
+			value[:middle] + " " + value[middle:], "g" + value[min(1, len(value)):], value[min(1, len(value)):], value[:max(len(value)-1, 0)],
+		} {
+			m.try("text", at, other)
+		}
+		for _, length := range m.limits {
+			m.try("length", at, strings.Repeat("x", max(0, length)))
+		}
 	case float64:
 		for _, other := range m.limits {
 			m.try("range", at, other)
@@ -141,19 +150,6 @@ func (m mutator) mutateObject(at string, object map[string]any) {
 	}
 	for _, name := range names {
 		m.try("undocumented", at+"/"+name, with(name, true))
-	}
-}
-
-func (m mutator) mutateString(at, text string) {
-	middle := len(text) / 2
-	for _, other := range []string{
-		"", "!" + text, text + "!", " " + text, text + " ", text + "\n", text + "0", text + text, strings.ToUpper(text),
-		text[:middle] + " " + text[middle:], "g" + text[min(1, len(text)):], text[min(1, len(text)):], text[:max(len(text)-1, 0)],
-	} {
-		m.try("text", at, other)
-	}
-	for _, length := range m.limits {
-		m.try("length", at, strings.Repeat("x", max(0, length)))
 	}
 }
 
