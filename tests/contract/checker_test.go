@@ -113,33 +113,29 @@ func TestAnExchangeIsCheckedThoughNobodyReadsItToItsEnd(t *testing.T) {
 	assert.Subset(t, places(checker.Violations()), []string{"createTurnKey.request:/nam", "createTurnKey.400:/result"})
 }
 
+// failing is a transport that loses all responses.
+type failing struct{ requests, closed int }
+
+func (f *failing) CloseIdleConnections() { f.closed++ }
+
+func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
+	if f.requests++; r.GetBody == nil {
+		return nil, errors.New("net/http needs GetBody to send the request again")
+	}
+	return nil, errReset
+}
+
 func TestARequestWithoutAResponseIsNoCoverageAndNoViolation(t *testing.T) {
-	requests := 0
-	checker := newChecker(t, testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-		requests++
-		require.NotNil(t, r.GetBody, "what net/http needs to send it again")
-		return nil, errReset
-	}))
-	_, err := checker.RoundTrip(send(t, "POST", keysURL, "{}"))
+	transport := &failing{}
+	checker := newChecker(t, transport)
+	client := http.Client{Transport: checker}
+	_, err := client.Do(send(t, "POST", keysURL, "{}")) //nolint:bodyclose // there is none
 	require.ErrorIs(t, err, errReset)
-	assert.Equal(t, 1, requests)
+	client.CloseIdleConnections()
+	assert.Equal(t, failing{requests: 1, closed: 1}, *transport)
 	assert.Empty(t, checker.Violations())
 	assert.Len(t, checker.Exchanges(), 1)
 	assert.Equal(t, checker.Coverage(), checker.Coverage().Missing())
-}
-
-type closingTransport struct {
-	http.RoundTripper
-	closed int
-}
-
-func (c *closingTransport) CloseIdleConnections() { c.closed++ }
-
-func TestIdleConnectionsCloseThroughAChecker(t *testing.T) {
-	transport := &closingTransport{}
-	client := http.Client{Transport: newChecker(t, transport)}
-	client.CloseIdleConnections()
-	assert.Equal(t, 1, transport.closed)
 }
 
 func TestASecretIsWatchedForInEverythingThatFollowsItsCreation(t *testing.T) {
@@ -184,22 +180,23 @@ func TestABaseURLLeavesOtherRequestsAlone(t *testing.T) {
 	}
 }
 
-func TestABaseURLMayHaveNoPath(t *testing.T) {
-	document, err := contract.OpenAPI().Under("http://server.test/")
+func TestABaseURLMayHaveNoPathOrAnOperation(t *testing.T) {
+	other, err := contract.Load([]byte(pets))
 	require.NoError(t, err)
-	assert.True(t, document.InScope(&url.URL{Path: keyPath}))
-	x := get()
-	setURL(x, "http://server.test"+keyPath)
-	assert.Empty(t, document.Check(*x, contract.Secrets{}))
-}
-
-func TestTheRootOfABaseURLMayBeAnOperation(t *testing.T) {
-	document, err := contract.Load([]byte(pets))
-	require.NoError(t, err)
-	document, err = document.Under("https://pets.test/v2")
-	require.NoError(t, err)
-	for path, inScope := range map[string]bool{"/v2/": true, "/v2/pet": true, "/v2/other/": false, "/pets": false} {
-		assert.Equal(t, inScope, document.InScope(&url.URL{Path: path}), path)
+	for _, row := range []struct {
+		document   *contract.Document
+		base, path string
+		inScope    bool
+	}{
+		{contract.OpenAPI(), "http://server.test/", keyPath, true},
+		{other, "https://pets.test/v2", "/v2/", true},
+		{other, "https://pets.test/v2", "/v2/pet", true},
+		{other, "https://pets.test/v2", "/v2/other/", false},
+		{other, "https://pets.test/v2", "/pets", false},
+	} {
+		document, err := row.document.Under(row.base)
+		require.NoError(t, err)
+		assert.Equal(t, row.inScope, document.InScope(&url.URL{Path: row.path}), row.path)
 	}
 }
 
