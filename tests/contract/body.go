@@ -3,20 +3,17 @@ package contract
 import (
 	"bytes"
 	"compress/gzip"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/strictjson"
 )
 
 func isJSON(mediaType string) bool {
@@ -50,7 +47,7 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 	m.value = string(body)
 	if isJSON(mediaType) {
 		var err error
-		m.value, err = m.decode(body)
+		m.value, err = strictjson.Decode(body, func(at, rule, message string) { m.add(at, rule, "%s", message) })
 		if err != nil && !m.partial() {
 			m.add("body", "json", "%v", err)
 		}
@@ -109,78 +106,4 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	}
 	return body, err == nil && len(body) <= maxBody
-}
-
-// decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
-// read differently: duplicate field names, unpaired surrogates and NUL.
-func (m *message) decode(body []byte) (any, error) {
-	if !utf8.Valid(body) {
-		return nil, errors.New("not one JSON document: invalid UTF-8")
-	}
-	var valid json.RawMessage
-	if err := json.Unmarshal(body, &valid); err != nil {
-		return nil, fmt.Errorf("not one JSON document: %w", err)
-	}
-	r := &jsonReader{message: m, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
-	r.UseNumber()
-	value := r.value("", maxDepth)
-	return value, r.err
-}
-
-// jsonReader reads valid JSON.
-type jsonReader struct {
-	*json.Decoder
-
-	message *message
-	body    []byte
-	values  int // read so far
-	err     error
-}
-
-func (r *jsonReader) value(at string, depth int) any {
-	if r.values++; depth == 0 || r.values > maxValues {
-		r.err = errors.New("too many values, or too deeply nested ones, to check")
-		return nil
-	}
-	switch token := r.token(at); token {
-	case json.Delim('{'):
-		object := map[string]any{}
-		for r.err == nil && r.More() {
-			name, _ := r.token(at).(string)
-			if _, twice := object[name]; twice {
-				r.message.add(join(at, name), "duplicate", "the field appears twice")
-			}
-			object[name] = r.value(join(at, name), depth-1)
-		}
-		_, _ = r.Token()
-		return object
-	case json.Delim('['):
-		array := []any{}
-		for r.err == nil && r.More() {
-			array = append(array, r.value(join(at, strconv.Itoa(len(array))), depth-1))
-		}
-		_, _ = r.Token()
-		return array
-	default:
-		return token
-	}
-}
-
-var (
-	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`) // a backslash, a pair
-	surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
-)
-
-func (r *jsonReader) token(at string) json.Token {
-	start := r.InputOffset()
-	token, _ := r.Token()
-	if text, ok := token.(string); ok {
-		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.InputOffset()], []byte(" "))) {
-			r.message.add(at, "json", "contains an unpaired surrogate")
-		}
-		if strings.Contains(text, "\x00") {
-			r.message.add(at, "json", "contains a NUL character")
-		}
-	}
-	return token
 }

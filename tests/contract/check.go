@@ -12,6 +12,7 @@ import (
 	"github.com/getkin/kin-openapi/openapi3"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/strictjson"
 )
 
 // The checks use kin-openapi's schemas, but neither its router nor its request and response filters: those pass
@@ -68,8 +69,6 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 const (
 	maxViolations = 1000
 	maxText       = 200
-	maxDepth      = 500
-	maxValues     = 100_000 // of a JSON document
 )
 
 // message is a request or a response under check.
@@ -161,7 +160,7 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 // parse returns the value that the text of a parameter represents.
 func parse(schema *openapi3.SchemaRef, text string) any {
 	if !flatten(schema).hasType(openapi3.TypeString) && strings.TrimSpace(text) == text {
-		if value, err := (&message{}).decode([]byte(text)); err == nil {
+		if value, err := strictjson.Decode([]byte(text), func(_, _, _ string) {}); err == nil {
 			return value
 		}
 	}
@@ -218,7 +217,7 @@ func (m *message) moveRenamed() {
 					continue
 				}
 				if other := undocumentedSecret(object, s, property.Value); other != "" {
-					m.add(join(at, name), "renamed", "the secret came as %q", other)
+					m.add(strictjson.Join(at, name), "renamed", "the secret came as %q", other)
 					object[name] = object[other]
 					delete(object, other)
 				}
@@ -253,7 +252,7 @@ func (m *message) checkSecrets(known Secrets) {
 		switch value := value.(type) {
 		case map[string]any:
 			for name := range value {
-				m.checkSecret(join(at, name), name, known)
+				m.checkSecret(strictjson.Join(at, name), name, known)
 			}
 		case string:
 			known := known

@@ -110,7 +110,9 @@ func (c *Checker) begin(r *http.Request, u *url.URL) *tap {
 		return nil
 	}
 	c.open++
-	return &tap{start: time.Now(), request: r.Clone(r.Context())}
+	t := &tap{start: time.Now(), request: r.Clone(r.Context())}
+	t.sent.Limit, t.response.Body.Limit = maxBody+1, maxBody+1
+	return t
 }
 
 // end checks what passed.

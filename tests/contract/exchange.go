@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/record"
 )
 
 // Exchange is one request and its response, complete.
@@ -30,7 +32,7 @@ type Message struct {
 
 var (
 	// ErrPartial means that the reader stopped early; the message may be valid.
-	ErrPartial = errors.New("the reader of the body stopped before its end")
+	ErrPartial = record.ErrStopped
 	// ErrTooLarge means that the body has more than 16 MiB, and was not kept.
 	ErrTooLarge = errors.New("the body is larger than 16 MiB")
 )

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/strictjson"
 )
 
 // Errors must contain no values, and their details are full of them.
@@ -33,7 +35,7 @@ func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
 		case map[string]any:
 			for name := range value {
 				if _, ok := s.field(name); !ok {
-					m.add(join(at, name), "additionalProperties", "the field is not documented")
+					m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
 				}
 			}
 		case json.Number:
@@ -62,12 +64,12 @@ func (m *message) addError(err error) {
 func (m *message) addSchemaError(err *openapi3.SchemaError) {
 	at := ""
 	for _, name := range err.JSONPointer() {
-		at = join(at, name)
+		at = strictjson.Join(at, name)
 	}
 	switch err.SchemaField {
 	case "properties": // kin-openapi reports the object, and names the field in its reason
 		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
-		m.add(join(at, name), "additionalProperties", "the field is not documented")
+		m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
 	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
 		m.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
@@ -88,12 +90,12 @@ func visit(at string, s schemas, value any, f func(at string, s schemas, value a
 	case map[string]any:
 		for name, below := range value {
 			documented, _ := s.field(name)
-			visit(join(at, name), documented, below, f)
+			visit(strictjson.Join(at, name), documented, below, f)
 		}
 	case []any:
 		items := s.items()
 		for i, item := range value {
-			visit(join(at, strconv.Itoa(i)), items, item, f)
+			visit(strictjson.Join(at, strconv.Itoa(i)), items, item, f)
 		}
 	}
 }
@@ -153,8 +155,3 @@ func (s schemas) items() schemas {
 	}
 	return flatten(items...)
 }
-
-var pointerEscaper = strings.NewReplacer("~", "~0", "/", "~1")
-
-// join appends a name to a JSON pointer (RFC 6901).
-func join(pointer, name string) string { return pointer + "/" + pointerEscaper.Replace(name) }
