@@ -3,12 +3,14 @@ package contract
 import (
 	"bytes"
 	"compress/gzip"
+	"encoding/json"
 	"errors"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/getkin/kin-openapi/openapi3"
@@ -106,4 +108,148 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	}
 	return body, err == nil && len(body) <= maxBody
+}
+
+// Errors must contain no values, and their details are full of them.
+var options = []openapi3.SchemaValidationOption{
+	openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(), openapi3.EnableFormatValidation(),
+	openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
+	})),
+}
+
+// checkValue reports how a value departs from a schema. A nil schema permits any value.
+func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
+	if schema == nil {
+		return
+	}
+	side := openapi3.VisitAsResponse()
+	if m.about.In == Request {
+		side = openapi3.VisitAsRequest()
+	}
+	m.addError(schema.Value.VisitJSON(value, append(slices.Clone(options), side)...))
+	visit("", flatten(schema), value, func(at string, s schemas, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name := range value {
+				if _, ok := s.field(name); !ok {
+					m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
+				}
+			}
+		case json.Number:
+			isInteger := s.hasType(openapi3.TypeInteger) && !s.hasType(openapi3.TypeNumber)
+			if isInteger && strings.ContainsAny(string(value), ".eE") {
+				m.add(at, "type", "value must be an integer, without fraction and exponent")
+			}
+		}
+	})
+}
+
+// addError adds what kin-openapi found.
+func (m *message) addError(err error) {
+	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
+	case openapi3.MultiError:
+		for _, err := range err {
+			m.addError(err)
+		}
+	case *openapi3.SchemaError:
+		m.addSchemaError(err)
+	case error:
+		m.add("body", "schema", "%s", err)
+	}
+}
+
+func (m *message) addSchemaError(err *openapi3.SchemaError) {
+	at := ""
+	for _, name := range err.JSONPointer() {
+		at = strictjson.Join(at, name)
+	}
+	switch err.SchemaField {
+	case "properties": // kin-openapi reports the object, and names the field in its reason
+		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
+		m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
+	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
+		m.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
+	case "required":
+		m.add(at, "required", "the field is missing")
+	case "format":
+		m.add(at, "format", "not a valid %s", err.Schema.Format)
+	case "pattern":
+		m.add(at, "pattern", "does not match %s", err.Schema.Pattern)
+	default:
+		m.add(at, err.SchemaField, "%s", strings.ToLower(err.Reason))
+	}
+}
+
+// visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
+func visit(at string, s schemas, value any, f func(at string, s schemas, value any)) {
+	f(at, s, value)
+	switch value := value.(type) {
+	case map[string]any:
+		for name, below := range value {
+			documented, _ := s.field(name)
+			visit(strictjson.Join(at, name), documented, below, f)
+		}
+	case []any:
+		items := s.items()
+		for i, item := range value {
+			visit(strictjson.Join(at, strconv.Itoa(i)), items, item, f)
+		}
+	}
+}
+
+// schemas are all that document a value: its schema, and the schemas that it is composed of.
+type schemas []*openapi3.Schema
+
+// flatten skips nil.
+func flatten(refs ...*openapi3.SchemaRef) (all schemas) {
+	for ; len(refs) > 0; refs = refs[1:] {
+		if ref := refs[0]; ref != nil && !slices.Contains(all, ref.Value) {
+			all = append(all, ref.Value)
+			refs = slices.Concat(refs, ref.Value.AllOf, ref.Value.OneOf, ref.Value.AnyOf)
+		}
+	}
+	return all
+}
+
+func (s schemas) hasType(name string) bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Type.Is(name) })
+}
+
+func (s schemas) isSecret() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Format == "password" })
+}
+
+func (s schemas) hasFields() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool {
+		return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
+	})
+}
+
+// field returns the schemas of a field of an object, and whether the object may have the field. An object without any
+// documented field may have any; others may only if additionalProperties are documented.
+func (s schemas) field(name string) (field schemas, ok bool) {
+	var named, others openapi3.SchemaRefs
+	ok = !s.hasFields()
+	for _, schema := range s {
+		more := schema.AdditionalProperties
+		named, others = append(named, schema.Properties[name]), append(others, more.Schema)
+		ok = ok || more.Has != nil && *more.Has
+		for _, alternative := range slices.Concat(schema.OneOf, schema.AnyOf) {
+			ok = ok || alternative.Value.Type.Permits(openapi3.TypeObject) && !flatten(alternative).hasFields()
+		}
+	}
+	field = flatten(named...)
+	if field == nil {
+		field = flatten(others...)
+	}
+	return field, ok || field != nil
+}
+
+func (s schemas) items() schemas {
+	var items openapi3.SchemaRefs
+	for _, schema := range s {
+		items = append(items, schema.Items)
+	}
+	return flatten(items...)
 }
