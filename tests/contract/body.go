@@ -15,6 +15,7 @@ import (
 
 	"github.com/getkin/kin-openapi/openapi3"
 
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/record"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/strictjson"
 )
 
@@ -26,7 +27,7 @@ func isJSON(mediaType string) bool {
 func (m *message) checkBody(documented *documented, request http.Header) {
 	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(documented.content)), isJSON)
 	switch {
-	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > maxBody:
+	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > record.Limit:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	case len(documented.content) == 0 && m.length() > 0:
 		m.add("body", "body", "unexpected body: none is documented")
@@ -99,15 +100,15 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 	var body []byte
 	unzip, err := gzip.NewReader(bytes.NewReader(m.Body))
 	if err == nil {
-		body, err = io.ReadAll(io.LimitReader(unzip, maxBody+1))
+		body, err = io.ReadAll(io.LimitReader(unzip, record.Limit+1))
 	}
 	switch {
 	case err != nil && !m.partial():
 		m.add(at, rule, "the body is not gzip")
-	case len(body) > maxBody:
+	case len(body) > record.Limit:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	}
-	return body, err == nil && len(body) <= maxBody
+	return body, err == nil && len(body) <= record.Limit
 }
 
 // Errors must contain no values, and their details are full of them.
@@ -191,9 +192,12 @@ func visit(at string, s schemas, value any, f func(at string, s schemas, value a
 			visit(strictjson.Join(at, name), documented, below, f)
 		}
 	case []any:
-		items := s.items()
+		var items openapi3.SchemaRefs
+		for _, schema := range s {
+			items = append(items, schema.Items)
+		}
 		for i, item := range value {
-			visit(strictjson.Join(at, strconv.Itoa(i)), items, item, f)
+			visit(strictjson.Join(at, strconv.Itoa(i)), flatten(items...), item, f)
 		}
 	}
 }
@@ -244,12 +248,4 @@ func (s schemas) field(name string) (field schemas, ok bool) {
 		field = flatten(others...)
 	}
 	return field, ok || field != nil
-}
-
-func (s schemas) items() schemas {
-	var items openapi3.SchemaRefs
-	for _, schema := range s {
-		items = append(items, schema.Items)
-	}
-	return flatten(items...)
 }

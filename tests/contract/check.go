@@ -174,10 +174,8 @@ var replacers = map[string]string{
 	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
 }
 
-// A secret is the value of a field with format: password. It must not appear anywhere else, in this exchange or any
-// later one. A token must not appear outside the Authorization header.
-
-// secrets returns the secrets in the body.
+// secrets returns the secrets in the body, the values of fields with format: password. They must not appear anywhere
+// else, in this exchange or any later one. A token must not appear outside the Authorization header.
 func (m *message) secrets() (secrets []string) {
 	visit("", m.schemas, m.value, func(_ string, s schemas, value any) {
 		if text, ok := value.(string); ok && s.isSecret() {

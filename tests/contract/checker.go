@@ -115,21 +115,22 @@ func (c *Checker) begin(r *http.Request, u *url.URL) *tap {
 		return nil
 	}
 	c.open++
-	t := &tap{start: time.Now(), request: r.Clone(r.Context())}
-	t.sent.Limit, t.response.Body.Limit = maxBody+1, maxBody+1
-	return t
+	return &tap{start: time.Now(), request: r.Clone(r.Context())}
 }
 
 // end checks what passed.
 func (c *Checker) end(t *tap) {
 	elapsed := time.Since(t.start)
 	c.mu.Lock()
-	defer c.mu.Unlock()
-	checked, secrets := c.document.Examine(t.exchange(), c.secrets)
+	known := c.secrets
+	c.mu.Unlock()
+	checked, secrets := c.document.Examine(t.exchange(), known)
 	checked.Violations = c.document.Mark(checked.Violations, c.accepted)
 	checked.Elapsed = elapsed
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	c.open--
-	c.secrets = secrets
+	c.secrets = c.secrets.With(secrets)
 	c.exchanges = append(c.exchanges, checked)
 }
 
@@ -159,7 +160,7 @@ func (t *tap) exchange() Exchange {
 func messageOf(body *record.Body, mayBePartial bool) Message {
 	kept, err := body.Kept()
 	switch {
-	case len(kept) > maxBody:
+	case len(kept) > record.Limit:
 		return Message{Err: ErrTooLarge}
 	case errors.Is(err, io.EOF):
 		return Message{Body: kept}
@@ -180,7 +181,7 @@ func (t *tap) recordRequest(r *http.Request) *http.Request {
 	}
 	if r.GetBody != nil {
 		if body, err := r.GetBody(); err == nil {
-			_, _ = io.Copy(&t.sent, io.LimitReader(body, maxBody+1))
+			_, _ = io.Copy(&t.sent, io.LimitReader(body, record.Limit+1))
 			_ = body.Close()
 			t.sent.End(io.EOF)
 			return r

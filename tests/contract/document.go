@@ -48,7 +48,7 @@ func Load(openapi []byte) (d *Document, err error) {
 		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
 	}
 	if err == nil {
-		// Its check of the examples takes minutes and prints every schema; validate has a line for the first.
+		// Its check of the examples prints whole schemas and rejects external examples. The one of validate does not.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
@@ -119,7 +119,8 @@ func (o *Operation) validate() error {
 // is a list that repeats the parameter.
 func isDecodable(p *openapi3.Parameter) bool {
 	schema := p.Schema
-	if schema == nil || p.In == openapi3.ParameterInCookie || p.AllowEmptyValue || !slices.Contains([]string{"", "form", "simple"}, p.Style) {
+	isPlain := slices.Contains([]string{"", "form", "simple"}, p.Style) && !p.AllowEmptyValue
+	if schema == nil || p.In == openapi3.ParameterInCookie || !isPlain {
 		return false
 	}
 	if items := schema.Value.Items; items != nil && p.In == openapi3.ParameterInQuery && (p.Explode == nil || *p.Explode) {
@@ -160,6 +161,5 @@ func (d *Document) Operation(id string) *Operation {
 	return nil
 }
 
-// isTurnKeys reports whether the document is openapi.yaml or a changed copy of it. What is known about Cloudflare's live
-// API says nothing about others.
+// isTurnKeys reports whether this is openapi.yaml or a changed copy of it, and not the document of another API.
 func (d *Document) isTurnKeys() bool { return d.Operation("createTurnKey") != nil }

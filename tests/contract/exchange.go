@@ -37,9 +37,6 @@ var (
 	ErrTooLarge = errors.New("the body is larger than 16 MiB")
 )
 
-// maxBody is how much of a body is kept and checked.
-const maxBody = 16 << 20
-
 // length is how many bytes the body has, as far as the message tells.
 func (m Message) length() int {
 	announced, _ := strconv.Atoi(m.Header.Get("Content-Length"))

@@ -120,12 +120,9 @@ func (d *Document) find(method string, u *url.URL) (o *Operation, segments []str
 	}
 	problem = "the path is not documented"
 	for _, o := range d.operations {
-		prefix := 0
-		if d.base == nil {
-			prefix = max(0, len(segments)-len(o.segments))
-		}
+		prefix := max(0, len(segments)-len(o.segments))
 		switch {
-		case !o.matches(segments[prefix:]) || slices.Contains(segments[:prefix], ""):
+		case d.base != nil && prefix > 0, !o.matches(segments[prefix:]), slices.Contains(segments[:prefix], ""):
 		case repeats(segments, prefix):
 			problem = "the path repeats the base path"
 		case o.Method != method:
@@ -182,18 +179,15 @@ func (d *Document) InScope(u *url.URL) bool {
 		return d.base == nil
 	}
 	segments, ok := d.belowBase(u)
-	if !ok || u.Host != "" && origin(u) != origin(d.base) {
-		return false
-	}
-	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
+	isSameHost := u.Host == "" || origin(u) == origin(d.base)
+	return ok && isSameHost && slices.ContainsFunc(d.operations, func(o *Operation) bool {
 		return o.matches(segments) || slices.ContainsFunc(segments, o.isNamed)
 	})
 }
 
 var insignificant = regexp.MustCompile(`[_-]|s$`)
 
-// isNamed reports whether a segment of a path resembles the last literal one of the operation, as turn-key and turnKeys
-// resemble turn_keys.
+// isNamed reports whether a segment of a path resembles the operation's last literal one, as turnKeys does turn_keys.
 func (o *Operation) isNamed(segment string) bool {
 	simplify := func(segment string) string { return insignificant.ReplaceAllString(strings.ToLower(segment), "") }
 	for _, own := range slices.Backward(o.segments) {

@@ -43,15 +43,13 @@ type Violation struct {
 }
 
 // String returns one line that contains no values from the exchange.
-func (v Violation) String() string {
-	return fmt.Sprintf("%s  %s (%s)", v.Place(), v.Message, v.Rule)
-}
+func (v Violation) String() string { return fmt.Sprintf("%s  %s (%s)", v.Place(), v.Message, v.Rule) }
 
 // Place names what the violation is about, such as "createTurnKey.201:/result/key" or "editTurnKey.request:/name". If
 // no operation is documented for the request, its method comes first: "PATCH.request:operation".
-func (v Violation) Place() string { return v.operation() + "." + v.side() + ":" + v.At }
-
-func (v Violation) operation() string { return cmp.Or(v.OperationID, v.Method) }
+func (v Violation) Place() string {
+	return cmp.Or(v.OperationID, v.Method) + "." + v.side() + ":" + v.At
+}
 
 func (v Violation) side() string {
 	switch {
@@ -71,9 +69,9 @@ var placePattern = regexp.MustCompile(`^(.*?)\.(\*|request|[1-5]XX|[1-5][0-9][0-
 
 // Matches reports whether a pattern of places, written as for [WithAccepted], matches the violation's place.
 func (v Violation) Matches(pattern string) bool {
-	part := placePattern.FindStringSubmatch(pattern)
+	part, operation := placePattern.FindStringSubmatch(pattern), cmp.Or(v.OperationID, v.Method)
 	return pattern == v.Place() ||
-		part != nil && matches(part[1], v.operation()) && matchesSide(part[2], v.side()) && matches(part[3], v.At)
+		part != nil && matches(part[1], operation) && matchesSide(part[2], v.side()) && matches(part[3], v.At)
 }
 
 func matchesSide(pattern, side string) bool {

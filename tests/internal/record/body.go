@@ -10,12 +10,13 @@ import (
 // ErrStopped means that a body was closed before its end.
 var ErrStopped = errors.New("the reader of the body stopped before its end")
 
+// Limit is the length of the longest body that is kept whole.
+const Limit = 16 << 20
+
 // Body keeps what passes of a body: of one that is read through it, or one that is written to it.
 type Body struct {
 	io.ReadCloser
 
-	// Limit is the number of bytes to keep.
-	Limit int
 	// OnEnd is called once when the body ends, unless it is nil.
 	OnEnd func()
 
@@ -42,7 +43,7 @@ func (b *Body) Close() error {
 func (b *Body) Write(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.kept = append(b.kept, p[:min(len(p), b.Limit-len(b.kept))]...)
+	b.kept = append(b.kept, p[:min(len(p), Limit+1-len(b.kept))]...)
 	return len(p), nil
 }
 
@@ -59,7 +60,7 @@ func (b *Body) End(err error) {
 	}
 }
 
-// Kept returns the first bytes of the body, and how it ended: nil if it has not.
+// Kept returns the body, or more than Limit bytes of a longer one, and how it ended: nil if it has not.
 func (b *Body) Kept() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
