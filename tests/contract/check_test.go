@@ -75,34 +75,29 @@ func zipped(text string) string {
 	return b.String()
 }
 
-// named returns a key with a raw JSON string for a name.
-func named(name string) string { return strings.Replace(key, "video calls", name, 1) }
+var date = regexp.MustCompile(`\d{4}-[^"]*`)
 
-func with(field string) string { return strings.Replace(key, "{", "{"+field, 1) }
+// A key with another name, as raw JSON, with other dates, and with one more field.
+func named(name string) string  { return strings.Replace(key, "video calls", name, 1) }
+func dated(other string) string { return date.ReplaceAllString(key, other) }
+func with(field string) string  { return strings.Replace(key, "{", "{"+field, 1) }
 
 // A change gives a part of an exchange another value.
 type change func(x *contract.Exchange, value string)
 
-func setURL(x *contract.Exchange, value string)    { x.URL, _ = url.Parse(value) }
-func setMethod(x *contract.Exchange, value string) { x.Method = value }
-func setStatus(x *contract.Exchange, value string) { _, _ = fmt.Sscan(value, &x.Status) }
+func setURL(x *contract.Exchange, value string)      { x.URL, _ = url.Parse(value) }
+func setMethod(x *contract.Exchange, value string)   { x.Method = value }
+func setStatus(x *contract.Exchange, value string)   { _, _ = fmt.Sscan(value, &x.Status) }
+func setResponse(x *contract.Exchange, value string) { x.Response = message(value) }
 
 func setBody(x *contract.Exchange, value string) {
 	x.Request.Body = []byte(value)
 	x.Request.Header.Set("Content-Type", "application/json")
 }
 
-func setResponse(x *contract.Exchange, value string) { x.Response = message(value) }
-
 func setPage(x *contract.Exchange, value string) {
 	x.Response = contract.Message{Header: http.Header{"Content-Type": {"text/html"}}, Body: []byte(value)}
 }
-
-func setDate(x *contract.Exchange, value string) {
-	x.Response.Body = modified.ReplaceAll(x.Response.Body, []byte(`"modified":"`+value+`"`))
-}
-
-var modified = regexp.MustCompile(`"modified":"[^"]*"`)
 
 func setHeader(name string) change {
 	return func(x *contract.Exchange, value string) { x.Request.Header.Set(name, value) }
@@ -203,15 +198,16 @@ var checks = []struct {
 	{"createTurnKey.request:/nam createTurnKey.201:status", create, setBody, []string{`{"nam":"x"}`}},
 	{"getTurnKey.404:/errors/0/code", rejectedGet, setResponse, []string{testkit.Failure("20008.0", "no"), testkit.Failure("2e4", "no")}},
 	{"getTurnKey.200:/errors getTurnKey.200:/messages", get, setResponse, []string{strings.ReplaceAll(key, "[]", "null")}},
+	{`getTurnKey.200:/[a*\b`, get, setResponse, []string{with(`"[a*\\b":1,`)}},
+	{"getTurnKey.200:/dot.200:x", get, setResponse, []string{with(`"dot.200:x":1,`)}},
 	{"getTurnKey.200:/" + long[:199] + "...", get, setResponse, []string{with(`"` + long + `":1,`)}},
-	{"", get, setDate, []string{"2014-01-02t05:20:00.5z", "2016-12-31T23:59:60Z"}},
-	{"getTurnKey.200:/result/modified", get, setDate, []string{"2014-02-30T05:20:00Z", "2014-01-02T05:20:00,5Z"}},
+	{"", get, setResponse, []string{dated("2014-01-02t05:20:00.5z"), dated("2016-12-31T23:59:60Z")}},
+	{"getTurnKey.200:/result/created getTurnKey.200:/result/modified", get, setResponse, []string{dated("2014-02-30T05:20:00Z"), dated("2014-01-02T05:20:00,5Z")}},
 
 	// Statuses and headers.
 	{"", rejectedGet, setStatus, []string{"418"}},
 	{"getTurnKey.503:status", get, setStatus, []string{"503"}},
 	{"", rejectedGet, setResponseHeader("Retry-After"), []string{"30"}},
-	{"", rejectedGet, setResponseHeader("CF-Ray"), []string{"8f1d2c3b4a596877-AMS"}},
 	{"getTurnKey.404:header:Retry-After", rejectedGet, setResponseHeader("Retry-After"), []string{"soon", "NaN", "-Inf", "30.0", "1e1", ""}},
 	{"getTurnKey.404:header:Retry-After", rejectedGet, func(x *contract.Exchange, value string) {
 		x.Response.Header["Retry-After"] = []string{value, value}
@@ -227,6 +223,9 @@ func TestTheCheckerReportsWhatIsWrongAndNothingElse(t *testing.T) {
 			row.change(x, value)
 			violations := contract.OpenAPI().Check(*x, known)
 			assert.Equal(t, strings.Fields(row.places), places(violations), value)
+			for _, v := range violations {
+				assert.True(t, v.Matches(v.Place()), "a place is accepted as it is printed")
+			}
 			requireDiscreet(t, violations, string(x.Request.Body), string(x.Response.Body))
 		}
 	}
@@ -258,16 +257,6 @@ func TestAPlaceIsAcceptedByPattern(t *testing.T) {
 	}
 }
 
-func TestAPlaceIsAcceptedAsItIsPrinted(t *testing.T) {
-	for _, name := range []string{"a[b", "[redacted]", `back\\slash`, "st*r", "dot.200:x"} {
-		x := get()
-		setResponse(x, with(`"`+name+`":1,`))
-		violations := contract.OpenAPI().Check(*x, contract.Secrets{})
-		require.Len(t, violations, 1)
-		assert.True(t, violations[0].Matches(violations[0].Place()), name)
-	}
-}
-
 func TestAPatternThatCannotMatchIsRejectedWithAValidOne(t *testing.T) {
 	for problem, patterns := range map[string][]string{
 		"it has no status":                    {"", "key", "createTurnKey", "createTurnKey.4xx:/errors", "createTurnKey.600:status"},
@@ -283,11 +272,8 @@ func TestAPatternThatCannotMatchIsRejectedWithAValidOne(t *testing.T) {
 			require.ErrorContains(t, err, problem+"; want one such as createTurnKey.201:/result/key", pattern)
 		}
 	}
-	for _, pattern := range []string{
+	assert.NoError(t, contract.OpenAPI().CheckPlaces([]string{
 		"*.*:*", "*.request:operation", "PATCH.request:operation", "*.5XX:status", "getTurnKey.302:status", "*.2XX:/result/*/key",
 		"getTurnKey.404:header:X-Debug", "*.request:path:key_id", "createTurnKey.request:/name", "deleteTurnKey.4XX:body",
-	} {
-		_, err := contract.New(nil, contract.WithAccepted(pattern))
-		assert.NoError(t, err)
-	}
+	}))
 }

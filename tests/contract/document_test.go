@@ -9,7 +9,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
@@ -221,6 +220,7 @@ func FuzzCheck(f *testing.F) {
 		}
 	}
 	f.Add("GET", "/v2/pets", "1", `[`+strings.Repeat(`{},`, 200_000)+`0]`, 200)
+	require.Len(f, document.Check(contract.Exchange{}, contract.Secrets{}), 1)
 	// Check never panics, and changes nothing.
 	f.Fuzz(func(t *testing.T, method, target, value, body string, status int) {
 		u, _ := url.Parse(target) // nil, if it is none
@@ -228,22 +228,17 @@ func FuzzCheck(f *testing.F) {
 		for _, name := range []string{"Authorization", "Content-Encoding", "Content-Length", "Cookie", "Retry-After", "X-Next", "X-Trace"} {
 			header[name] = []string{value}
 		}
-		for _, contentType := range []string{"application/json", "application/x-www-form-urlencoded", value} {
+		for _, contentType := range []string{"application/json", value} {
 			header["Content-Type"] = []string{contentType}
 			message := contract.Message{Header: header, Trailer: header, Body: []byte(body)}
 			x := contract.Exchange{Method: method, URL: u, Request: message, Response: message, Status: status}
 			before := encode(x)
 			for _, d := range []*contract.Document{contract.OpenAPI(), document} {
 				for _, v := range d.Check(x, contract.Secrets{Keys: []string{value}, Tokens: []string{testkit.Token}}) {
-					require.True(t, utf8.ValidString(v.String()))
-					require.NotContains(t, v.String(), "\n")
+					require.Regexp(t, "^[ -~]+$", v.String())
 				}
 			}
 			require.Equal(t, before, encode(x))
 		}
 	})
-}
-
-func TestAnEmptyExchangeIsChecked(t *testing.T) {
-	assert.Equal(t, []string{".request:operation"}, places(contract.OpenAPI().Check(contract.Exchange{}, contract.Secrets{})))
 }
