@@ -129,7 +129,7 @@ func TestARequestWithoutAResponseIsNoCoverageAndNoViolation(t *testing.T) {
 	transport := &failing{}
 	checker := newChecker(t, transport)
 	client := http.Client{Transport: checker}
-	_, err := client.Do(send(t, "POST", keysURL, "{}")) //nolint:bodyclose // there is none
+	_, err := client.Do(send(t, "POST", keysURL, "{}"))
 	require.ErrorIs(t, err, errReset)
 	client.CloseIdleConnections()
 	assert.Equal(t, failing{requests: 1, closed: 1}, *transport)

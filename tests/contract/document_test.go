@@ -148,7 +148,7 @@ components:
     Pet:
       allOf:
         - {type: object, required: [name], properties: {name: {type: string}, id: {type: integer, readOnly: true}, pin: {type: string, writeOnly: true}}}
-        - {type: object, properties: {parent: {$ref: '#/components/schemas/Pet'}, tags: {type: object, additionalProperties: {type: integer}},
+        - {type: object, properties: {shut: {type: object, additionalProperties: false, properties: {a: {type: string}}}, parent: {$ref: '#/components/schemas/Pet'}, tags: {type: object, additionalProperties: {type: integer}},
             any: {type: object}, home: {oneOf: [{type: string}, {type: object, properties: {city: {type: string}}}]}, left: {type: string, nullable: true}, more: {anyOf: [{type: object}, {type: object, properties: {c: {type: string}}}]}}}
 `
 
@@ -169,13 +169,13 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 		{"GET //pets", "", "", 200, "", "", "GET.request:operation"},
 		{"HEAD /pets/", "", "", 200, "", "", "HEAD.request:operation"},
 		{"GET /pets?tags=cat&tags=dog&ids=1&limit=9&old=true", "X-Trace: 12", "", 200, "X-Next: true|Set-Cookie: a=1|Set-Cookie: b=2|" + json,
-			`[{"name":"a","id":1,"parent":{"name":"b"},"tags":{"x":1},"any":{"y":[]},"home":{"city":"c"},"left":null,"more":{"d":1}}]`, ""},
+			`[{"name":"a","id":1,"parent":{"name":"b"},"tags":{"x":1},"any":{"y":[]},"home":{"city":"c"},"left":null,"more":{"d":1},"shut":{"a":""}}]`, ""},
 		{"GET /pets?tags=cow&ids=1&ids=two&limit=10&old=%20true&page=1&=1", "X-Trace: 1", "", 500, "X-Next: maybe|" + json,
-			`[{"id":1.5,"pin":"1","parent":{"nam":"b"},"tags":{"x":"1"},"home":{"town":"t"},"left":1}]`,
+			`[{"id":1.5,"pin":"1","parent":{"nam":"b"},"tags":{"x":"1"},"home":{"town":"t"},"left":1,"shut":{"b":1}}]`,
 			"pets.list.request:header:X-Trace pets.list.request:query: pets.list.request:query:ids pets.list.request:query:limit pets.list.request:query:old " +
 				"pets.list.request:query:page pets.list.request:query:tags pets.list.500:/0/home/town pets.list.500:/0/id pets.list.500:/0/id " +
 				"pets.list.500:/0/left pets.list.500:/0/name pets.list.500:/0/parent/nam pets.list.500:/0/parent/name pets.list.500:/0/pin " +
-				"pets.list.500:/0/tags/x pets.list.500:header:X-Next"},
+				"pets.list.500:/0/shut/b pets.list.500:/0/tags/x pets.list.500:header:X-Next"},
 		{"GET /pets?limit=1&limit=2&ids=1&ids=2&ids=3&q=a&q=b", "", "", 500, "Content-Type: application/xml", "<pets/>",
 			"pets.list.request:header:X-Trace pets.list.request:query:ids pets.list.request:query:limit pets.list.request:query:q"},
 		{"GET /pets?", "X-Trace: 12", "", 200, "Content-Type: text/html", "<html>", "pets.list.200:header:Content-Type"},
