@@ -196,6 +196,9 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 		}, contract.Secrets{})
 		assert.Equal(t, strings.Fields(row.places), places(violations), "%s %s %v", row.request, row.body, violations)
 	}
+	assert.ErrorContains(t, document.CheckPlaces([]string{"pets.list.404:/0", "pets.list.request:/x"}), "no body is documented for it")
+	missing := contract.Violation{OperationID: "pets.list", In: contract.Response, Status: 404, At: "/messages", Rule: "required"}
+	assert.Empty(t, document.Mark([]contract.Violation{missing}, nil)[0].Known, "what is known of Cloudflare says nothing of pets")
 }
 
 func headerOf(text string) http.Header {
