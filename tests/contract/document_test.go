@@ -148,7 +148,8 @@ components:
     Pet:
       allOf:
         - {type: object, required: [name], properties: {name: {type: string}, id: {type: integer, readOnly: true}, pin: {type: string, writeOnly: true}}}
-        - {type: object, properties: {shut: {type: object, additionalProperties: false, properties: {a: {type: string}}}, parent: {$ref: '#/components/schemas/Pet'}, tags: {type: object, additionalProperties: {type: integer}},
+        - {type: object, properties: {shut: {type: object, additionalProperties: false, properties: {a: {type: string}}},
+            open: {type: object, additionalProperties: true, properties: {a: {type: string}}}, weight: {anyOf: [{type: integer}, {type: number}]}, parent: {$ref: '#/components/schemas/Pet'}, tags: {type: object, additionalProperties: {type: integer}},
             any: {type: object}, home: {oneOf: [{type: string}, {type: object, properties: {city: {type: string}}}]}, left: {type: string, nullable: true}, more: {anyOf: [{type: object}, {type: object, properties: {c: {type: string}}}]}}}
 `
 
@@ -169,7 +170,7 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 		{"GET //pets", "", "", 200, "", "", "GET.request:operation"},
 		{"HEAD /pets/", "", "", 200, "", "", "HEAD.request:operation"},
 		{"GET /pets?tags=cat&tags=dog&ids=1&limit=9&old=true", "X-Trace: 12", "", 200, "X-Next: true|Set-Cookie: a=1|Set-Cookie: b=2|" + json,
-			`[{"name":"a","id":1,"parent":{"name":"b"},"tags":{"x":1},"any":{"y":[]},"home":{"city":"c"},"left":null,"more":{"d":1},"shut":{"a":""}}]`, ""},
+			`[{"name":"a","id":1,"parent":{"name":"b"},"tags":{"x":1},"any":{"y":[]},"home":{"city":"c"},"left":null,"more":{"d":1},"shut":{"a":""},"open":{"b":1},"weight":1.5}]`, ""},
 		{"GET /pets?tags=cow&ids=1&ids=two&limit=10&old=%20true&page=1&=1", "X-Trace: 1", "", 500, "X-Next: maybe|" + json,
 			`[{"id":1.5,"pin":"1","parent":{"nam":"b"},"tags":{"x":"1"},"home":{"town":"t"},"left":1,"shut":{"b":1}}]`,
 			"pets.list.request:header:X-Trace pets.list.request:query: pets.list.request:query:ids pets.list.request:query:limit pets.list.request:query:old " +
