@@ -175,7 +175,6 @@ var checks = []struct {
 		x.Response.Body = []byte(named(name))
 		x.Response.Header.Set("Content-Type", "application/json; charset=latin1")
 	}, []string{"é"}},
-	{"getTurnKey.404:header:Content-Type", rejectedGet, setPage, []string{htmlPage}},
 	{"", get, zip, []string{"gzip", "br, *"}},
 	{"getTurnKey.200:header:Content-Encoding", get, zip, []string{"", "br"}},
 	{"getTurnKey.200:header:Content-Encoding", get, setResponseHeader("Content-Encoding"), []string{"br"}},

@@ -132,7 +132,8 @@ func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
 			assert.NoError(t, http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)))
 			assert.NoError(t, http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)))
 		}, valid}, ""},
-		"the token in a trailer": {parts{valid, flush, setting(http.TrailerPrefix+"X-Token", testkit.Token)}, "getTurnKey.200:header:X-Token"},
+		"the token in an announced trailer": {parts{setting("Trailer", "X-T"), valid, flush, setting("X-T", testkit.Token)}, "getTurnKey.200:header:X-T"},
+		"the token in a trailer":            {parts{valid, flush, setting(http.TrailerPrefix+"X-Token", testkit.Token)}, "getTurnKey.200:header:X-Token"},
 	} {
 		handler := func(w http.ResponseWriter, r *http.Request) {
 			for _, part := range row.parts {
