@@ -49,7 +49,10 @@ func TestInputFieldThatTheDocumentGainsIsStoredByTheFake(t *testing.T) {
 	for _, name := range []string{"go.mod", "go.sum", "gen.go"} {
 		copyFile(t, filepath.Join(root, name), filepath.Join(copied, name))
 	}
-	for _, folder := range []string{"generated", "tests/contract", "tests/fake", "tests/internal/credentials"} {
+	for _, folder := range []string{
+		"generated", "tests/contract", "tests/fake",
+		"tests/internal/credentials", "tests/internal/record", "tests/internal/strictjson",
+	} {
 		for name := range files(t, filepath.Join(root, folder)) {
 			if !strings.HasSuffix(name, "_test.go") {
 				copyFile(t, filepath.Join(root, folder, name), filepath.Join(copied, folder, name))
