@@ -78,7 +78,7 @@ func isNear(at, pointer string) bool {
 func requireDiscreet(t *testing.T, violations []contract.Violation, bodies ...string) {
 	t.Helper()
 	for _, v := range violations {
-		require.Regexp(t, "^.{1,511}$", v.String())
+		require.False(t, len(v.String()) > 511 || strings.Contains(v.String(), "\n"), "%q is not one short line", v)
 		for _, hidden := range append(bodies, testkit.Token, testkit.Secret, "video calls") {
 			require.False(t, len(hidden) > 6 && strings.Contains(v.String()+encode(v), hidden), "%s contains %q", v, hidden)
 		}
