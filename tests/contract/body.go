@@ -5,40 +5,39 @@ import (
 	"compress/gzip"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"maps"
 	"mime"
 	"net/http"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/getkin/kin-openapi/openapi3"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/record"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/strictjson"
 )
 
 func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
 }
 
-// checkBody checks a body against the content that is documented for it, if any. request is the header of the request
-// that a response belongs to.
-func (m *message) checkBody(content openapi3.Content, mayBeEmpty bool, request http.Header) {
-	mayBeEmpty = mayBeEmpty || m.partial() || !slices.ContainsFunc(slices.Collect(maps.Keys(content)), isJSON)
+// checkBody checks a body. request is the header of the request that a response belongs to.
+func (m *message) checkBody(documented *documented, request http.Header) {
+	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(documented.content)), isJSON)
 	switch {
-	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > maxBody:
+	case errors.Is(m.Err, ErrTooLarge) || len(m.Body) > record.Limit:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
-	case len(content) == 0 && m.length() > 0:
+	case len(documented.content) == 0 && m.length() > 0:
 		m.add("body", "body", "unexpected body: none is documented")
 	case m.Err != nil && !m.partial() || m.Err == nil && m.length() > len(m.Body):
 		m.add("body", "body", "the body is truncated")
-	case len(content) == 0, len(m.Body) == 0 && mayBeEmpty:
+	case len(m.Body) == 0 && (documented.mayBeEmpty || m.partial() || !hasJSON):
 	case len(m.Body) == 0:
 		m.add("body", "body", "the documented body is missing")
 	default:
-		m.checkContent(content, request)
+		m.checkContent(documented.content, request)
 	}
 }
 
@@ -49,19 +48,19 @@ func (m *message) checkContent(content openapi3.Content, request http.Header) {
 		return
 	}
 	m.value = string(body)
-	var err error
 	if isJSON(mediaType) {
-		m.value, err = decode(&m.findings, body)
+		var err error
+		m.value, err = strictjson.Decode(body, func(at, rule, message string) { m.add(at, rule, "%s", message) })
+		if err != nil && !m.partial() {
+			m.add("body", "json", "%v", err)
+		}
+		if err != nil {
+			return
+		}
 	}
-	switch {
-	case err != nil && m.partial():
-	case err != nil:
-		m.add("body", "json", "%v", err)
-	case media.Schema != nil:
-		m.schemas = openapi3.SchemaRefs{media.Schema}
-		m.moveRenamed()
-		m.document.checkValue(&m.findings, media.Schema, m.value)
-	}
+	m.schemas = flatten(media.Schema)
+	m.moveRenamed()
+	m.checkValue(media.Schema, m.value)
 }
 
 // checkMediaType returns the media type of the body and what is documented for it, or nil.
@@ -86,11 +85,11 @@ func (m *message) checkMediaType(content openapi3.Content, body []byte) (string,
 // decoded returns the body without its Content-Encoding. net/http has already decoded the gzip that it requested itself.
 func (m *message) decoded(request http.Header) ([]byte, bool) {
 	const at, rule = "header:Content-Encoding", "contentEncoding"
-	accepts := strings.ToLower(strings.Join(request.Values("Accept-Encoding"), ","))
 	switch encoding := strings.ToLower(strings.Join(m.Header.Values("Content-Encoding"), ", ")); encoding {
 	case "", "identity":
 		return m.Body, true
 	case "gzip":
+		accepts := strings.ToLower(strings.Join(request.Values("Accept-Encoding"), ","))
 		if !strings.Contains(accepts, "gzip") && !strings.Contains(accepts, "*") {
 			m.add(at, rule, "gzip, which the request did not ask for")
 		}
@@ -98,100 +97,155 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 		m.add(at, rule, "want gzip or none: the body was not checked")
 		return nil, false
 	}
-	unzip, err := gzip.NewReader(bytes.NewReader(m.Body))
 	var body []byte
+	unzip, err := gzip.NewReader(bytes.NewReader(m.Body))
 	if err == nil {
-		body, err = io.ReadAll(io.LimitReader(unzip, maxBody+1))
+		body, err = io.ReadAll(io.LimitReader(unzip, record.Limit+1))
 	}
 	switch {
 	case err != nil && !m.partial():
 		m.add(at, rule, "the body is not gzip")
-	case len(body) > maxBody:
+	case len(body) > record.Limit:
 		m.add("body", "size", "larger than 16 MiB: too large to check")
 	}
-	return body, err == nil && len(body) <= maxBody
+	return body, err == nil && len(body) <= record.Limit
 }
 
-// What a hostile body can cost is bounded.
-const (
-	maxDepth  = 500
-	maxValues = 100_000
-)
-
-// decode reads a body that is one JSON document in UTF-8. It reports what encoding/json accepts but other parsers may
-// read differently: duplicate field names, unpaired surrogates and NUL.
-func decode(f *findings, body []byte) (any, error) {
-	if !utf8.Valid(body) {
-		return nil, errors.New("not one JSON document: invalid UTF-8")
-	}
-	var valid json.RawMessage
-	if err := json.Unmarshal(body, &valid); err != nil {
-		return nil, fmt.Errorf("not one JSON document: %w", err)
-	}
-	r := &jsonReader{findings: f, body: body, Decoder: json.NewDecoder(bytes.NewReader(body))}
-	r.UseNumber()
-	return r.value("", maxDepth)
+// Errors must contain no values, and their details are full of them.
+var options = []openapi3.SchemaValidationOption{
+	openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(),
+	openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
+		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
+	})),
 }
 
-type jsonReader struct {
-	*json.Decoder
-
-	findings *findings
-	body     []byte
-	values   int // read so far
+// checkValue reports how a value departs from a schema. A nil schema permits any value.
+func (m *message) checkValue(schema *openapi3.SchemaRef, value any) {
+	if schema == nil {
+		return
+	}
+	side := openapi3.VisitAsResponse()
+	if m.about.In == Request {
+		side = openapi3.VisitAsRequest()
+	}
+	m.addError(schema.Value.VisitJSON(value, append(slices.Clone(options), side)...))
+	visit("", flatten(schema), value, func(at string, s schemas, value any) {
+		switch value := value.(type) {
+		case map[string]any:
+			for name := range value {
+				if _, ok := s.field(name); !ok {
+					m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
+				}
+			}
+		case json.Number:
+			isInteger := s.hasType(openapi3.TypeInteger) && !s.hasType(openapi3.TypeNumber)
+			if isInteger && strings.ContainsAny(string(value), ".eE") {
+				m.add(at, "type", "value must be an integer, without fraction and exponent")
+			}
+		}
+	})
 }
 
-// value reads a value. Its errors are only about limits: the syntax is valid.
-func (r *jsonReader) value(at string, depth int) (any, error) {
-	token := r.token(at)
-	if r.values++; depth == 0 || r.values > maxValues {
-		return nil, errors.New("too many values, or too deeply nested ones, to check")
+// addError adds what kin-openapi found.
+func (m *message) addError(err error) {
+	switch err := err.(type) { //nolint:errorlint // As would find what other errors wrap
+	case openapi3.MultiError:
+		for _, err := range err {
+			m.addError(err)
+		}
+	case *openapi3.SchemaError:
+		m.addSchemaError(err)
+	case error:
+		m.add("body", "schema", "%s", err)
 	}
-	array, object := []any{}, map[string]any{}
-	for delimiter, _ := token.(json.Delim); delimiter != 0 && r.More(); {
-		name := strconv.Itoa(len(array))
-		if delimiter == '{' {
-			name, _ = r.token(at).(string)
-		}
-		value, err := r.value(join(at, name), depth-1)
-		if err != nil {
-			return nil, err
-		}
-		if _, twice := object[name]; twice {
-			r.findings.add(join(at, name), "duplicate", "the field appears twice")
-		}
-		if delimiter == '{' {
-			object[name] = value
-		} else {
-			array = append(array, value)
-		}
-	}
-	switch token {
-	case json.Delim('{'):
-		_, _ = r.Token()
-		return object, nil
-	case json.Delim('['):
-		_, _ = r.Token()
-		return array, nil
-	}
-	return token, nil
 }
 
-var (
-	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`) // a backslash, a pair
-	surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
-)
+func (m *message) addSchemaError(err *openapi3.SchemaError) {
+	at := ""
+	for _, name := range err.JSONPointer() {
+		at = strictjson.Join(at, name)
+	}
+	switch err.SchemaField {
+	case "properties": // kin-openapi reports the object, and names the field in its reason
+		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
+		m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
+	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
+		m.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
+	case "required":
+		m.add(at, "required", "the field is missing")
+	case "format":
+		m.add(at, "format", "not a valid %s", err.Schema.Format)
+	case "pattern":
+		m.add(at, "pattern", "does not match %s", err.Schema.Pattern)
+	default:
+		m.add(at, err.SchemaField, "%s", strings.ToLower(err.Reason))
+	}
+}
 
-func (r *jsonReader) token(at string) json.Token {
-	start := r.InputOffset()
-	token, _ := r.Token()
-	if text, ok := token.(string); ok {
-		if surrogate.Match(escapes.ReplaceAll(r.body[start:r.InputOffset()], []byte(" "))) {
-			r.findings.add(orBody(at), "json", "contains an unpaired surrogate")
+// visit calls f for a value and all values in it, each with its JSON pointer and the schemas that document it.
+func visit(at string, s schemas, value any, f func(at string, s schemas, value any)) {
+	f(at, s, value)
+	switch value := value.(type) {
+	case map[string]any:
+		for name, below := range value {
+			documented, _ := s.field(name)
+			visit(strictjson.Join(at, name), documented, below, f)
 		}
-		if strings.Contains(text, "\x00") {
-			r.findings.add(orBody(at), "json", "contains a NUL character")
+	case []any:
+		var items openapi3.SchemaRefs
+		for _, schema := range s {
+			items = append(items, schema.Items)
+		}
+		for i, item := range value {
+			visit(strictjson.Join(at, strconv.Itoa(i)), flatten(items...), item, f)
 		}
 	}
-	return token
+}
+
+// schemas are all that document a value: its schema, and the schemas that it is composed of.
+type schemas []*openapi3.Schema
+
+// flatten skips nil.
+func flatten(refs ...*openapi3.SchemaRef) (all schemas) {
+	for ; len(refs) > 0; refs = refs[1:] {
+		if ref := refs[0]; ref != nil && !slices.Contains(all, ref.Value) {
+			all = append(all, ref.Value)
+			refs = slices.Concat(refs, ref.Value.AllOf, ref.Value.OneOf, ref.Value.AnyOf)
+		}
+	}
+	return all
+}
+
+func (s schemas) hasType(name string) bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Type.Is(name) })
+}
+
+func (s schemas) isSecret() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool { return schema.Format == "password" })
+}
+
+func (s schemas) hasFields() bool {
+	return slices.ContainsFunc(s, func(schema *openapi3.Schema) bool {
+		return len(schema.Properties) > 0 || schema.AdditionalProperties.Schema != nil
+	})
+}
+
+// field returns the schemas of a field of an object, and whether the object may have the field. An object without any
+// documented field may have any; others may only if additionalProperties are documented.
+func (s schemas) field(name string) (field schemas, ok bool) {
+	var named, others openapi3.SchemaRefs
+	ok = !s.hasFields()
+	for _, schema := range s {
+		more := schema.AdditionalProperties
+		named, others = append(named, schema.Properties[name]), append(others, more.Schema)
+		ok = ok || more.Has != nil && *more.Has
+		for _, alternative := range slices.Concat(schema.OneOf, schema.AnyOf) {
+			ok = ok || alternative.Value.Type.Permits(openapi3.TypeObject) && !flatten(alternative).hasFields()
+		}
+	}
+	field = flatten(named...)
+	if field == nil {
+		field = flatten(others...)
+	}
+	return field, ok || field != nil
 }

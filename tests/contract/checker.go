@@ -1,25 +1,28 @@
 // Package contract checks HTTP requests and responses against openapi.yaml, and reports each violation with its place.
 //
-//   - Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation.
-//   - Both are built on [Checker], which you can also use directly: an http.RoundTripper and a middleware that record
-//     violations.
-//   - A Checker makes an [Exchange] of what passes, and gives it to [Document.Check]: one pure function that does all the
-//     checking.
-//   - [KnownDrift] lists reported behaviour of Cloudflare's live API that its reference does not document. Violations
-//     that match it are marked as known and fail no test.
+// Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation. Both are built
+// on [Checker], an http.RoundTripper and a middleware that record violations. A Checker makes an [Exchange] of what passes,
+// and gives it to [Document.Check]: one pure function that does all the checking. [KnownDrift] lists reported behaviour of
+// Cloudflare's live API that its reference does not document. Violations that match it are marked and fail no test.
 //
 // A Checker only observes: bodies of any length stream through it unchanged. It checks bodies of up to 16 MiB, and
 // reports a longer one as too large to check.
 package contract
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"net/url"
 	"slices"
+	"strconv"
 	"sync"
 	"testing"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/record"
 )
 
 // Checker checks each request and each response that passes through it against the document. Create one with [New]. It is
@@ -69,9 +72,7 @@ func New(next http.RoundTripper, options ...Option) (*Checker, error) {
 	for _, option := range options {
 		option(c)
 	}
-	if c.next == nil {
-		c.next = http.DefaultTransport
-	}
+	c.next = cmp.Or(c.next, http.DefaultTransport)
 	var err error
 	c.document, err = c.load()
 	if err == nil && c.baseURL != nil {
@@ -133,6 +134,112 @@ func (c *Checker) end(t *tap) {
 	c.exchanges = append(c.exchanges, checked)
 }
 
+// tap records an exchange as it passes, without changing it.
+type tap struct {
+	start    time.Time
+	request  *http.Request // a copy
+	sent     record.Body
+	response record.Response
+}
+
+// exchange returns what has passed. A client that gives up, and a handler that does not read a request, break no rule.
+func (t *tap) exchange() Exchange {
+	request, response := messageOf(&t.sent, true), messageOf(&t.response.Body, t.request.Context().Err() != nil)
+	request.Header, request.Trailer = t.request.Header, t.request.Trailer
+	response.Header, response.Trailer = t.response.Header, t.response.Trailer
+	if t.request.ContentLength > 0 && request.Header != nil {
+		request.Header.Set("Content-Length", strconv.FormatInt(t.request.ContentLength, 10))
+	}
+	if int64(len(request.Body)) == t.request.ContentLength {
+		request.Err = nil // although nobody asked for the end
+	}
+	return Exchange{Method: t.request.Method, URL: t.request.URL, Request: request, Response: response, Status: t.response.Status}
+}
+
+// messageOf returns a body. Unless it is complete, it is truncated or, if its reader may have stopped early, partial.
+func messageOf(body *record.Body, mayBePartial bool) Message {
+	kept, err := body.Kept()
+	switch {
+	case len(kept) > record.Limit:
+		return Message{Err: ErrTooLarge}
+	case errors.Is(err, io.EOF):
+		return Message{Body: kept}
+	case mayBePartial:
+		return Message{Body: kept, Err: ErrPartial}
+	}
+	return Message{Body: kept, Err: cmp.Or(err, ErrPartial)}
+}
+
+func hasBody(body io.ReadCloser) bool { return body != nil && body != http.NoBody }
+
+// recordRequest returns the request to pass on. A body that can be had twice is copied, so that net/http can still send
+// it again over another connection. Another is recorded while it is read.
+func (t *tap) recordRequest(r *http.Request) *http.Request {
+	if !hasBody(r.Body) {
+		t.sent.End(io.EOF)
+		return r
+	}
+	if r.GetBody != nil {
+		if body, err := r.GetBody(); err == nil {
+			_, _ = io.Copy(&t.sent, io.LimitReader(body, record.Limit+1))
+			_ = body.Close()
+			t.sent.End(io.EOF)
+			return r
+		}
+	}
+	recorded := r.WithContext(r.Context())
+	t.sent.ReadCloser, recorded.Body = r.Body, &t.sent
+	return recorded
+}
+
+// RoundTrip sends the request through the next round tripper and returns its response. Both are checked when the
+// response body has been read to its end, or is closed.
+func (c *Checker) RoundTrip(r *http.Request) (*http.Response, error) {
+	t := c.begin(r, r.URL)
+	if t == nil {
+		return c.next.RoundTrip(r)
+	}
+	response, err := c.next.RoundTrip(t.recordRequest(r))
+	if err != nil {
+		c.end(t)
+		return nil, err
+	}
+	recorded := &t.response
+	recorded.Status, recorded.Header = response.StatusCode, response.Header.Clone()
+	recorded.Body.OnEnd = func() { recorded.Trailer = response.Trailer; c.end(t) } // net/http sets it at the end of the body
+	if !hasBody(response.Body) || response.StatusCode == http.StatusSwitchingProtocols {
+		recorded.Body.End(io.EOF)
+		return response, nil
+	}
+	recorded.Body.ReadCloser, response.Body = response.Body, &recorded.Body
+	return response, nil
+}
+
+// CloseIdleConnections closes the next round tripper's idle connections.
+func (c *Checker) CloseIdleConnections() {
+	if next, ok := c.next.(interface{ CloseIdleConnections() }); ok {
+		next.CloseIdleConnections()
+	}
+}
+
+// Middleware checks the request and the response after the handler returns. It does not use the Checker's round tripper.
+// The response of a handler that hijacks the connection is not checked. The ResponseWriter passed to the handler supports
+// the same optional interfaces as the server's, but http.MaxBytesReader cannot make the server close the connection
+// through it.
+func (c *Checker) Middleware(handler http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server has many hosts
+		if t == nil {
+			handler.ServeHTTP(w, r)
+			return
+		}
+		defer c.end(t)
+		defer t.response.Body.End(io.ErrUnexpectedEOF) // if the handler panics: net/http breaks the connection
+		handler.ServeHTTP(t.response.Writer(w), t.recordRequest(r))
+		t.response.Returned(w.Header())
+	})
+}
+
 // HTTPClient returns an http.Client for the client under test. The test fails when it ends if there was a violation that
 // is neither known drift nor accepted, or if the client sent no request. A 5XX response is the server's fault and does
 // not fail the test.
@@ -151,30 +258,27 @@ func Middleware(t testing.TB, handler http.Handler, options ...Option) http.Hand
 
 func newForTest(t testing.TB, subject string, passOver func(Violation) bool, options []Option) *Checker {
 	t.Helper()
-	checker, err := New(nil, options...)
+	c, err := New(nil, options...)
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { checker.report(t, subject, passOver) })
-	return checker
-}
-
-// report fails a test for the violations, except those to pass over, and for what was not checked.
-func (c *Checker) report(t testing.TB, subject string, passOver func(Violation) bool) {
-	t.Helper()
-	for _, v := range c.Violations() {
-		if v.Fails() && !passOver(v) {
-			t.Errorf("contract: %s", v)
+	t.Cleanup(func() {
+		t.Helper()
+		for _, v := range c.Violations() {
+			if v.Fails() && !passOver(v) {
+				t.Errorf("contract: %s", v)
+			}
 		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	switch {
-	case c.open > 0:
-		t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
-	case len(c.exchanges) == 0 && c.elsewhere > 0:
-		t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
-	case len(c.exchanges) == 0:
-		t.Errorf("contract: %s no requests: does the code under test use it?", subject)
-	}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		switch {
+		case c.open > 0:
+			t.Errorf("contract: %d responses were not checked: their bodies were neither read to the end nor closed", c.open)
+		case len(c.exchanges) == 0 && c.elsewhere > 0:
+			t.Errorf("contract: %s %d requests, none of them under %s", subject, c.elsewhere, c.document.base)
+		case len(c.exchanges) == 0:
+			t.Errorf("contract: %s no requests: does the code under test use it?", subject)
+		}
+	})
+	return c
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"net/url"
+	"regexp"
 	"slices"
 	"strings"
 	"sync"
@@ -18,10 +19,8 @@ import (
 
 // Document is an OpenAPI document that exchanges are checked against. It never changes, and is safe for concurrent use.
 type Document struct {
-	spec       *openapi3.T
-	operations []*Operation        // those whose paths have fewer parameters first: they match first
-	base       *url.URL            // nil: the path of a request may have any prefix
-	failure    *openapi3.SchemaRef // what a 4XX without documented content may contain nevertheless; nil: nothing
+	operations []*Operation // those whose paths have fewer parameters first: they match first
+	base       *url.URL     // nil: the path of a request may have any prefix
 }
 
 var embedded = sync.OnceValues(func() (*Document, error) { return Load(spec.OpenAPI) })
@@ -49,35 +48,29 @@ func Load(openapi []byte) (d *Document, err error) {
 		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
 	}
 	if err == nil {
-		// Its check of the examples takes minutes and prints every schema; checkExamples has a line for the first.
+		// Its check of the examples prints whole schemas and rejects external examples. The one of validate does not.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
 		return nil, fmt.Errorf("invalid OpenAPI document: %s", strings.Join(strings.Fields(err.Error()), " "))
 	}
-	doc.SetStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
-		return openapi3.SchemaStringFormats["date-time"].Validate(strings.ToUpper(text)) // RFC 3339 allows t and z
-	}))
 	doc.Components = cmp.Or(doc.Components, &openapi3.Components{})
-	d = &Document{spec: doc, failure: doc.Components.Schemas["FailureEnvelope"]}
+	d = &Document{}
 	for name, schema := range doc.Components.Schemas {
 		if s := schema.Value; s.Discriminator != nil && len(s.OneOf)+len(s.AnyOf) == 0 {
-			return nil, fmt.Errorf("unsupported OpenAPI document: schema %s: a discriminator without oneOf or anyOf cannot be checked", name)
+			return nil, unsupported("schema %s: a discriminator without oneOf or anyOf", name)
 		}
 	}
 	for name, scheme := range doc.Components.SecuritySchemes {
 		if scheme.Value.Type == "apiKey" && scheme.Value.In == openapi3.ParameterInQuery {
-			return nil, fmt.Errorf("unsupported OpenAPI document: security scheme %s: an API key in the query cannot be checked", name)
+			return nil, unsupported("security scheme %s: an API key in the query", name)
 		}
 	}
 	for _, path := range doc.Paths.InMatchingOrder() {
 		for _, method := range slices.Sorted(maps.Keys(doc.Paths.Value(path).Operations())) {
 			o := newOperation(doc, path, method)
-			if err := o.findUnsupported(); err != nil {
-				return nil, fmt.Errorf("unsupported OpenAPI document: %s: %w cannot be checked", o.ID, err)
-			}
-			if err := d.checkExamples(o); err != nil {
-				return nil, fmt.Errorf("invalid OpenAPI document: %s.%w", o.ID, err)
+			if err := o.validate(); err != nil {
+				return nil, err
 			}
 			d.operations = append(d.operations, o)
 		}
@@ -85,30 +78,37 @@ func Load(openapi []byte) (d *Document, err error) {
 	return d, nil
 }
 
-// findUnsupported returns an error for the first thing in an operation that cannot be checked.
-func (o *Operation) findUnsupported() error {
-	for _, p := range o.parameters {
-		if !isDecodable(p.Value) {
-			return fmt.Errorf("%s:%s: its schema or style", p.Value.In, p.Value.Name)
-		}
+func unsupported(format string, args ...any) error {
+	return fmt.Errorf("unsupported OpenAPI document: %s cannot be checked", fmt.Sprintf(format, args...))
+}
+
+var pathTemplate = regexp.MustCompile(`^(/({[^{}/]+}|[^{}/]*))+$`)
+
+// validate returns an error for the first thing in an operation that cannot be checked, and for an invalid example.
+func (o *Operation) validate() error {
+	if !pathTemplate.MatchString(o.Path) {
+		return unsupported("%s: a segment of a path that is only partly a parameter", o.ID)
 	}
-	for _, response := range o.spec.Responses.Map() {
-		for name, header := range response.Value.Headers {
-			if !isDecodable(asParameter(name, header)) {
-				return fmt.Errorf("header:%s: its schema or style", name)
+	for side, documented := range o.messages {
+		for _, p := range documented.parameters {
+			if !isDecodable(p.Value) {
+				return unsupported("%s: %s:%s: its schema or style", o.ID, p.Value.In, p.Value.Name)
 			}
 		}
-	}
-	for _, segment := range o.segments {
-		if variable(segment) == "" && strings.ContainsAny(segment, "{}") {
-			return errors.New("a segment of a path that is only partly a parameter")
-		}
-	}
-	for side, content := range o.contents() {
-		for mediaType, media := range content {
-			isText := media.Schema == nil || hasType(openapi3.TypeString, media.Schema)
+		for mediaType, media := range documented.content {
+			isText := media.Schema == nil || flatten(media.Schema).hasType(openapi3.TypeString)
 			if strings.Contains(mediaType, ";") || !isJSON(mediaType) && !isText {
-				return fmt.Errorf("%s: its schema for %s", side, mediaType)
+				return unsupported("%s: %s: its schema for %s", o.ID, side, mediaType)
+			}
+			for name, example := range media.Examples {
+				m := &message{about: Violation{In: Side(side)}}
+				if isJSON(mediaType) && example.Value.ExternalValue == "" {
+					m.checkValue(media.Schema, example.Value.Value)
+				}
+				for _, v := range m.cleaned(Secrets{}) {
+					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
+					return fmt.Errorf("invalid OpenAPI document: %s.%s: example %s: %s: %s", o.ID, side, name, v.At, v.Message)
+				}
 			}
 		}
 	}
@@ -119,39 +119,20 @@ func (o *Operation) findUnsupported() error {
 // is a list that repeats the parameter.
 func isDecodable(p *openapi3.Parameter) bool {
 	schema := p.Schema
-	if schema == nil || p.In == openapi3.ParameterInCookie || p.AllowEmptyValue || p.Style != "" && p.Style != "form" && p.Style != "simple" {
+	isPlain := slices.Contains([]string{"", "form", "simple"}, p.Style) && !p.AllowEmptyValue
+	if schema == nil || p.In == openapi3.ParameterInCookie || !isPlain {
 		return false
 	}
 	if items := schema.Value.Items; items != nil && p.In == openapi3.ParameterInQuery && (p.Explode == nil || *p.Explode) {
 		schema = items
 	}
-	types := map[string]bool{}
-	for _, s := range flatten(openapi3.SchemaRefs{schema}) {
-		for _, name := range s.Type.Slice() {
-			types[name] = true
-		}
+	var types []string
+	for _, s := range flatten(schema) {
+		types = append(types, s.Type.Slice()...)
 	}
-	return len(types) == 1 && !types[openapi3.TypeArray] && !types[openapi3.TypeObject]
-}
-
-// checkExamples checks the examples of all JSON bodies as strictly as bodies are checked. The error is one line about
-// an invalid one.
-func (d *Document) checkExamples(o *Operation) error {
-	for side, content := range o.contents() {
-		for mediaType, media := range content {
-			for name, example := range media.Examples {
-				f := &findings{about: Violation{In: Side(side)}}
-				if isJSON(mediaType) && example.Value.ExternalValue == "" {
-					d.checkValue(f, media.Schema, example.Value.Value)
-				}
-				for _, v := range f.cleaned(Secrets{}) {
-					name = cmp.Or(example.Ref[strings.LastIndex(example.Ref, "/")+1:], name)
-					return fmt.Errorf("%s: example %s: %s: %s", side, name, v.At, v.Message)
-				}
-			}
-		}
-	}
-	return nil
+	slices.Sort(types)
+	types = slices.Compact(types)
+	return len(types) == 1 && types[0] != openapi3.TypeArray && types[0] != openapi3.TypeObject
 }
 
 // Under returns the document limited to a base URL, such as https://api.cloudflare.com/client/v4.
@@ -180,6 +161,5 @@ func (d *Document) Operation(id string) *Operation {
 	return nil
 }
 
-// isTurnKeys reports whether the document is openapi.yaml or a changed copy of it. What is known about Cloudflare's live
-// API says nothing about others.
+// isTurnKeys reports whether this is openapi.yaml or a changed copy of it, and not the document of another API.
 func (d *Document) isTurnKeys() bool { return d.Operation("createTurnKey") != nil }

@@ -87,7 +87,6 @@ func ExampleNew() {
 		return
 	}
 	response.Body.Close()
-
 	for _, violation := range checker.Violations() {
 		if violation.Fails() {
 			fmt.Println(violation) // and os.Exit(1)

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strconv"
 	"time"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/record"
 )
 
 // Exchange is one request and its response, complete.
@@ -24,21 +26,16 @@ type Message struct {
 	Header, Trailer http.Header
 	// Body is as much of the body as was read.
 	Body []byte
-	// Err is how reading the body ended: nil at its end, [ErrPartial] or [ErrTooLarge]. Any other error means that the
-	// body is truncated.
+	// Err is nil if the body was read to its end. Any error but [ErrPartial] and [ErrTooLarge] means that it is truncated.
 	Err error
 }
 
-// How reading a body can end, other than at the end of the body.
 var (
 	// ErrPartial means that the reader stopped early; the message may be valid.
-	ErrPartial = errors.New("the reader of the body stopped before its end")
+	ErrPartial = record.ErrStopped
 	// ErrTooLarge means that the body has more than 16 MiB, and was not kept.
 	ErrTooLarge = errors.New("the body is larger than 16 MiB")
 )
-
-// maxBody is how much of a body is kept and checked.
-const maxBody = 16 << 20
 
 // length is how many bytes the body has, as far as the message tells.
 func (m Message) length() int {
@@ -59,11 +56,8 @@ type Secrets struct {
 
 // With returns the secrets of both.
 func (s Secrets) With(more Secrets) Secrets {
+	union := func(a, b []string) []string { return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b)))) }
 	return Secrets{union(s.Keys, more.Keys), union(s.Tokens, more.Tokens)}
-}
-
-func union(a, b []string) []string {
-	return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b))))
 }
 
 // Checked is the result of checking an exchange.

@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/textproto"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -21,12 +22,14 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// server has a handler behind a checker.
+// server has a handler behind a checker, and a client that is checked, too.
 type server struct {
 	*httptest.Server
 	*contract.Checker
 
-	handling sync.WaitGroup
+	client        *contract.Checker
+	informational []int // statuses that the client got
+	handling      sync.WaitGroup
 }
 
 func serve(t *testing.T, handler http.HandlerFunc, http2 bool) *server {
@@ -42,6 +45,7 @@ func serve(t *testing.T, handler http.HandlerFunc, http2 bool) *server {
 	s.EnableHTTP2 = http2
 	s.StartTLS()
 	t.Cleanup(s.Close)
+	s.client = newChecker(t, s.Client().Transport)
 	return s
 }
 
@@ -52,16 +56,21 @@ func handle(t *testing.T, handler http.HandlerFunc, test func(t *testing.T, s *s
 	t.Run("HTTP/2", func(t *testing.T) { test(t, serve(t, handler, true)) })
 }
 
-// ask sends a request, reads the answer as far as there is one, and waits until it has been checked.
-func (s *server) ask(r *http.Request) (*http.Response, string) {
-	response, err := s.Client().Do(r)
+// ask sends a request, reads the response as far as there is one, and waits until it has been checked.
+func (s *server) ask(r *http.Request) string {
+	response, err := s.client.RoundTrip(r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
+			s.informational = append(s.informational, status)
+			return nil
+		},
+	})))
 	var body []byte
 	if err == nil {
 		body, _ = io.ReadAll(response.Body)
 		_ = response.Body.Close()
 	}
 	s.handling.Wait()
-	return response, string(body)
+	return string(body)
 }
 
 func writeJSON(w http.ResponseWriter, status int, body string) {
@@ -70,195 +79,169 @@ func writeJSON(w http.ResponseWriter, status int, body string) {
 	_, _ = io.WriteString(w, body)
 }
 
-// after answers with a Content-Type that is set too late.
-func after(body string, first func(w http.ResponseWriter)) http.HandlerFunc {
+func flush(w http.ResponseWriter, _ *http.Request) { _ = http.NewResponseController(w).Flush() }
+
+func copied(text string, length int64) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) {
-		first(w)
-		writeJSON(w, 200, body)
+		_, _ = io.Copy(w, io.LimitReader(strings.NewReader(text), length))
 	}
 }
 
+func setting(name, value string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) { w.Header().Set(name, value) }
+}
+
 func TestMiddlewareChecksWhatAHandlerSends(t *testing.T) {
-	valid, failure := get().answer, testkit.Failure("20008", "no")
-	tooLate := []string{"getTurnKey.200:header:Content-Type"}
-	for name, tc := range map[string]struct {
-		handler http.HandlerFunc
-		places  []string
+	type parts []http.HandlerFunc
+	valid, failed, isJSON := serving(200, key), serving(404, failure), setting("Content-Type", "application/json")
+	abort := func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }
+	const tooLate, truncated = "getTurnKey.200:header:Content-Type", "getTurnKey.200:body" // the Content-Type is too late
+	for name, row := range map[string]struct {
+		parts parts
+		place string
 	}{
-		"a valid answer":             {answering(200, valid), []string{}},
-		"a valid failure":            {answering(404, failure), []string{}},
-		"a failure of the server":    {answering(500, failure), []string{"getTurnKey.500:status"}},
-		"an answer without a result": {answering(200, `{"errors":[],"messages":[],"success":true}`), []string{"getTurnKey.200:/result"}},
-		"nothing":                    {func(http.ResponseWriter, *http.Request) {}, []string{"getTurnKey.200:body"}},
-		"an answer in parts": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			for _, part := range strings.SplitAfter(valid, ",") {
+		"a valid response":            {parts{valid}, ""},
+		"a valid failure":             {parts{failed}, ""},
+		"a failure of the server":     {parts{serving(500, failure)}, "getTurnKey.500:status"},
+		"a response without a result": {parts{serving(200, `{"errors":[],"messages":[],"success":true}`)}, "getTurnKey.200:/result"},
+		"nothing":                     {nil, "getTurnKey.200:body"},
+		"a response in parts": {parts{isJSON, func(w http.ResponseWriter, r *http.Request) {
+			for _, part := range strings.SplitAfter(key, ",") {
 				_, _ = io.WriteString(w, part)
-				_ = http.NewResponseController(w).Flush()
+				flush(w, r)
 			}
-		}, []string{}},
-		"an answer that is copied": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = io.Copy(w, io.LimitReader(strings.NewReader(valid), large))
-		}, []string{}},
-		"gzip that the client asked for": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Encoding", "gzip")
-			writeJSON(w, 200, zipped(valid))
-		}, []string{}},
-		"a header set after the status":           {after(valid, func(w http.ResponseWriter) { w.WriteHeader(200) }), tooLate},
-		"a header set after a flush":              {after(valid, func(w http.ResponseWriter) { w.(http.Flusher).Flush() }), tooLate},
-		"a header set after a controller's flush": {after(valid, func(w http.ResponseWriter) { _ = http.NewResponseController(w).Flush() }), tooLate},
-		"a header set after the first bytes":      {after(valid, func(w http.ResponseWriter) { _, _ = w.Write([]byte(" ")) }), tooLate},
-		"a header set after the first text":       {after(valid, func(w http.ResponseWriter) { _, _ = io.WriteString(w, " ") }), tooLate},
-		"a header set after the first copy":       {after(valid, func(w http.ResponseWriter) { _, _ = io.Copy(w, io.LimitReader(strings.NewReader("  "), 1)) }), tooLate},
-		"an informational status before": {func(w http.ResponseWriter, _ *http.Request) {
-			w.WriteHeader(http.StatusEarlyHints)
-			writeJSON(w, 404, failure)
-		}, []string{}},
-		"a second status": {func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, 200, valid)
-			w.WriteHeader(500)
-		}, []string{}},
-		"a broken answer": {func(w http.ResponseWriter, _ *http.Request) {
-			writeJSON(w, 200, valid)
-			panic(http.ErrAbortHandler)
-		}, []string{"getTurnKey.200:body"}},
-		"no answer": {func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, []string{}},
-		"less than announced": {func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Length", "1000")
-			writeJSON(w, 200, valid)
-		}, []string{"getTurnKey.200:body"}},
-		"a request that the handler changes": {func(w http.ResponseWriter, r *http.Request) {
+		}}, ""},
+		"a response that is copied":               {parts{isJSON, copied(key, large)}, ""},
+		"gzip that the client asked for":          {parts{setting("Content-Encoding", "gzip"), serving(200, zipped(key))}, ""},
+		"a header set after the status":           {parts{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(200) }, valid}, tooLate},
+		"a header set after a flush":              {parts{func(w http.ResponseWriter, _ *http.Request) { w.(http.Flusher).Flush() }, valid}, tooLate},
+		"a header set after a controller's flush": {parts{flush, valid}, tooLate},
+		"a header set after the first bytes":      {parts{func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(" ")) }, valid}, tooLate},
+		"a header set after the first text":       {parts{func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, " ") }, valid}, tooLate},
+		"a header set after the first copy":       {parts{copied("  ", 1), valid}, tooLate},
+		"an informational status before":          {parts{func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(103) }, failed}, ""},
+		"a second status":                         {parts{valid, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }}, ""},
+		"a broken response":                       {parts{valid, flush, abort}, truncated},
+		"no response":                             {parts{abort}, ""},
+		"less than announced":                     {parts{setting("Content-Length", "1000"), valid}, truncated},
+		"a request that the handler changes": {parts{func(_ http.ResponseWriter, r *http.Request) {
 			r.Header.Del("Authorization")
 			r.URL.Path = "/"
-			writeJSON(w, 200, valid)
-		}, []string{}},
-		"the token in a trailer": {func(w http.ResponseWriter, r *http.Request) {
-			writeJSON(w, 200, valid)
-			w.Header().Set(http.TrailerPrefix+"X-Token", r.Header.Get("Authorization"))
-		}, []string{"getTurnKey.200:header:X-Token"}},
+		}, valid}, ""},
+		"deadlines": {parts{func(w http.ResponseWriter, _ *http.Request) {
+			assert.NoError(t, http.NewResponseController(w).SetWriteDeadline(time.Now().Add(time.Minute)))
+			assert.NoError(t, http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Minute)))
+		}, valid}, ""},
+		"the token in an announced trailer": {parts{setting("Trailer", "X-T"), valid, flush, setting("X-T", testkit.Token)}, "getTurnKey.200:header:X-T"},
+		"the token in a trailer":            {parts{valid, flush, setting(http.TrailerPrefix+"X-Token", testkit.Token)}, "getTurnKey.200:header:X-Token"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			handle(t, tc.handler, func(t *testing.T, s *server) {
-				s.ask(send(t, "GET", s.URL+keyPath, ""))
-				require.Len(t, s.Exchanges(), 1)
-				assert.Equal(t, tc.places, places(s.Violations()))
-			})
+		handler := func(w http.ResponseWriter, r *http.Request) {
+			for _, part := range row.parts {
+				part(w, r)
+			}
+		}
+		handle(t, handler, func(t *testing.T, s *server) {
+			s.ask(send(t, "GET", s.URL+keyPath, ""))
+			require.Len(t, s.Exchanges(), 1, name)
+			assert.Equal(t, strings.Fields(row.place), places(s.Violations()), name)
+			assert.Equal(t, strings.Fields(row.place), places(s.client.Violations()), name)
+			assert.Equal(t, map[string][]int{"an informational status before": {103}}[name], s.informational, name)
 		})
 	}
 }
 
-func TestMiddlewarePassesAnInformationalStatusAndTheRealOne(t *testing.T) {
-	handle(t, func(w http.ResponseWriter, _ *http.Request) {
-		w.WriteHeader(http.StatusEarlyHints)
-		writeJSON(w, 404, testkit.Failure("20008", "no"))
-		w.Header().Set("X-Late", "1")
-	}, func(t *testing.T, s *server) {
-		var informational []int
-		request := send(t, "GET", s.URL+keyPath, "")
-		request = request.WithContext(httptrace.WithClientTrace(t.Context(), &httptrace.ClientTrace{
-			Got1xxResponse: func(status int, _ textproto.MIMEHeader) error {
-				informational = append(informational, status)
-				return nil
-			},
-		}))
-		response, _ := s.ask(request)
-		assert.Equal(t, []int{http.StatusEarlyHints}, informational)
-		assert.Equal(t, 404, response.StatusCode)
-		assert.Empty(t, response.Header.Get("X-Late"))
-	})
-}
-
-func TestMiddlewarePassesBodiesOfAnyLength(t *testing.T) {
+func TestBodiesOfAnyLengthPassAndAreReportedAsTooLarge(t *testing.T) {
 	received := int64(0)
 	handle(t, func(w http.ResponseWriter, r *http.Request) {
 		received, _ = io.Copy(io.Discard, r.Body)
 		w.WriteHeader(201)
 		_, _ = io.Copy(w, io.LimitReader(zeros{}, large))
 	}, func(t *testing.T, s *server) {
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
 		request := send(t, "POST", s.URL+keysPath, "{}")
-		request.Body, request.ContentLength = io.NopCloser(io.LimitReader(zeros{}, large)), -1
-		response, body := s.ask(request)
-		assert.Equal(t, 201, response.StatusCode)
-		assert.Equal(t, []int64{large, large}, []int64{received, int64(len(body))})
-		assert.Equal(t, []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}, places(s.Violations()))
+		request.Body, request.GetBody, request.ContentLength = io.NopCloser(io.LimitReader(zeros{}, large)), nil, -1
+		sent, err := io.Copy(io.Discard, roundTrip(t, s.client, request).Body)
+		require.NoError(t, err)
+		s.handling.Wait()
+		runtime.ReadMemStats(&after)
+		assert.Less(t, after.TotalAlloc-before.TotalAlloc, uint64(400<<20), "no more is kept than is checked")
+		assert.Equal(t, []int64{large, large}, []int64{received, sent})
+		for _, checker := range []*contract.Checker{s.Checker, s.client} {
+			want := []string{"createTurnKey.request:body", "createTurnKey.201:body", "createTurnKey.201:status"}
+			assert.Equal(t, want, places(checker.Violations()))
+			assert.Equal(t, "size", checker.Violations()[1].Rule)
+		}
 	})
 }
 
 func TestMiddlewareLeavesTheReadingOfARequestToTheHandler(t *testing.T) {
-	nothing := func(*http.Request) {}
-	broken := io.MultiReader(strings.NewReader("{"), iotest.ErrReader(errReset))
-	for name, tc := range map[string]struct {
-		method, url string
-		body        io.Reader
-		length      int64
-		read        func(r *http.Request)
-		place       string
+	all := func(r *http.Request) { _, _ = io.ReadAll(r.Body) }
+	for name, row := range map[string]struct {
+		method, url, body string
+		missing           int64 // bytes that are announced and never sent
+		read              func(r *http.Request)
+		place             string
 	}{
-		"a body that nobody reads":                       {"POST", keysPath, strings.NewReader(`{"nam":"x"}`), 11, nothing, ""},
-		"a body that nobody reads and is not documented": {"DELETE", keyPath, strings.NewReader("{}"), 2, nothing, "deleteTurnKey.request:body"},
-		"a body that is not sent to its end":             {"POST", keysPath, broken, 100, func(r *http.Request) { _, _ = io.ReadAll(r.Body) }, ""},
-		"a body that is read without asking for its end": {"POST", keysPath, strings.NewReader(`{"name":`), 8, func(r *http.Request) {
+		"a body that nobody reads":                       {"POST", keysPath, `{"nam":"x"}`, 0, func(*http.Request) {}, ""},
+		"a body that nobody reads and is not documented": {"DELETE", keyPath, "{}", 0, func(*http.Request) {}, "deleteTurnKey.request:body"},
+		"a body that is not sent to its end":             {"POST", keysPath, "{" + strings.Repeat(" ", 1<<16), 1, all, ""},
+		"a body that is read without asking for its end": {"POST", keysPath, `{"name":`, 0, func(r *http.Request) {
 			_, _ = io.ReadFull(r.Body, make([]byte, r.ContentLength))
 		}, "createTurnKey.request:body"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			s := serve(t, func(w http.ResponseWriter, r *http.Request) {
-				tc.read(r)
-				writeJSON(w, 400, testkit.Failure("1000", "no"))
-			}, false)
-			request := send(t, tc.method, s.URL+tc.url, "{}")
-			request.Body, request.ContentLength = io.NopCloser(tc.body), tc.length
+		handle(t, func(w http.ResponseWriter, r *http.Request) {
+			row.read(r)
+			writeJSON(w, 400, failure)
+		}, func(t *testing.T, s *server) {
+			request := send(t, row.method, s.URL+row.url, row.body)
+			if request.GetBody = nil; row.missing > 0 {
+				request.ContentLength += row.missing
+				request.Body = io.NopCloser(io.MultiReader(strings.NewReader(row.body), iotest.ErrReader(errReset)))
+			}
 			s.ask(request)
-			assert.Equal(t, strings.Fields(tc.place), places(s.Violations()))
+			require.Eventually(t, func() bool { return len(s.Exchanges()) == 1 }, 10*time.Second, time.Millisecond, name)
+			assert.Equal(t, strings.Fields(row.place), places(s.Violations()), name)
 		})
 	}
 }
 
-func TestMiddlewareKeepsWhatAResponseWriterCanDo(t *testing.T) {
-	t.Run("deadlines and full duplex", func(t *testing.T) {
-		handle(t, func(w http.ResponseWriter, _ *http.Request) {
-			control := http.NewResponseController(w)
-			assert.NoError(t, control.SetWriteDeadline(time.Now().Add(time.Minute)))
-			assert.NoError(t, control.SetReadDeadline(time.Now().Add(time.Minute)))
-			assert.NoError(t, control.Flush())
-		}, func(t *testing.T, s *server) {
-			s.ask(send(t, "GET", s.URL+keyPath, ""))
-		})
-	})
-	t.Run("hijacking", func(t *testing.T) {
-		s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
-			connection, buffered, err := http.NewResponseController(w).Hijack()
-			if assert.NoError(t, err) {
-				_, _ = buffered.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
-				_ = buffered.Flush()
-				_ = connection.Close()
-			}
-		}, false)
-		_, body := s.ask(send(t, "GET", s.URL+keyPath, ""))
-		assert.Equal(t, "ok", body)
-		assert.Empty(t, s.Violations())
-		assert.Zero(t, s.Exchanges()[0].Status, "it is not known what was sent")
-	})
-	t.Run("streaming", func(t *testing.T) {
-		next := make(chan bool)
-		handle(t, func(w http.ResponseWriter, _ *http.Request) {
-			for range 2 {
-				_, _ = io.WriteString(w, "line\n")
-				_ = http.NewResponseController(w).Flush()
-				<-next
-			}
-		}, func(t *testing.T, s *server) {
-			response, err := s.Client().Do(send(t, "GET", s.URL+keyPath, ""))
+func TestMiddlewareKeepsHijacking(t *testing.T) {
+	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
+		connection, buffered, err := http.NewResponseController(w).Hijack()
+		if assert.NoError(t, err) {
+			_, _ = buffered.WriteString("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nConnection: close\r\n\r\nok")
+			_ = buffered.Flush()
+			_ = connection.Close()
+		}
+	}, false)
+	body := s.ask(send(t, "GET", s.URL+keyPath, ""))
+	assert.Equal(t, "ok", body)
+	assert.Empty(t, s.Violations())
+	assert.Zero(t, s.Exchanges()[0].Status, "it is not known what was sent")
+}
+
+func TestMiddlewareKeepsStreaming(t *testing.T) {
+	next := make(chan bool)
+	handle(t, func(w http.ResponseWriter, _ *http.Request) {
+		for range 2 {
+			_, _ = io.WriteString(w, "line\n")
+			_ = http.NewResponseController(w).Flush()
+			<-next
+		}
+	}, func(t *testing.T, s *server) {
+		response := roundTrip(t, s.client, send(t, "GET", s.URL+keyPath, ""))
+		lines := bufio.NewReader(response.Body)
+		for range 2 {
+			line, err := lines.ReadString('\n')
 			require.NoError(t, err)
-			lines := bufio.NewReader(response.Body)
-			for range 2 {
-				line, err := lines.ReadString('\n')
-				require.NoError(t, err)
-				assert.Equal(t, "line\n", line)
-				next <- true
-			}
-			require.NoError(t, response.Body.Close())
-		})
+			assert.Equal(t, "line\n", line)
+			assert.Empty(t, s.client.Exchanges(), "it has not ended")
+			next <- true
+		}
+		_, err := lines.ReadByte()
+		require.ErrorIs(t, err, io.EOF)
+		require.NoError(t, response.Body.Close())
+		assert.Len(t, s.client.Exchanges(), 1)
 	})
 }

@@ -3,7 +3,6 @@ package contract
 import (
 	"cmp"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"maps"
 	"net/url"
@@ -25,11 +24,16 @@ type Operation struct {
 	// Success is the first documented status from 200 to 299, or 0 if there is none.
 	Success int
 
-	spec       *openapi3.Operation
-	parameters openapi3.Parameters
-	needsToken bool     // a bearer token is the only documented credential
-	segments   []string // of Path
-	word       string   // its last literal segment, simplified
+	messages   map[string]*documented // by "request" and the names of the responses
+	needsToken bool                   // a bearer token is the only documented credential
+	segments   []string               // of Path
+}
+
+// documented is what a document says of a message.
+type documented struct {
+	parameters openapi3.Parameters // the headers of a response are parameters, too
+	content    openapi3.Content
+	mayBeEmpty bool
 }
 
 var notWord = regexp.MustCompile(`\W+`)
@@ -37,19 +41,9 @@ var notWord = regexp.MustCompile(`\W+`)
 func newOperation(doc *openapi3.T, path, method string) *Operation {
 	item := doc.Paths.Value(path)
 	spec := item.GetOperation(method)
-	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil, spec: spec}
+	o := &Operation{ID: spec.OperationID, Method: method, Path: path, TakesBody: spec.RequestBody != nil}
 	o.ID = cmp.Or(o.ID, strings.Trim(notWord.ReplaceAllString(strings.ToLower(method)+path, "_"), "_"))
-	for _, name := range slices.Backward(o.Responses()) {
-		if status, err := strconv.Atoi(name); err == nil && status/100 == 2 {
-			o.Success = status
-		}
-	}
-	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
-		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
-		if !ignored && o.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
-			o.parameters = append(o.parameters, p)
-		}
-	}
+	o.segments = strings.Split(path, "/")[1:]
 	security := *cmp.Or(spec.Security, &doc.Security)
 	o.needsToken = len(security) > 0
 	for _, alternative := range security {
@@ -58,52 +52,58 @@ func newOperation(doc *openapi3.T, path, method string) *Operation {
 			o.needsToken = o.needsToken && strings.EqualFold(doc.Components.SecuritySchemes[name].Value.Scheme, "bearer")
 		}
 	}
-	o.segments = strings.Split(path, "/")[1:]
-	for _, segment := range o.segments {
-		if variable(segment) == "" {
-			o.word = simplify(segment)
+
+	request := &documented{mayBeEmpty: true}
+	if o.TakesBody {
+		request.content, request.mayBeEmpty = spec.RequestBody.Value.Content, !spec.RequestBody.Value.Required
+	}
+	for _, p := range slices.Concat(spec.Parameters, item.Parameters) {
+		ignored := slices.Contains([]string{"accept", "content-type", "authorization"}, strings.ToLower(p.Value.Name)) // by OpenAPI
+		if !ignored && request.parameters.GetByInAndName(p.Value.In, p.Value.Name) == nil {
+			request.parameters = append(request.parameters, p)
+		}
+	}
+	o.messages = map[string]*documented{"request": request}
+	for name, ref := range spec.Responses.Map() {
+		response := &documented{content: ref.Value.Content}
+		for header, ref := range ref.Value.Headers {
+			p := ref.Value.Parameter
+			p.Name, p.In = header, openapi3.ParameterInHeader
+			response.parameters = append(response.parameters, &openapi3.ParameterRef{Value: &p})
+		}
+		if failure := doc.Components.Schemas["FailureEnvelope"]; failure != nil && name[0] == '4' && len(response.content) == 0 {
+			response.content, response.mayBeEmpty = openapi3.NewContentWithJSONSchemaRef(failure), true // as the live API responds
+		}
+		o.messages[name] = response
+	}
+	for status := 299; status >= 200; status-- {
+		if o.messages[strconv.Itoa(status)] != nil {
+			o.Success = status
 		}
 	}
 	return o
 }
 
-// variable returns the name of the parameter in a segment of a template, or "" if it is a literal.
-func variable(segment string) string {
-	name, ok := strings.CutPrefix(segment, "{")
-	if end := strings.IndexByte(name, '}'); ok && end == len(name)-1 {
-		return name[:end]
-	}
-	return ""
-}
-
 // Responses returns the names of the documented responses, such as "200" and "4XX", in order.
-func (o *Operation) Responses() []string { return slices.Sorted(maps.Keys(o.spec.Responses.Map())) }
+func (o *Operation) Responses() []string {
+	names := slices.Sorted(maps.Keys(o.messages))
+	return slices.DeleteFunc(names, func(name string) bool { return name == "request" })
+}
 
 // Response returns the name of the documented response for a status, or "".
 func (o *Operation) Response(status int) string {
 	for _, name := range []string{strconv.Itoa(status), fmt.Sprintf("%dXX", status/100), "default"} {
-		if o.spec.Responses.Value(name) != nil {
+		if o.messages[name] != nil {
 			return name
 		}
 	}
 	return ""
 }
 
-// contents returns the content of the request body and of the responses, by "request" and the names of the responses.
-func (o *Operation) contents() map[string]openapi3.Content {
-	contents := map[string]openapi3.Content{}
-	if o.TakesBody {
-		contents[string(Request)] = o.spec.RequestBody.Value.Content
-	}
-	for name, response := range o.spec.Responses.Map() {
-		contents[name] = response.Value.Content
-	}
-	return contents
-}
-
 // Example returns the first example in the document of the response to a call that succeeded, or nil.
 func (o *Operation) Example() json.RawMessage {
-	media := o.contents()[strconv.Itoa(o.Success)].Get("application/json")
+	success := cmp.Or(o.messages[strconv.Itoa(o.Success)], &documented{})
+	media := success.content.Get("application/json")
 	if media == nil || len(media.Examples) == 0 {
 		return nil
 	}
@@ -112,52 +112,39 @@ func (o *Operation) Example() json.RawMessage {
 	return example
 }
 
-// find returns the operation that a request is for, and the values of its path parameters.
-func (d *Document) find(method string, u *url.URL) (*Operation, map[string]string, error) {
+// find returns the operation that a request is for and the segments of its path, or the reason why there is none.
+func (d *Document) find(method string, u *url.URL) (o *Operation, segments []string, problem string) {
 	segments, ok := d.belowBase(u)
 	if !ok {
-		return nil, nil, fmt.Errorf("the path is not under %s", d.base.EscapedPath())
+		return &Operation{}, nil, "the path is not under " + d.base.EscapedPath()
 	}
-	err := errors.New("the path is not documented")
+	problem = "the path is not documented"
 	for _, o := range d.operations {
-		prefix := 0
-		if d.base == nil {
-			prefix = max(0, len(segments)-len(o.segments))
-		}
-		values, ok := o.match(segments[prefix:])
+		prefix := max(0, len(segments)-len(o.segments))
 		switch {
-		case !ok || slices.Contains(segments[:prefix], ""):
+		case d.base != nil && prefix > 0, !o.matches(segments[prefix:]), slices.Contains(segments[:prefix], ""):
 		case repeats(segments, prefix):
-			err = errors.New("the path repeats the base path")
+			problem = "the path repeats the base path"
 		case o.Method != method:
-			err = errors.New("the path is documented, but not with this method")
+			problem = "the path is documented, but not with this method"
 		default:
-			return o, values, nil
+			return o, segments[prefix:], ""
 		}
 	}
-	return nil, nil, err
+	return &Operation{}, nil, problem
 }
 
-// match returns the values of the path parameters, if the operation has these segments.
-func (o *Operation) match(segments []string) (values map[string]string, ok bool) {
-	values = map[string]string{}
-	ok = len(segments) == len(o.segments)
-	for i := 0; ok && i < len(segments); i++ {
-		if name := variable(o.segments[i]); name != "" {
-			values[name], ok = segments[i], segments[i] != ""
-		} else {
-			ok = segments[i] == o.segments[i]
-		}
-	}
-	return values, ok
+func (o *Operation) matches(segments []string) bool {
+	return slices.EqualFunc(o.segments, segments, func(own, segment string) bool {
+		return own == segment || strings.HasPrefix(own, "{") && segment != ""
+	})
 }
 
 // repeats reports whether what a path begins with occurs twice in a row: /client/v4/client/v4/accounts.
 func repeats(segments []string, prefix int) bool {
 	for end := range min(prefix, 50) + 1 {
 		for start := range end {
-			again := segments[end:min(2*end-start, len(segments))]
-			if slices.Equal(segments[start:end], again) {
+			if slices.Equal(segments[start:end], segments[end:min(2*end-start, len(segments))]) {
 				return true
 			}
 		}
@@ -192,25 +179,26 @@ func (d *Document) InScope(u *url.URL) bool {
 		return d.base == nil
 	}
 	segments, ok := d.belowBase(u)
-	if !ok || u.Host != "" && !strings.EqualFold(hostPort(u), hostPort(d.base)) {
-		return false
-	}
-	return slices.ContainsFunc(d.operations, func(o *Operation) bool {
-		_, ok := o.match(segments)
-		return ok || slices.ContainsFunc(segments, func(segment string) bool { return segment != "" && simplify(segment) == o.word })
+	isSameHost := u.Host == "" || origin(u) == origin(d.base)
+	return ok && isSameHost && slices.ContainsFunc(d.operations, func(o *Operation) bool {
+		return o.matches(segments) || slices.ContainsFunc(segments, o.isNamed)
 	})
 }
 
-var separators = strings.NewReplacer("_", "", "-", "")
+var insignificant = regexp.MustCompile(`[_-]|s$`)
 
-// simplify makes turn_keys, turn-key and turnKeys the same.
-func simplify(segment string) string {
-	return strings.TrimSuffix(separators.Replace(strings.ToLower(segment)), "s")
+// isNamed reports whether a segment of a path resembles the operation's last literal one, as turnKeys does turn_keys.
+func (o *Operation) isNamed(segment string) bool {
+	simplify := func(segment string) string { return insignificant.ReplaceAllString(strings.ToLower(segment), "") }
+	for _, own := range slices.Backward(o.segments) {
+		if !strings.HasPrefix(own, "{") {
+			return segment != "" && simplify(segment) == simplify(own)
+		}
+	}
+	return false
 }
 
-func hostPort(u *url.URL) string {
-	if u.Port() != "" {
-		return u.Host
-	}
-	return u.Host + ":" + map[string]string{"http": "80", "https": "443"}[u.Scheme]
+func origin(u *url.URL) string {
+	port := map[string]string{"http": ":80", "https": ":443"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(strings.ToLower(u.Host), port)
 }

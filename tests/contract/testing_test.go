@@ -7,6 +7,7 @@ import (
 	"net/http/httptest"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/assert"
@@ -46,8 +47,8 @@ func (f *failingTB) end() []string {
 	return errors
 }
 
-// outcome runs a test, and returns what it failed with.
-func outcome(t *testing.T, test func(t testing.TB)) []string {
+// outcome runs a test, and returns what it failed with, one line for each error.
+func outcome(t *testing.T, test func(t testing.TB)) string {
 	t.Helper()
 	f := &failingTB{TB: t}
 	done := make(chan bool)
@@ -56,87 +57,71 @@ func outcome(t *testing.T, test func(t testing.TB)) []string {
 		test(f)
 	}()
 	<-done
-	return f.end()
+	return strings.Join(f.end(), "\n")
 }
 
-func answering(status int, body string) http.HandlerFunc {
+func serving(status int, body string) http.HandlerFunc {
 	return func(w http.ResponseWriter, _ *http.Request) { writeJSON(w, status, body) }
 }
 
 func TestAClientUnderTestFailsItsTest(t *testing.T) {
-	valid := get().answer
+	const invalid = "contract: getTurnKey.request:query:page  the query parameter is not documented (query)"
 	drift := `{"errors":[{"code":971,"message":"","error_chain":[]}],"success":false}`
-	for name, tc := range map[string]struct {
-		status      int
-		answer, url string
-		options     []contract.Option
-		want        []string
+	type options = []contract.Option
+	for _, row := range []struct {
+		status        int
+		response, url string
+		options       options
+		want          string
 	}{
-		"not if nothing is wrong": {200, valid, keyPath, nil, nil},
-		"for each violation": {404, testkit.Failure("1000", "no"), keyPath + "?page=2", nil,
-			[]string{"contract: getTurnKey.request:query:page  the query parameter is not documented (query)"}},
-		"and says that the server took it": {200, valid, keyPath + "?page=2", nil, []string{
-			"contract: getTurnKey.request:query:page  the query parameter is not documented (query)",
-			"contract: getTurnKey.200:status  the server accepted a request that violates the document (accepted)",
-		}},
-		"not for what is accepted":        {200, valid, keyPath + "?page=2", []contract.Option{contract.WithAccepted("*.request:query:page")}, nil},
-		"not for known drift":             {404, drift, keyPath, nil, nil},
-		"not for a failure of the server": {503, "<html>", keyPath, nil, nil},
-		"for a secret in a failure of the server": {500, "echo " + testkit.Token, keyPath, nil,
-			[]string{"contract: getTurnKey.500:body  contains the API token, which belongs only in Authorization (token)"}},
-		"for a path that is not documented": {404, "", "/un/documented", nil,
-			[]string{"contract: GET.request:operation  no documented operation: the path is not documented (operation)"}},
-		"for a bad option": {200, valid, keyPath, []contract.Option{contract.WithAccepted("key")},
-			[]string{`contract: place "key": it has no status; ` +
-				`want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code`}},
+		{200, key, keyPath, nil, ""},
+		{404, testkit.Failure("1000", "no"), keyPath + "?page=2", nil, invalid},
+		{200, key, keyPath + "?page=2", nil,
+			invalid + "\ncontract: getTurnKey.200:status  the server accepted a request that violates the document (accepted)"},
+		{200, key, keyPath + "?page=2", options{contract.WithAccepted("*.request:query:page")}, ""},
+		{404, drift, keyPath, nil, ""},
+		{503, "<html>", keyPath, nil, ""},
+		{500, "echo " + testkit.Token, keyPath, nil,
+			"contract: getTurnKey.500:body  contains the API token, which belongs only in Authorization (token)"},
+		{404, "", "/un/documented", nil, "contract: GET.request:operation  no documented operation: the path is not documented (operation)"},
+		{200, key, keyPath, options{contract.WithAccepted("key")},
+			`contract: place "key": it has no status; want one such as createTurnKey.201:/result/key or *.4XX:/errors/*/code`},
+		{200, key, keyPath, options{contract.WithBaseURL("https://server.test/client/v4/")},
+			"contract: this http.Client sent 1 requests, none of them under https://server.test/client/v4"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			server := httptest.NewServer(answering(tc.status, tc.answer))
-			defer server.Close()
-			assert.Equal(t, tc.want, outcome(t, func(tb testing.TB) {
-				client := contract.HTTPClient(tb, tc.options...)
-				response, err := client.Do(send(t, "GET", server.URL+tc.url, ""))
-				require.NoError(t, err)
-				_, _ = io.ReadAll(response.Body)
-				require.NoError(t, response.Body.Close())
-			}))
-		})
+		server := httptest.NewServer(serving(row.status, row.response))
+		assert.Equal(t, row.want, outcome(t, func(tb testing.TB) {
+			client := contract.HTTPClient(tb, row.options...)
+			response, err := client.Do(send(t, "GET", server.URL+row.url, ""))
+			require.NoError(t, err)
+			_, _ = io.ReadAll(response.Body)
+			require.NoError(t, response.Body.Close())
+		}))
+		server.Close()
 	}
 }
 
 func TestAClientThatWasNeverUsedFailsItsTest(t *testing.T) {
-	assert.Equal(t, []string{"contract: this http.Client sent no requests: does the code under test use it?"},
+	assert.Equal(t, "contract: this http.Client sent no requests: does the code under test use it?",
 		outcome(t, func(tb testing.TB) { contract.HTTPClient(tb) }))
-
-	server := httptest.NewServer(answering(200, get().answer))
-	defer server.Close()
-	assert.Equal(t, []string{"contract: this http.Client sent 1 requests, none of them under https://server.test/client/v4"},
+	assert.Equal(t, "contract: 1 responses were not checked: their bodies were neither read to the end nor closed",
 		outcome(t, func(tb testing.TB) {
-			client := contract.HTTPClient(tb, contract.WithBaseURL("https://server.test/client/v4/"))
-			response, err := client.Do(send(t, "GET", server.URL+keyPath, ""))
-			require.NoError(t, err)
-			require.NoError(t, response.Body.Close())
-		}), "a wrong base URL")
-	assert.Equal(t, []string{"contract: 1 responses were not checked: their bodies were neither read to the end nor closed"},
-		outcome(t, func(tb testing.TB) {
-			_, err := contract.HTTPClient(tb).Do(send(t, "GET", server.URL+keyPath, ""))
+			_, err := contract.HTTPClient(tb, contract.WithTransport(responding(200, strings.NewReader(key)))).Do(send(t, "GET", keyURL, ""))
 			require.NoError(t, err)
 		}))
 }
 
 func TestAHandlerUnderTestFailsItsTest(t *testing.T) {
-	ask := func(handler http.Handler) {
-		request := httptest.NewRequestWithContext(t.Context(), "GET", "/base"+keyPath, nil)
-		request.Header.Set("Authorization", "Bearer "+testkit.Token)
-		handler.ServeHTTP(httptest.NewRecorder(), request)
+	for want, handler := range map[string]http.HandlerFunc{
+		"": serving(200, key),
+		"contract: getTurnKey.500:status  status 500 is not documented (status)": serving(500, ""),
+	} {
+		for _, options := range [][]contract.Option{nil, {contract.WithBaseURL("https://any.test/base")}} { // only its path counts
+			assert.Equal(t, want, outcome(t, func(tb testing.TB) {
+				contract.Middleware(tb, handler, options...).ServeHTTP(httptest.NewRecorder(), send(t, "GET", "/base"+keyPath, ""))
+			}))
+		}
 	}
-	valid := answering(200, get().answer)
-	assert.Empty(t, outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, valid)) }))
-	assert.Empty(t, outcome(t, func(tb testing.TB) {
-		ask(contract.Middleware(tb, valid, contract.WithBaseURL("https://any.test/base")))
-	}), "only the path of a base URL counts")
-	assert.Equal(t, []string{"contract: getTurnKey.500:status  status 500 is not documented (status)"},
-		outcome(t, func(tb testing.TB) { ask(contract.Middleware(tb, answering(500, ""))) }))
-	assert.Equal(t, []string{"contract: this handler received no requests: does the code under test use it?"},
-		outcome(t, func(tb testing.TB) { contract.Middleware(tb, valid) }))
+	assert.Equal(t, "contract: this handler received no requests: does the code under test use it?",
+		outcome(t, func(tb testing.TB) { contract.Middleware(tb, serving(200, key)) }))
 }

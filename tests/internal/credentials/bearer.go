@@ -2,7 +2,11 @@
 // secrets in what they print.
 package credentials
 
-import "regexp"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 const characters = `[0-9A-Za-z._~+/-]+=*`
 
@@ -13,4 +17,22 @@ var (
 	Token = regexp.MustCompile("^" + characters + "$")
 	// Bearer matches an Authorization header that has a bearer token, and captures the token.
 	Bearer = regexp.MustCompile("^(?i:bearer) +(" + characters + ")$")
+
+	unset = regexp.MustCompile(`^(?i:null|undefined|nil|none)$|^(?i:your)[_-]|^([A-Z]+_)*(TOKEN|KEY)$`)
 )
+
+// BearerProblem returns what is wrong with the Authorization headers of a request that needs a bearer token, or "".
+func BearerProblem(headers []string) string {
+	token := Bearer.FindStringSubmatch(strings.Join(headers, "\n"))
+	switch {
+	case len(headers) == 0:
+		return "the bearer token is missing"
+	case len(headers) > 1:
+		return fmt.Sprintf("the header appears %d times", len(headers))
+	case token == nil:
+		return `want "Bearer", a space and a token`
+	case unset.MatchString(token[1]):
+		return "the token looks like an unset variable or a placeholder"
+	}
+	return ""
+}
