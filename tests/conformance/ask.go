@@ -54,7 +54,7 @@ const looks = 4
 // lookAgain repeats a read that was late. A replica that is late knows of every change when the settling time has passed;
 // one that misses changes does not.
 func (r *run) lookAgain(ctx context.Context, a response) response {
-	if r.lookedAgain[a.ID] || r.spare(a.call) < looks {
+	if r.lookedAgain[a.ID] || r.spare() < looks {
 		return a
 	}
 	r.lookedAgain[a.ID] = true
@@ -82,15 +82,18 @@ func (r *run) noteDelay(a response, findings []finding, waited time.Duration, ch
 
 // conclude reports what is wrong with the last response to a call.
 func (r *run) conclude(ctx context.Context, a response, findings []finding, failure *response) {
+	if a.isList() && a.want.isSuccess() && !a.unordered {
+		r.takeList(a)
+	}
 	switch {
 	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end
 		r.step().Stopped = true
 		return
 	case a.unsent || a.status == http.StatusTooManyRequests && !a.singled:
-		r.step().Skipped = "retries used up the requests for this step"
+		r.skip("retries used up the requests for this step")
 		return
-	case a.Operation == createTurnKey && len(findings) > 0 && a.status/100 == 4 && a.want.isSuccess() && r.isFull(ctx, a.account):
-		r.step().Skipped = "others have filled the account"
+	case a.creates() && a.status/100 == 4 && len(findings) > 0 && len(r.look(ctx, a.account, "after a rejected create").results) >= maxKeys:
+		r.skip("others have filled the account")
 		if len(r.main.keys) == 0 {
 			r.fail("others have filled the account: delete a key to make room for the run")
 		}
@@ -110,6 +113,11 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
 }
 
+// look lists the keys, and judges nothing.
+func (r *run) look(ctx context.Context, acc *account, words string) response {
+	return r.send(ctx, acc.call(listTurnKeys, nil, words))
+}
+
 // retry returns how long to wait before a call is made again, and why it is: "" if it is not.
 func (r *run) retry(ctx context.Context, a *response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
 	if a.status == http.StatusTooManyRequests {
@@ -118,7 +126,7 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 	r.limits.passed()
 	switch {
 	case a.unsent:
-	case r.spare(a.call) < 1:
+	case r.spare() < 1:
 	case a.failed():
 		if r.isException(*a) {
 			r.failures[a.ID], r.lastFailure = true, a.number
@@ -175,9 +183,9 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
 	}
 	switch {
-	case r.spare(a.call) < 1:
+	case r.spare() < 1:
 		return 0, ""
-	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && !r.isLimited(ctx, a.account):
+	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && r.look(ctx, a.account, "during a rate limit").status != http.StatusTooManyRequests:
 		a.singled = true
 		return 0, ""
 	case l.waited+wait > longestRateLimit:
@@ -186,16 +194,6 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	}
 	l.waited += wait
 	return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
-}
-
-// isLimited reports whether a call that is as it should be is rate-limited, too.
-func (r *run) isLimited(ctx context.Context, acc *account) bool {
-	return r.send(ctx, acc.call(listTurnKeys, nil, "during a rate limit")).status == http.StatusTooManyRequests
-}
-
-// isFull reports whether the account holds as many keys as it may.
-func (r *run) isFull(ctx context.Context, acc *account) bool {
-	return len(r.send(ctx, acc.call(listTurnKeys, nil, "after a rejected create")).results) >= maxKeys
 }
 
 func retryAfter(a response) time.Duration {
@@ -213,28 +211,19 @@ func retryAfter(a response) time.Duration {
 // mayBeLate reports whether a finding may be due to a delayed change. What once did not settle is not waited for again.
 func (r *run) mayBeLate(f finding) bool { return f.late && !r.unsettled[f.check] }
 
-// spare returns how many calls can be made beyond those of the steps to come, and those that delete keys. A call that is
-// about deleting a key may use what is kept for that key.
-func (r *run) spare(c call) int {
-	kept := 0
-	for _, s := range r.toCome {
-		if !s.cleansUp() {
-			kept++
-		}
+// spare returns how many calls can be made beyond the steps to come, and those that delete keys.
+func (r *run) spare() int {
+	left := r.MaxRequests() - r.spent
+	if r.cleaning {
+		return left
+	}
+	if r.limits.waited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
+		left /= 2
 	}
 	for _, acc := range r.accounts {
 		for _, k := range acc.keys {
-			if k != c.about || !c.cleansUp() {
-				kept += k.callsToCleanUp()
-			}
-		}
-		if len(r.toCome) == 0 && !r.cleaning && len(acc.keys) > 0 {
-			kept++ // for a list
+			left -= k.callsToCleanUp()
 		}
 	}
-	left := r.MaxRequests() - r.spent
-	if r.limits.waited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
-		return left/2 - kept
-	}
-	return left - kept
+	return left - len(r.toCome) - 1 // for a list
 }

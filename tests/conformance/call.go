@@ -29,35 +29,34 @@ func isOnKey(o *contract.Operation) bool { return strings.Contains(o.Path, "{key
 type call struct {
 	*contract.Operation
 
-	account      *account
-	about        *key   // nil if the request is about no key of the run
-	words        string // what is special about the request
-	path         string // under the base URL, escaped
-	header       http.Header
-	body         string
-	chunked      bool            // the request does not say how long the body is
-	write        func(call) call // how the body is written, if not plainly
-	name         *string         // the key should have it afterwards; nil if that is open
+	account *account
+	about   *key   // nil if the request is about no key of the run
+	words   string // what is special about the request
+	path    string // under the base URL, escaped
+	header  http.Header
+	body    string
+	chunked bool    // the request does not say how long the body is
+	name    *string // the key should have it afterwards; nil if that is open
+
 	want         expectation
 	undocumented bool     // the document does not permit the request, so the response may have any shape
-	atOnce       bool     // with others
 	settled      bool     // what is wrong with the response cannot be due to a delay any more
 	unordered    bool     // the call is made at the same time as others on the same key
 	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
-// call returns a request to the account, with its token, for one of its keys or for none.
+// call returns a request to the account, with its token, for one of its keys, or for one that does not exist.
 func (acc *account) call(o *contract.Operation, k *key, words string) call {
-	c := call{Operation: o, account: acc, about: k, words: words, header: http.Header{
+	c := call{Operation: o, account: acc, about: k, words: words, want: success, header: http.Header{
 		"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}, "Authorization": {"Bearer " + acc.token},
-	}, want: success}
-	if k == nil {
+	}}
+	switch {
+	case !isOnKey(o):
 		return c.to(acc.id, "")
+	case k == nil:
+		return c.to(acc.id, randomHex(16)).expecting(unknownKey)
 	}
-	if isOnKey(o) {
-		c.want = successForKey
-	}
-	return c.to(acc.id, k.uid)
+	return c.to(acc.id, k.uid).expecting(successForKey)
 }
 
 // to addresses the call to a key, or to the collection, of an account.
@@ -66,15 +65,8 @@ func (c call) to(accountID, keyID string) call {
 	return c
 }
 
-// expecting sets what is expected of the response.
 func (c call) expecting(want expectation) call {
 	c.want = want
-	return c
-}
-
-// anyShape is for a request that the document does not permit.
-func (c call) anyShape() call {
-	c.undocumented = true
 	return c
 }
 
@@ -85,30 +77,44 @@ func (c call) with(name string, values ...string) call {
 	return c
 }
 
-func (c call) withToken(token string) call { return c.with("Authorization", "Bearer "+token) }
-
-func (c call) withBody(contentType, body string) call {
-	c.body = body
-	if contentType == "" {
-		return c.with("Content-Type")
-	}
-	return c.with("Content-Type", contentType)
-}
-
+// withName gives the call a body, in the media type that it has already, if any.
 func (c call) withName(name string) call {
-	c.name = &name
-	return c.withBody("application/json", `{"name":`+quote(name)+`}`)
-}
-
-// nameIfNeeded gives the request a body, if the operation takes one.
-func (c call) nameIfNeeded(name string) call {
-	if c.TakesBody {
-		return c.withName(name)
+	c.name, c.body = &name, `{"name":`+quote(name)+`}`
+	if c.chunked {
+		c.body = "\n{ \"name\" : " + escaped(name) + " }\n"
+	}
+	if c.header["Content-Type"] == nil {
+		return c.with("Content-Type", "application/json")
 	}
 	return c
 }
 
+// withBody gives the call any body, and leaves open what the key is then named.
+func (c call) withBody(mediaType, body string) call {
+	c.name, c.body = nil, body
+	if mediaType == "" {
+		return c.with("Content-Type")
+	}
+	return c.with("Content-Type", mediaType)
+}
+
 func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
+// creates reports whether the call should create a key.
+func (c call) creates() bool { return c.Operation == createTurnKey && c.about != nil }
+
+func (c call) isAfterDeletion() bool { return c.want.check == deleted.check }
+
+// isNear reports whether the call asks for something that does not exist, at an address that is nearly right.
+func (c call) isNear() bool {
+	return c.undocumented && !c.want.isSuccess() || c.want.check == unknownKey.check
+}
+
+// isOwnAddress reports whether the call asks for the key at its own address, with its own token.
+func isOwnAddress(c call) bool {
+	own := c.account.call(c.Operation, c.about, "")
+	return c.path == own.path && slices.Equal(c.header["Authorization"], own.header["Authorization"])
+}
 
 // String says in words what the request asks for.
 func (c call) String() string {

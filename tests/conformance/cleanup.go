@@ -25,11 +25,11 @@ func (r *run) cleanUp(ctx context.Context) {
 func (r *run) deleteRest(ctx context.Context, acc *account) {
 	for attempt := 0; ctx.Err() == nil; attempt++ {
 		for _, k := range acc.live() {
-			if !r.deletesHarm && r.mayChange(ctx, k) {
-				r.ask(ctx, acc.call(deleteTurnKey, k, ""))
+			if !r.deletesHarm {
+				r.do(ctx, acc.call(deleteTurnKey, k, ""))
 			}
 		}
-		r.list(ctx, acc, "after cleaning up")
+		r.do(ctx, acc.call(listTurnKeys, nil, "after cleaning up"))
 		r.lookForDeleted(ctx, acc)
 		if !acc.isUnclean() || !acc.canBeCleaned(attempt) || r.deletesHarm || r.spent >= r.MaxRequests() {
 			return
@@ -44,7 +44,7 @@ func (r *run) lookForDeleted(ctx context.Context, acc *account) {
 	for _, k := range slices.Clone(acc.keys) {
 		if k.deleted && !k.gone {
 			r.awaitChanges(ctx)
-			r.ask(ctx, acc.call(getTurnKey, k, "after deletion").expecting(deleted))
+			r.ask(ctx, afterDeletion(acc.call(getTurnKey, k, "after deletion")))
 		}
 	}
 }

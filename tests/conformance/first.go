@@ -3,6 +3,8 @@ package conformance
 import (
 	"context"
 	"fmt"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
 // maxKeys is how many keys an account may have, says the document.
@@ -56,7 +58,7 @@ func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, a
 // openAccount lists the keys of an account before anything is done to it.
 func (r *run) openAccount(ctx context.Context, acc *account) response {
 	acc.otherRuns = map[string]bool{}
-	a := r.list(ctx, acc, "at the start")
+	a := r.do(ctx, acc.call(listTurnKeys, nil, "at the start"))
 	if a.isList() {
 		acc.roomAtStart = maxKeys - len(a.results)
 	}
@@ -65,10 +67,8 @@ func (r *run) openAccount(ctx context.Context, acc *account) response {
 
 // findsNoAPI makes two other requests to find out whether the API is at the base URL: the list alone may be broken.
 func (r *run) findsNoAPI(ctx context.Context) bool {
-	list := r.main.call(listTurnKeys, nil, "")
-	get := r.main.call(getTurnKey, nil, "").to(r.main.id, randomHex(16))
-	for _, c := range []call{list, get} {
-		if !r.send(ctx, c.withToken(newInvalidToken()).expecting(unauthorized)).isFromElsewhere() {
+	for _, o := range []*contract.Operation{listTurnKeys, getTurnKey} {
+		if !r.send(ctx, invalidToken(newInvalidToken())(r.main.call(o, nil, ""))).isFromElsewhere() {
 			return false
 		}
 	}

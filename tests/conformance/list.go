@@ -1,20 +1,9 @@
 package conformance
 
 import (
-	"context"
 	"fmt"
 	"slices"
 )
-
-// list lists the keys, and compares all of them with what the server should hold.
-func (r *run) list(ctx context.Context, acc *account, words string) response {
-	r.awaitChanges(ctx)
-	a := r.ask(ctx, acc.call(listTurnKeys, nil, words))
-	if a.isList() {
-		r.takeList(a)
-	}
-	return a
-}
 
 // takeList notes what a list shows: which deleted keys it is without, keys of the run whose uid was not known, and the
 // keys of others.
@@ -64,6 +53,9 @@ func (r *run) takeList(a response) {
 func (r *run) adopt(a response, i int, s shownKey) {
 	label := "a key whose create got no response with its uid"
 	p := a.account.dropPending(*s.name)
+	if p == nil {
+		p = a.account.dropPending("")
+	}
 	if p == nil || p.failed {
 		label = "a key of a rejected or failed create"
 		message := r.creates[*s.name]

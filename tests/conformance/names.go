@@ -47,19 +47,6 @@ func padded(text string, length int) string {
 // isDocumentedID matches the ids that the document permits.
 var isDocumentedID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// chunkedAndEscaped writes the body in another way: with escapes and blanks, and without its length.
-func chunkedAndEscaped(c call) call {
-	c.chunked, c.want, c.write = true, c.want.unlimited(), chunkedAndEscaped
-	c.body = "\n{ \"name\" : " + escaped(*c.name) + " }\n"
-	return c
-}
-
-// inUTF8 names the charset.
-func inUTF8(c call) call {
-	c.want, c.write = c.want.unlimited(), inUTF8
-	return c.with("Content-Type", "application/json; charset=utf-8")
-}
-
 // escaped returns a text as JSON, with escapes for what is not ASCII.
 func escaped(text string) string {
 	var b strings.Builder

@@ -170,9 +170,3 @@ func (a *response) noteGet() {
 		k.gone = a.status/100 == 4 && !isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
 	}
 }
-
-// isOwnAddress reports whether the call asks for the key at its own address, with its own token.
-func isOwnAddress(c call) bool {
-	own := c.account.call(c.Operation, c.about, "")
-	return c.path == own.path && slices.Equal(c.header["Authorization"], own.header["Authorization"])
-}

@@ -65,7 +65,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	a.exchange = contract.Exchange{
 		Method: c.Method, URL: request.URL, Request: contract.Message{Header: request.Header, Body: []byte(c.body)},
 	}
-	request.Close = c.Method != http.MethodGet || c.atOnce
+	request.Close = c.Method != http.MethodGet
 	if request.Close { // a connection that the server closes just now would lose the request
 		if t, ok := r.Transport.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
