@@ -46,10 +46,8 @@ type key struct {
 	changed   time.Time  // when the last response came that changed it
 	uncertain bool       // an edit may have worked: either name will do
 
-	got    bool // a get of it was answered
-	seen   bool // a get or a list has shown it to be the run's, so the run may change it
-	copied bool // it has the run's name, but no create explains it, and others work with the account
-	likely bool // it was created when its create says, but has no name
+	got  bool // a get of it got a response
+	seen bool // a get or a list has shown it to be the run's, so the run may change it
 
 	deleted      bool // a delete said so
 	mayBeDeleted bool // a delete failed, or its response was lost
@@ -118,20 +116,17 @@ func (r *run) owns(s shownKey) bool {
 	return s.name != nil && strings.Contains(strings.ToLower(*s.name), r.name[:len(namePrefix)+12])
 }
 
-// isOfAnotherRun reports whether a run created the key. Its name tells, or that it has just got a bare one, as from a run.
-func (r *run) isOfAnotherRun(acc *account, s shownKey) bool {
-	switch {
-	case s.name == nil:
-		return false
-	case !slices.Contains(bareNames, *s.name) || s.created == nil || s.modified == nil:
-		return strings.Contains(*s.name, namePrefix)
+// isOfAnotherRun reports whether another run created the key: it has the name of one, or one that a run gives by edit. A
+// copy of the run's own key is none.
+func (acc *account) isOfAnotherRun(s shownKey) bool {
+	if s.name == nil || strings.Contains(*s.name, namePrefix) {
+		return s.name != nil
 	}
-	isCopy := func(k *key) bool {
+	edited := s.created != nil && s.modified != nil && s.modified.After(*s.created)
+	return edited && slices.Contains(bareNames, *s.name) && !slices.ContainsFunc(acc.keys, func(k *key) bool {
 		created := k.versions[0].created
 		return created != nil && created.Equal(*s.created)
-	}
-	edited := s.modified.After(*s.created) || len(acc.otherRuns) > 0 // which also create keys without a name
-	return edited && s.modified.After(r.started.Add(-clockTolerance)) && !slices.ContainsFunc(acc.keys, isCopy)
+	})
 }
 
 // recognize learns from what is shown under the uid of the run's key whether the key is the run's. It reports whether
@@ -140,15 +135,14 @@ func (r *run) recognize(k *key, s shownKey) (foreign bool) {
 	if s.uid != k.uid || s.name == nil {
 		return false
 	}
+	if r.owns(s) {
+		k.seen = true
+		return false
+	}
 	created := k.versions[0].created
 	sameCreation := s.created != nil && created != nil && s.created.Equal(*created)
 	sent := strings.Contains(k.body, *s.name)
-	k.likely = k.likely || sameCreation && *s.name == ""
-	switch {
-	case r.owns(s):
-		k.seen = !k.copied
-		return false
-	case !r.owns(k.versions[0]): // it was created without a name of the run's own
+	if !r.owns(k.versions[0]) { // it was created without a name of the run's own
 		k.seen = k.seen || sameCreation && sent && !created.Before(r.started.Add(-clockTolerance))
 	}
 	named := func(v shownKey) bool { return v.name != nil && *v.name == *s.name }

@@ -80,14 +80,10 @@ func (r *run) reportKeys(acc *account) {
 		switch {
 		case k.isProvenDeleted() && !hides:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
-		case k.got && !k.seen && !k.likely: // nothing shows that there is such a key, or that it is the run's
+		case k.got && !k.seen: // nothing shows that there is such a key, or that it is the run's
 			r.leave(acc, k.name())
 		default:
-			o := deleteTurnKey
-			if k.got && !k.seen {
-				o = getTurnKey
-			}
-			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(o, k, ""))})
+			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(deleteTurnKey, k, ""))})
 		}
 	}
 	for _, p := range acc.pending {

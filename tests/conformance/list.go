@@ -33,7 +33,7 @@ func (r *run) takeList(a response) {
 			r.adopt(a, i, s)
 		default:
 			acc.otherKeys[s.uid] = s
-			if r.isOfAnotherRun(acc, s) {
+			if acc.isOfAnotherRun(s) {
 				acc.otherRuns[s.uid] = true
 			} else if acc.firstListed != nil {
 				acc.dropPending("")
@@ -66,8 +66,7 @@ func (r *run) adopt(a response, i int, s shownKey) {
 	}
 	k := a.account.newKey(label)
 	k.uid, k.versions = s.uid, []shownKey{s}
-	k.copied = p == nil && r.othersWorkHere
-	k.got, k.seen = k.copied, !k.copied
+	k.seen = true
 	a.account.keys = append(a.account.keys, k)
 }
 
@@ -144,7 +143,7 @@ func (r *run) judgeOthers(a response, listed map[string]bool) (all []finding) {
 		case s.uid == "" || acc.byUID(s.uid) != nil || acc.otherRuns[s.uid]:
 		case known && !isSame(before, s):
 			all = append(all, at.because("side_effect", "a key that the run did not create has changed"))
-		case !known && !r.owns(s) && !r.isOfAnotherRun(acc, s):
+		case !known && !r.owns(s) && !acc.isOfAnotherRun(s):
 			if unexplained++; unexplained > 0 {
 				at.late = true
 				all = append(all, at.because("side_effect", "contains a new key that the run did not create"))

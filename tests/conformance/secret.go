@@ -8,24 +8,19 @@ import (
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
 	"strings"
-	"time"
 )
 
-// judgeSecret looks for a secret that could be guessed, or that has parts in common with those of other keys. Each of the
-// checks fails for fewer than one in a million random secrets.
+// judgeSecret looks for a secret that could be guessed, or that has digits in common with those of other keys. Each of
+// the checks fails for fewer than one in a million random secrets.
 func (r *run) judgeSecret(a response) []finding {
-	secret, message := strings.ToLower(a.result.secret), ""
-	var others []string
-	for _, acc := range r.accounts {
-		for _, k := range acc.keys {
-			if k.uid != a.result.uid && k.secret != "" {
-				others = append(others, strings.ToLower(k.secret))
-			}
-		}
+	secret, others, message := strings.ToLower(a.result.secret), r.secretsBut(a.result.uid), ""
+	for i := range others {
+		others[i] = strings.ToLower(others[i])
 	}
 	switch {
 	case secret == "":
@@ -44,6 +39,18 @@ func (r *run) judgeSecret(a response) []finding {
 		return nil
 	}
 	return []finding{{at: "/result/key", check: "weak_secret", message: message}}
+}
+
+// secretsBut returns the secrets of the run's keys, but for one.
+func (r *run) secretsBut(uid string) (secrets []string) {
+	for _, acc := range r.accounts {
+		for _, k := range acc.keys {
+			if k.uid != uid && k.secret != "" {
+				secrets = append(secrets, k.secret)
+			}
+		}
+	}
+	return secrets
 }
 
 // sharesDigits reports whether a secret has eight digits in a row in common with another one, or twenty in all, or four
@@ -72,22 +79,11 @@ func common(text string, others ...string) (longest, all int) {
 	return longest, all
 }
 
-const digits = "0123456789abcdef"
-
 // isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
 func (a response) isDerived(secret string, others []string) bool {
 	uid := a.result.uid
-	for _, part := range []string{uid[:len(uid)/2], uid[len(uid)/2:]} {
-		reversed, inverted := []byte(part), []byte(part)
-		slices.Reverse(reversed)
-		for i, c := range inverted {
-			if digit := strings.IndexByte(digits, c); digit >= 0 {
-				inverted[i] = digits[len(digits)-1-digit]
-			}
-		}
-		if len(part) >= 12 && (strings.Contains(secret, part) || strings.Contains(secret, string(reversed)) || strings.Contains(secret, string(inverted))) {
-			return true
-		}
+	if half := len(uid) / 2; half >= 12 && (strings.Contains(secret, uid[:half]) || strings.Contains(secret, uid[half:])) {
+		return true
 	}
 	known := []string{uid, a.account.id, a.result.createdText}
 	if a.name != nil {
@@ -102,53 +98,39 @@ func (a response) isDerived(secret string, others []string) bool {
 	}
 	for _, text := range known {
 		raw, _ := hex.DecodeString(text)
-		inputs = append(inputs, text, strings.ToUpper(text), "turn-"+text, string(raw))
+		inputs = append(inputs, text, strings.ToUpper(text), string(raw))
 		for _, other := range known {
 			for _, separator := range []string{"", ":", "-", "|", "/", ".", " "} {
 				inputs = append(inputs, text+separator+other)
 			}
 		}
 	}
-	for _, input := range inputs {
-		if input != "" && slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
 }
 
-func digests(data []byte) []string {
-	s256, s512, s1, m := sha256.Sum256(data), sha512.Sum512(data), sha1.Sum(data), md5.Sum(data) //nolint:gosec // as above
-	return []string{hex.EncodeToString(data), hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), hex.EncodeToString(s1[:]), hex.EncodeToString(m[:])}
-}
-
-// overlap reports whether the beginning or the end of a secret is part of a digest.
-func overlap(secret, digest string) bool {
+// isDigest reports whether the beginning or the end of a secret is part of a digest of the data.
+func isDigest(secret string, data []byte) bool {
 	n := min(24, len(secret))
-	return len(secret) >= 8 && (strings.Contains(digest, secret[:n]) || strings.Contains(digest, secret[len(secret)-n:]))
+	s256, s512, s1, m := sha256.Sum256(data), sha512.Sum512(data), sha1.Sum(data), md5.Sum(data) //nolint:gosec // as above
+	digests := hex.EncodeToString(slices.Concat(data, []byte{' '}, s256[:], s512[:], s1[:], m[:]))
+	return n >= 8 && (strings.Contains(digests, secret[:n]) || strings.Contains(digests, secret[len(secret)-n:]))
 }
 
-// beginsWithTime tries the digits that seconds, milliseconds and nanoseconds take.
+// beginsWithTime tries seconds, milliseconds and nanoseconds.
 func (a response) beginsWithTime(secret string) bool {
-	for n, unit := range map[int]time.Duration{8: time.Second, 11: time.Millisecond, 12: time.Millisecond, 16: time.Nanosecond} {
-		value, err := strconv.ParseInt(secret[:min(n, len(secret))], 16, 64)
-		if err == nil && value < int64(1<<62)/int64(unit) && a.at.Sub(time.Unix(0, value*int64(unit))).Abs() < clockTolerance {
-			return true
-		}
-	}
-	return false
+	return slices.ContainsFunc([]int64{a.at.Unix(), a.at.UnixMilli(), a.at.UnixNano()}, func(now int64) bool {
+		return strings.HasPrefix(strings.TrimLeft(secret, "0"), strconv.FormatInt(now, 16)[:6])
+	})
 }
 
 // looksRandom takes 64 random hexadecimal digits for what they are: at least eleven different ones, and two halves that
 // differ.
 func looksRandom(secret string) bool {
-	different := map[rune]bool{}
-	for _, c := range secret {
-		different[c] = true
-	}
+	digits := []byte(secret)
+	slices.Sort(digits)
 	half := len(secret) / 2
 	_, same := common(secret[:half], secret[half:])
-	return len(different) >= 11 && same < half/2
+	return len(slices.Compact(digits)) >= 11 && same < half/2
 }
 
 // judgeDisclosure looks for secrets in forms that the document's own check does not know, and for what a rejected call
@@ -158,20 +140,15 @@ func (r *run) judgeDisclosure(a response) []finding {
 	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && bytes.Contains(body, []byte(r.name)) {
 		return []finding{{at: "body", check: unauthorized.check, message: "contains the name of a key, although the token is invalid"}}
 	}
-	var header bytes.Buffer
-	_ = a.header.Write(&header)
-	headerHas := func(text string) bool { return strings.Contains(header.String(), text) }
-	for _, acc := range r.accounts {
-		for _, k := range acc.keys {
-			if half := len(k.secret) / 2; half >= 8 && (headerHas(k.secret[:half]) || headerHas(k.secret[half:])) {
-				return []finding{{at: "header", check: "secret", message: "contains half the secret of a key"}}
+	header := fmt.Sprint(a.header)
+	for _, secret := range r.secretsBut("") {
+		for _, form := range otherForms(secret) {
+			at := "header"
+			if bytes.Contains(body, []byte(form)) {
+				at = "body"
 			}
-			for _, form := range otherForms(k.secret) {
-				for at, text := range map[string]string{"header": header.String(), "body": string(body)} {
-					if strings.Contains(text, form) {
-						return []finding{{at: at, check: "secret", message: "contains the secret of a key, in upper case or in base64"}}
-					}
-				}
+			if at == "body" || strings.Contains(header, form) {
+				return []finding{{at: at, check: "secret", message: "contains the secret of a key, in upper case or in base64"}}
 			}
 		}
 	}
