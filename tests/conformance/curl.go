@@ -1,7 +1,6 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
@@ -68,22 +67,18 @@ func (r *run) forShell(text string) string {
 // shellTokens replaces a token, and what the run makes of it, with expressions for bash.
 func (t Target) shellTokens() *strings.Replacer {
 	var pairs []string
-	for token, v := range map[string]string{t.Token: "CLOUDFLARE_API_TOKEN", t.OtherToken: "CLOUDFLARE_OTHER_API_TOKEN"} {
-		if token == "" {
+	for _, v := range [][2]string{{t.Token, "CLOUDFLARE_API_TOKEN"}, {t.OtherToken, "CLOUDFLARE_OTHER_API_TOKEN"}} {
+		token, name := v[0], v[1]
+		if len(token) < 2 {
 			continue
 		}
-		near, half := nearMisses(token), len(token)/2
-		for _, text := range []string{"%s:", "user:%s"} {
-			pairs = append(pairs, base64.StdEncoding.EncodeToString(fmt.Appendf(nil, text, token)),
-				fmt.Sprintf(`$(printf %%s "`+text+`" | base64 -w0)`, "${"+v+"}"))
-		}
 		pairs = append(pairs,
-			token, "${"+v+"}",
-			near.lastChanged, "${"+v+"%?}"+near.lastChanged[len(token)-1:],
-			near.firstChanged, near.firstChanged[:1]+"${"+v+"#?}",
-			changeAt(token, half), fmt.Sprintf("${%s:0:%d}%s${%s:%d}", v, half, other(token[half]), v, half+1),
-			near.cut, "${"+v+"%?}",
-			near.otherCase, fmt.Sprintf(`$(printf %%s "${%s}" | tr a-zA-Z A-Za-z)`, v),
+			basic(token), fmt.Sprintf(`$(printf %%s "${%[1]s}:${%[1]s}" | base64 -w0)`, name),
+			token, "${"+name+"}",
+			changeLast(token), "${"+name+"%?}"+other(token[len(token)-1]),
+			changeFirst(token), other(token[0])+"${"+name+"#?}",
+			cut(token), "${"+name+"%?}",
+			strings.ToUpper(token), fmt.Sprintf(`$(printf %%s "${%s}" | tr a-z A-Z)`, name),
 		)
 	}
 	return strings.NewReplacer(pairs...)

@@ -62,27 +62,11 @@ func escaped(text string) string {
 	return b.String()
 }
 
-// nearTokens are invalid tokens that are nearly right.
-type nearTokens struct{ lastChanged, firstChanged, cut, longer, otherCase string }
-
-func nearMisses(token string) nearTokens {
-	near := nearTokens{changeLast(token), changeFirst(token), cut(token), token + "0", otherCase(token)}
-	if near.otherCase == token {
-		near.otherCase = newInvalidToken()
-	}
-	if near.cut == "" {
-		near.cut = newInvalidToken()
-	}
-	return near
-}
-
 func cut(text string) string { return text[:len(text)-1] }
 
-func changeLast(text string) string { return changeAt(text, len(text)-1) }
+func changeLast(text string) string { return cut(text) + other(text[len(text)-1]) }
 
-func changeFirst(text string) string { return changeAt(text, 0) }
-
-func changeAt(text string, i int) string { return text[:i] + other(text[i]) + text[i+1:] }
+func changeFirst(text string) string { return other(text[0]) + text[1:] }
 
 // other returns another character, which fits an id or a token where the first one does.
 func other(c byte) string {
@@ -90,15 +74,6 @@ func other(c byte) string {
 		return "1"
 	}
 	return "0"
-}
-
-func otherCase(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsUpper(c) {
-			return unicode.ToLower(c)
-		}
-		return unicode.ToUpper(c)
-	}, text)
 }
 
 // newInvalidToken returns a token of the form that Cloudflare's have, and that none has.
@@ -118,7 +93,7 @@ var composed = strings.NewReplacer("e\u0301", "\u00e9", "A\u030a", "\u00c5", "\u
 
 // howItDiffers says in which way a name is not the one in the request.
 func howItDiffers(shown, asked string) string {
-	unescaped, _ := url.QueryUnescape(shown)
+	fromURL, _ := url.QueryUnescape(shown)
 	switch {
 	case shown == "":
 		return "it is empty"
@@ -128,21 +103,12 @@ func howItDiffers(shown, asked string) string {
 		return fmt.Sprintf("it is cut after %d characters", utf8.RuneCountInString(shown))
 	case composed.Replace(shown) == composed.Replace(asked):
 		return "it is in another normal form"
-	case strings.EqualFold(shown, asked):
-		return "it is in another case"
-	case html.UnescapeString(shown) == asked:
-		return "it is escaped for HTML"
-	case unescaped == asked:
-		return "it is escaped for a URL"
-	case strings.Contains(shown, asked):
-		return "it has additions"
+	case html.UnescapeString(shown) == asked || fromURL == asked:
+		return "it is escaped"
 	}
-	n := 0
-	for i, c := range asked {
-		if !strings.HasPrefix(shown[min(i, len(shown)):], string(c)) {
-			break
-		}
-		n++
+	a, b, same := []rune(shown), []rune(asked), 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
 	}
-	return fmt.Sprintf("it differs from character %d on", n+1)
+	return fmt.Sprintf("it differs from character %d on", same+1)
 }

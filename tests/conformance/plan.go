@@ -25,24 +25,23 @@ type step struct {
 	key    *key
 	words  string // what is special about the request
 	change change // nil if nothing is
-	extra  bool   // is left out on a server with a rate limit
 }
 
 // defaultPlan takes keys through the operations, so that what is done to one can be seen to leave the others alone.
 func (r *run) defaultPlan() []step {
 	first, second, third := r.main.newKey("the first key"), r.main.newKey("the second key"), r.main.newKey("the third key")
-	near := nearMisses(r.main.token)
+	token := r.main.token
 	return []step{
-		{Operation: listTurnKeys, words: "with the last character of the token changed", change: invalidToken(near.lastChanged)},
+		{Operation: listTurnKeys, words: "with the last character of the token changed", change: invalidToken(changeLast(token))},
 		{Operation: createTurnKey, key: first, change: named(r.name)},
 		{Operation: createTurnKey, key: second, words: "with the same request", change: named(r.name)},
 		{Operation: getTurnKey, key: first},
 		{Operation: getTurnKey, key: second},
-		{Operation: getTurnKey, words: "for an unknown key, with a truncated token", change: invalidToken(near.cut)},
-		{Operation: getTurnKey, key: first, words: "with the same invalid token again", change: invalidToken(near.lastChanged), extra: true},
-		{Operation: editTurnKey, key: first, words: "with the first character of the token changed", change: invalidToken(near.firstChanged)},
-		{Operation: deleteTurnKey, key: first, words: "with the token in the other case", change: invalidToken(near.otherCase)},
-		{Operation: createTurnKey, words: "with a longer token", change: invalidToken(near.longer)},
+		{Operation: getTurnKey, words: "for an unknown key, with a truncated token", change: invalidToken(cut(token))},
+		{Operation: getTurnKey, key: first, words: "with the same invalid token again", change: invalidToken(changeLast(token))},
+		{Operation: editTurnKey, key: first, words: "with the first character of the token changed", change: invalidToken(changeFirst(token))},
+		{Operation: deleteTurnKey, key: first, words: "with the token in the other case", change: invalidToken(strings.ToUpper(token))},
+		{Operation: createTurnKey, words: "with a longer token", change: invalidToken(token + "0")},
 		{Operation: listTurnKeys, words: "after the rejected calls"},
 		{Operation: deleteTurnKey, key: first},
 		{Operation: editTurnKey, key: first, words: "after deletion", change: afterDeletion},
@@ -55,11 +54,11 @@ func (r *run) defaultPlan() []step {
 		{Operation: editTurnKey, key: third, words: "to an awkward 1,100-character name", change: withCharset(long(r.name))},
 		{Operation: getTurnKey, key: third},
 		{Operation: listTurnKeys, words: "after two edits"},
-		{Operation: editTurnKey, key: second, words: "to the name that it has", change: named(""), extra: true},
-		{Operation: getTurnKey, key: third, words: "with the last digit of its id changed", change: nearID(changeLast), extra: true},
-		{Operation: getTurnKey, key: third, words: "with the first digit of its id changed", change: nearID(changeFirst), extra: true},
-		{Operation: getTurnKey, key: third, words: "without the last digit of its id", change: nearID(cut), extra: true},
-		{Operation: getTurnKey, key: third, words: "with its id in upper case", change: nearID(strings.ToUpper), extra: true},
+		{Operation: editTurnKey, key: second, words: "to the name that it has", change: named("")},
+		{Operation: getTurnKey, key: third, words: "with the last digit of its id changed", change: nearID(changeLast)},
+		{Operation: getTurnKey, key: third, words: "with the first digit of its id changed", change: nearID(changeFirst)},
+		{Operation: getTurnKey, key: third, words: "without the last digit of its id", change: nearID(cut)},
+		{Operation: getTurnKey, key: third, words: "with its id in upper case", change: nearID(strings.ToUpper)},
 		{Operation: deleteTurnKey, key: second},
 		{Operation: getTurnKey, key: second, words: "after deletion", change: afterDeletion},
 		{Operation: listTurnKeys, words: "after two deletions"},
@@ -124,7 +123,7 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	}
 	r.begin(c.String(), false)
 	defer r.end()
-	if s.extra && r.limits.waited > 0 {
+	if c.isNear() && r.limits.waited > 0 {
 		r.skip("rate limits leave no requests for it")
 		return
 	}
@@ -138,48 +137,42 @@ func (r *run) skip(why string) response {
 }
 
 // do makes a call, if it can be made: a create needs room for its key, and a change a key that is known to be the run's.
+// Then it does what a success may take: a shorter name, or an edit after the server's clock has moved.
 func (r *run) do(ctx context.Context, c call) response {
 	changes := c.about != nil && isOnKey(c.Operation) && c.Method != http.MethodGet && !c.isAfterDeletion()
 	switch {
 	case c.creates() && !c.account.hasRoom():
 		return r.skip("the account has no room for another key")
-	case c.isNear() && isOwnAddress(c):
-		return r.skip("the id has no such form")
+	case (c.isNear() || c.want.check == unauthorized.check) && isOwnAddress(c):
+		return r.skip("the request would be valid")
 	case changes && !r.mayChange(ctx, c.about):
 		return r.skip("no response has shown that the key is the run's")
-	case c.Operation == createTurnKey && c.want.isSuccess():
-		return r.create(ctx, c)
-	case c.Operation == editTurnKey && c.want.isSuccess():
-		return r.edit(ctx, c)
-	case c.Method == http.MethodGet && c.want.isSuccess():
+	case !c.want.isSuccess():
+		return r.ask(ctx, c)
+	case c.Operation == editTurnKey:
+		r.awaitTick(ctx, c.about)
+	case c.Method == http.MethodGet:
 		r.awaitChanges(ctx)
 	}
-	return r.ask(ctx, c)
-}
-
-// create creates a key. The document does not limit the length of a name, but a server may: then a shorter one will do.
-func (r *run) create(ctx context.Context, c call) response {
 	a := r.ask(ctx, c)
-	if isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx) {
+	switch {
+	case c.Operation == createTurnKey && isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx):
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
-	}
-	if r.rejectsLength(a) {
-		return r.ask(ctx, r.shorter(a.call))
+	case a.rejectsLength():
+		c = c.withName(plain(r.name, shorterName))
+		c.want.optional, c.words = false, "with a shorter name"
+		return r.do(ctx, c)
+	case a.stoodStill() && r.tick < coarsestTick && r.spare() > 0: // the clock may be coarser than thought
+		r.tick = coarsestTick
+		return r.do(ctx, c.withName(r.name+" again"))
 	}
 	return a
 }
 
-// rejectsLength reports whether a name was rejected that is longer than a server must accept.
-func (r *run) rejectsLength(a response) bool {
+// rejectsLength reports whether a name was rejected that is longer than a server must accept: the document sets no limit.
+func (a response) rejectsLength() bool {
 	return a.status/100 == 4 && a.want.optional && a.name != nil && len(*a.name) >= awkwardLength &&
 		!isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
-}
-
-// shorter returns the call with a shorter name.
-func (r *run) shorter(c call) call {
-	c = c.withName(plain(r.name, shorterName))
-	c.want.optional, c.words = false, "with a shorter name"
-	return c
 }
 
 // mayChange reports whether the run may change the key: it has got it, and knows it by its name.
@@ -188,26 +181,6 @@ func (r *run) mayChange(ctx context.Context, k *key) bool {
 		r.do(ctx, k.account.call(getTurnKey, k, ""))
 	}
 	return k.seen && k.uid != ""
-}
-
-// edit edits a key. If that does not show in its time of modification, the server's clock may be coarser than thought.
-func (r *run) edit(ctx context.Context, c call) response {
-	r.awaitTick(ctx, c.about)
-	a := r.ask(ctx, c)
-	if r.rejectsLength(a) {
-		a = r.ask(ctx, r.shorter(a.call))
-	}
-	if !a.stoodStill() || r.tick == coarsestTick || r.spare() < 2 {
-		return a
-	}
-	r.tick = coarsestTick
-	for _, name := range []string{*a.name + " again", *a.name} {
-		r.awaitTick(ctx, c.about)
-		if a = r.ask(ctx, a.call.withName(name)); a.stoodStill() {
-			break
-		}
-	}
-	return a
 }
 
 // coarsestTick is how long it may take until a server's clock moves.

@@ -11,35 +11,28 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// probe is a number of requests with one purpose.
-type probe struct {
-	name string
-	make func(*run, context.Context)
-}
-
-// probes are what a thorough run makes after the steps of the default plan.
-func probes() []probe {
-	return []probe{
-		{"listed keys", (*run).probeListedKeys},
-		{"bodies", (*run).probeBodies},
-		{"credentials", (*run).probeCredentials},
-		{"concurrency", (*run).probeConcurrency},
-		{"names", (*run).probeNames},
-		{"accounts", (*run).probeAccounts},
-		{"addresses", (*run).probeAddresses},
-		{"limit", (*run).probeLimit},
-		{"methods", (*run).probeMethods},
-		{"deletion", (*run).probeDeletion},
-	}
-}
-
+// makeProbes makes groups of requests with one purpose each, after the steps of the default plan.
 func (r *run) makeProbes(ctx context.Context) {
-	for _, p := range probes() {
+	for _, probe := range []struct {
+		name string
+		make func(context.Context)
+	}{
+		{"listed keys", r.probeListedKeys},
+		{"bodies", r.probeBodies},
+		{"credentials", r.probeCredentials},
+		{"concurrency", r.probeConcurrency},
+		{"names", r.probeNames},
+		{"accounts", r.probeAccounts},
+		{"addresses", r.probeAddresses},
+		{"limit", r.probeLimit},
+		{"methods", r.probeMethods},
+		{"deletion", r.probeDeletion},
+	} {
 		if r.stopped(ctx) {
 			return
 		}
-		r.begin(p.name, true)
-		p.make(r, ctx)
+		r.begin(probe.name, true)
+		probe.make(ctx)
 		r.end()
 	}
 }
@@ -47,27 +40,14 @@ func (r *run) makeProbes(ctx context.Context) {
 // trial is a change that is tried with several operations.
 type trial struct {
 	words      string
-	operations []*contract.Operation
 	change     change
+	operations ops
 }
 
-// The operations of trials. What they have in common is usually tried with two.
-var (
-	all         = operations
-	onKey       = []*contract.Operation{getTurnKey, editTurnKey, deleteTurnKey}
-	withBody    = []*contract.Operation{createTurnKey, editTurnKey}
-	listAndEdit = []*contract.Operation{listTurnKeys, editTurnKey}
-	getAndList  = []*contract.Operation{getTurnKey, listTurnKeys}
-	getAndDel   = []*contract.Operation{getTurnKey, deleteTurnKey}
-	editAndDel  = []*contract.Operation{editTurnKey, deleteTurnKey}
-	create      = []*contract.Operation{createTurnKey}
-	list        = []*contract.Operation{listTurnKeys}
-	get         = []*contract.Operation{getTurnKey}
-	del         = []*contract.Operation{deleteTurnKey}
-)
+type ops []*contract.Operation
 
 // tryAll makes the calls of trials, about a key if the operation is on one, and then lists the keys.
-func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) {
+func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) (responses []response) {
 	for _, t := range trials {
 		for _, o := range t.operations {
 			s := step{Operation: o, words: t.words, change: t.change}
@@ -75,11 +55,12 @@ func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) 
 				s.key = k
 			}
 			if s.key == nil || k.exists() {
-				r.try(ctx, r.stepCall(acc, s))
+				responses = append(responses, r.try(ctx, r.stepCall(acc, s)))
 			}
 		}
 	}
 	r.tryList(ctx, acc, "afterwards")
+	return responses
 }
 
 // mayAsk reports whether a probe may make so many requests, and shows that it does.
@@ -98,20 +79,16 @@ func (r *run) mayAsk(ctx context.Context, requests int) bool {
 	return true
 }
 
-// try makes a call, if enough requests are left, and gets the key that it creates.
+// try makes a call, if enough requests are left.
 func (r *run) try(ctx context.Context, c call) response {
 	requests := 1
 	if c.creates() {
-		requests = 4 // to create, get and delete the key, and to see that it is gone
+		requests = 3 // to create and delete the key, and to see that it is gone
 	}
-	if c.about != nil && !c.creates() && !c.about.exists() || !r.mayAsk(ctx, requests) {
+	if !r.mayAsk(ctx, requests) {
 		return response{call: c, unsent: true}
 	}
-	a := r.do(ctx, c)
-	if c.creates() && c.about.uid != "" && r.mayAsk(ctx, 1) {
-		r.do(ctx, c.account.call(getTurnKey, c.about, ""))
-	}
-	return a
+	return r.do(ctx, c)
 }
 
 func (r *run) tryList(ctx context.Context, acc *account, words string) {
@@ -125,19 +102,30 @@ func (r *run) tryCreate(ctx context.Context, acc *account, label, name string) *
 	return k
 }
 
-// keyToTry returns a key of the main account for probes to try things on. It is another one if the last one is gone.
-func (r *run) keyToTry(ctx context.Context) *key {
-	if r.tried == nil || !r.tried.exists() {
-		r.tried = r.tryCreate(ctx, r.main, "the probes' key", r.name+" to try")
+// tryEdit edits a key, if it is there.
+func (r *run) tryEdit(ctx context.Context, k *key, words string, change change) {
+	if k.uid != "" && !k.deleted {
+		r.try(ctx, change(k.account.call(editTurnKey, k, words)))
 	}
-	return r.tried
+}
+
+// keyToTry returns a key of an account for probes to try things on.
+func (r *run) keyToTry(ctx context.Context, acc *account) *key {
+	for _, k := range acc.live() {
+		if k.exists() {
+			return k
+		}
+	}
+	k := r.tryCreate(ctx, acc, "the probes' key", r.name+" to try")
+	r.mayChange(ctx, k)
+	return k
 }
 
 // probeListedKeys gets a few keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
 	for i, uid := range slices.Sorted(maps.Keys(r.main.otherKeys)) {
-		k := &key{account: r.main, label: fmt.Sprintf("existing key %d", i+1), uid: uid, seen: true, versions: []shownKey{r.main.otherKeys[uid]}}
 		if i < 3 && usableUID.MatchString(uid) && !r.main.otherRuns[uid] {
+			k := &key{account: r.main, label: fmt.Sprintf("existing key %d", i+1), uid: uid, versions: []shownKey{r.main.otherKeys[uid]}}
 			r.try(ctx, r.main.call(getTurnKey, k, ""))
 		}
 	}
@@ -147,7 +135,7 @@ func (r *run) probeListedKeys(ctx context.Context) {
 func (r *run) probeLimit(ctx context.Context) {
 	room := r.main.roomAtStart - len(r.main.live())
 	if 4*room > r.spare()-10 {
-		r.step().Skipped = fmt.Sprintf("the account has room for %d more keys", room)
+		r.skip(fmt.Sprintf("the account has room for %d more keys", room))
 		return
 	}
 	for i := range room {
@@ -162,7 +150,8 @@ func (r *run) probeLimit(ctx context.Context) {
 // waits: what seemed done may be undone.
 func (r *run) probeDeletion(ctx context.Context) {
 	r.listLater(ctx)
-	r.deleteAtOnce(ctx)
+	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() || !k.got })
+	r.tryAtOnce(ctx, deleteTurnKey, keys[:min(atOnce, len(keys))])
 	for _, acc := range r.accounts {
 		for _, k := range acc.live() {
 			if !r.stopped(ctx) {
@@ -179,11 +168,9 @@ func (r *run) probeDeletion(ctx context.Context) {
 
 func (r *run) listLater(ctx context.Context) {
 	wait := min(r.Settle, 3*time.Second)
-	if wait > 0 && r.mayAsk(ctx, 1) {
-		r.progress("waiting to list the keys once more")
-		r.sleep(ctx, wait)
-		r.tryList(ctx, r.main, fmt.Sprintf("%s later", wait))
-	}
+	r.progress("waiting to list the keys once more")
+	r.sleep(ctx, wait)
+	r.tryList(ctx, r.main, fmt.Sprintf("%s later", wait))
 }
 
 // short makes a text fit for a line of the report.

@@ -139,7 +139,6 @@ type run struct {
 	timeout     time.Duration // of a request
 	toCome      []step
 	limits      limits
-	tried       *key              // by the probes
 	creates     map[string]string // what became of a create, by the name
 	failures    map[string]bool   // operations of which a failed call was retried
 	lastFailure int               // the number of the request
