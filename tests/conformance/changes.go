@@ -1,6 +1,10 @@
 package conformance
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
+)
 
 // change makes a call special: in what it sends, and in what is expected of the response.
 type change func(call) call
@@ -50,21 +54,27 @@ func nearID(miss func(string) string) change {
 func withID(id string) change {
 	return func(c call) call {
 		c = c.to(c.account.id, id).expecting(unknownKey)
-		if isDocumentedID.MatchString(id) {
+		if credentials.ID.MatchString(id) {
 			return c
 		}
 		return anyShape(unknownID)(c)
 	}
 }
 
-// nearAccount asks for an account that the token is not for.
-func nearAccount(miss func(string) string) change {
+// inAccount asks for an account that the token is not for.
+func inAccount(id string) change {
+	want := unknownAccount
+	if !credentials.ID.MatchString(id) {
+		want = want.elsewhere()
+	}
+	return func(c call) call { return at(want, "/"+c.account.id, "/"+id)(c) }
+}
+
+// appending appends to the path.
+func appending(suffix string, want expectation) change {
 	return func(c call) call {
-		id, want := miss(c.account.id), unknownAccount
-		if !isDocumentedID.MatchString(id) {
-			want = want.elsewhere()
-		}
-		return at(want, "/"+c.account.id, "/"+id)(c)
+		c.path += suffix
+		return anyShape(want)(c)
 	}
 }
 

@@ -4,7 +4,10 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
@@ -15,8 +18,8 @@ func (r *run) curl(c call) string {
 	if c.Method == http.MethodHead {
 		command[0] = "curl --head"
 	}
-	if strings.ContainsAny(c.path, "*[]{}") || strings.Contains(c.path, "/../") {
-		command = append(command, "--globoff --path-as-is")
+	if strings.Contains(c.path, "/../") {
+		command = append(command, "--path-as-is")
 	}
 	for _, name := range []string{"Authorization", "Content-Type", "Cookie", "X-Auth-Key", "X-Api-Key", "X-Http-Method-Override"} {
 		for _, value := range c.header[name] {
@@ -26,10 +29,10 @@ func (r *run) curl(c call) string {
 	if c.chunked {
 		command = append(command, "-H 'Transfer-Encoding: chunked'")
 	}
-	if c.hasBody() && len(c.header["Content-Type"]) == 0 {
-		command = append(command, "-H Content-Type:") // curl would add one
-	}
 	if c.hasBody() {
+		if len(c.header["Content-Type"]) == 0 {
+			command = append(command, "-H Content-Type:") // curl would add one
+		}
 		command = append(command, "--data-binary "+r.forShell(c.body))
 	}
 	command = append(command, r.forShell(strings.TrimSuffix(r.BaseURL, "/")+c.path))
@@ -38,7 +41,6 @@ func (r *run) curl(c call) string {
 
 var (
 	isPlain       = regexp.MustCompile(`^[\w.:/-]+$`)
-	isPrintable   = regexp.MustCompile(`^[^\x00-\x1f\x7f\x{FFFD}]*$`)
 	endOfVariable = regexp.MustCompile(`\$\{(\w+)\}"$`)
 )
 
@@ -50,18 +52,11 @@ func (r *run) forShell(text string) string {
 		return endOfVariable.ReplaceAllString(`"`+shown+`"`, `$$$1"`)
 	case isPlain.MatchString(text):
 		return text
-	case isPrintable.MatchString(text):
+	case utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
-	quoted := []byte("$'")
-	for _, c := range []byte(text) {
-		if c < ' ' || c >= 0x7F || c == '\'' || c == '\\' {
-			quoted = fmt.Appendf(quoted, `\x%02x`, c)
-		} else {
-			quoted = append(quoted, c)
-		}
-	}
-	return string(quoted) + "'"
+	escaped := strconv.Quote(text)
+	return "$'" + strings.ReplaceAll(escaped[1:len(escaped)-1], "'", `\'`) + "'"
 }
 
 // shellTokens replaces a token, and what the run makes of it, with expressions for bash.

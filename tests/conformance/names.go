@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
 	"strings"
 	"unicode"
 	"unicode/utf16"
@@ -31,21 +30,15 @@ const (
 )
 
 // awkward returns a name that is easily damaged.
-func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) + " " }
+func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) }
 
 // long returns another, which begins as a formula does.
-func long(name string) string {
-	return padded("=1+1 "+name+" edited"+damaged+control, longLength) + " "
-}
+func long(name string) string { return padded("=1+1 "+name+" edited"+damaged+control, longLength) }
 
-func plain(name string, length int) string { return padded(" "+name+damaged, length) + " " }
-
+// padded makes a text so long, with a blank at its end.
 func padded(text string, length int) string {
-	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text)))
+	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text))) + " "
 }
-
-// isDocumentedID matches the ids that the document permits.
-var isDocumentedID = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
 // escaped returns a text as JSON, with escapes for what is not ASCII.
 func escaped(text string) string {
@@ -77,10 +70,7 @@ func other(c byte) string {
 }
 
 // newInvalidToken returns a token of the form that Cloudflare's have, and that none has.
-func newInvalidToken() string {
-	const length = 40
-	return (namePrefix + "invalid-" + randomHex(length))[:length]
-}
+func newInvalidToken() string { return (namePrefix + "invalid-" + randomHex(20))[:40] }
 
 func randomHex(n int) string {
 	b := make([]byte, n)

@@ -63,7 +63,7 @@ func (r *run) defaultPlan() []step {
 		{Operation: getTurnKey, key: second, words: "after deletion", change: afterDeletion},
 		{Operation: listTurnKeys, words: "after two deletions"},
 		{Operation: listTurnKeys, words: "without a token", change: withoutToken},
-		{Operation: listTurnKeys, words: "for a nonexistent account", change: nearAccount(changeLast)},
+		{Operation: listTurnKeys, words: "for a nonexistent account", change: inAccount(changeLast(r.main.id))},
 		{Operation: deleteTurnKey, key: third},
 		{Operation: getTurnKey, key: third, words: "after deletion", change: afterDeletion},
 		{Operation: listTurnKeys, words: "at the end"},
@@ -146,7 +146,7 @@ func (r *run) do(ctx context.Context, c call) response {
 	case (c.isNear() || c.want.check == unauthorized.check) && isOwnAddress(c):
 		return r.skip("the request would be valid")
 	case changes && !r.mayChange(ctx, c.about):
-		return r.skip("no response has shown that the key is the run's")
+		return r.skip("no response shows that there is such a key of the run")
 	case !c.want.isSuccess():
 		return r.ask(ctx, c)
 	case c.Operation == editTurnKey:
@@ -159,7 +159,7 @@ func (r *run) do(ctx context.Context, c call) response {
 	case c.Operation == createTurnKey && isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx):
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
 	case a.rejectsLength():
-		c = c.withName(plain(r.name, shorterName))
+		c = c.withName(padded(" "+r.name+damaged, shorterName))
 		c.want.optional, c.words = false, "with a shorter name"
 		return r.do(ctx, c)
 	case a.stoodStill() && r.tick < coarsestTick && r.spare() > 0: // the clock may be coarser than thought
@@ -180,7 +180,7 @@ func (r *run) mayChange(ctx context.Context, k *key) bool {
 	if !k.got && k.uid != "" {
 		r.do(ctx, k.account.call(getTurnKey, k, ""))
 	}
-	return k.seen && k.uid != ""
+	return k.exists()
 }
 
 // coarsestTick is how long it may take until a server's clock moves.

@@ -81,11 +81,7 @@ func (r *run) mayAsk(ctx context.Context, requests int) bool {
 
 // try makes a call, if enough requests are left.
 func (r *run) try(ctx context.Context, c call) response {
-	requests := 1
-	if c.creates() {
-		requests = 3 // to create and delete the key, and to see that it is gone
-	}
-	if !r.mayAsk(ctx, requests) {
+	if !r.mayAsk(ctx, 3) { // to create a key and delete it, and to see that it is gone
 		return response{call: c, unsent: true}
 	}
 	return r.do(ctx, c)
@@ -102,19 +98,14 @@ func (r *run) tryCreate(ctx context.Context, acc *account, label, name string) *
 	return k
 }
 
-// tryEdit edits a key, if it is there.
 func (r *run) tryEdit(ctx context.Context, k *key, words string, change change) {
-	if k.uid != "" && !k.deleted {
-		r.try(ctx, change(k.account.call(editTurnKey, k, words)))
-	}
+	r.try(ctx, change(k.account.call(editTurnKey, k, words)))
 }
 
 // keyToTry returns a key of an account for probes to try things on.
 func (r *run) keyToTry(ctx context.Context, acc *account) *key {
-	for _, k := range acc.live() {
-		if k.exists() {
-			return k
-		}
+	if i := slices.IndexFunc(acc.keys, (*key).exists); i >= 0 {
+		return acc.keys[i]
 	}
 	k := r.tryCreate(ctx, acc, "the probes' key", r.name+" to try")
 	r.mayChange(ctx, k)
@@ -174,10 +165,4 @@ func (r *run) listLater(ctx context.Context) {
 }
 
 // short makes a text fit for a line of the report.
-func short(text string) string {
-	const most = 60
-	if runes := []rune(text); len(runes) > most {
-		text = string(runes[:most]) + "..."
-	}
-	return strings.Trim(fmt.Sprintf("%+q", text), `"`)
-}
+func short(text string) string { return strings.Trim(fmt.Sprintf("%+.60q", text), `"`) }
