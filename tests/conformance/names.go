@@ -6,9 +6,8 @@ import (
 	"fmt"
 	"html"
 	"net/url"
+	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -40,19 +39,9 @@ func padded(text string, length int) string {
 	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text))) + " "
 }
 
-// escaped returns a text as JSON, with escapes for what is not ASCII.
-func escaped(text string) string {
-	var b strings.Builder
-	for _, c := range quote(text) {
-		if c <= unicode.MaxASCII {
-			b.WriteRune(c)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{c}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
+// escaped returns a name of the default plan as JSON in ASCII. Go escapes it as JSON does, but for what is beyond U+FFFF.
+func escaped(name string) string {
+	return strings.ReplaceAll(strconv.QuoteToASCII(name), `\U0001f511`, `\ud83d\udd11`)
 }
 
 func cut(text string) string { return text[:len(text)-1] }

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,26 +12,21 @@ import (
 
 // makeProbes makes groups of requests with one purpose each, after the steps of the default plan.
 func (r *run) makeProbes(ctx context.Context) {
-	for _, probe := range []struct {
-		name string
-		make func(context.Context)
-	}{
-		{"listed keys", r.probeListedKeys},
-		{"bodies", r.probeBodies},
-		{"credentials", r.probeCredentials},
-		{"concurrency", r.probeConcurrency},
-		{"names", r.probeNames},
-		{"accounts", r.probeAccounts},
-		{"addresses", r.probeAddresses},
-		{"limit", r.probeLimit},
-		{"methods", r.probeMethods},
-		{"deletion", r.probeDeletion},
-	} {
-		if r.stopped(ctx) {
-			return
-		}
-		r.begin(probe.name, true)
-		probe.make(ctx)
+	r.probe(ctx, "bodies", r.probeBodies)
+	r.probe(ctx, "credentials", r.probeCredentials)
+	r.probe(ctx, "concurrency", r.probeConcurrency)
+	r.probe(ctx, "names", r.probeNames)
+	r.probe(ctx, "accounts", r.probeAccounts)
+	r.probe(ctx, "addresses", r.probeAddresses)
+	r.probe(ctx, "limit", r.probeLimit)
+	r.probe(ctx, "methods", r.probeMethods)
+	r.probe(ctx, "deletion", r.probeDeletion)
+}
+
+func (r *run) probe(ctx context.Context, name string, make func(context.Context)) {
+	if !r.stopped(ctx) {
+		r.begin(name, true)
+		make(ctx)
 		r.end()
 	}
 }
@@ -112,16 +106,6 @@ func (r *run) keyToTry(ctx context.Context, acc *account) *key {
 	return k
 }
 
-// probeListedKeys gets a few keys that were there before the run: each can be fetched, and is what the list says.
-func (r *run) probeListedKeys(ctx context.Context) {
-	for i, uid := range slices.Sorted(maps.Keys(r.main.otherKeys)) {
-		if i < 3 && usableUID.MatchString(uid) && !r.main.otherRuns[uid] {
-			k := &key{account: r.main, label: fmt.Sprintf("existing key %d", i+1), uid: uid, versions: []shownKey{r.main.otherKeys[uid]}}
-			r.try(ctx, r.main.call(getTurnKey, k, ""))
-		}
-	}
-}
-
 // probeLimit fills an account that is nearly full: one key too many is rejected, and harms no other.
 func (r *run) probeLimit(ctx context.Context) {
 	room := r.main.roomAtStart - len(r.main.live())
@@ -144,15 +128,7 @@ func (r *run) probeDeletion(ctx context.Context) {
 	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() || !k.got })
 	r.tryAtOnce(ctx, deleteTurnKey, keys[:min(atOnce, len(keys))])
 	for _, acc := range r.accounts {
-		for _, k := range acc.live() {
-			if !r.stopped(ctx) {
-				r.do(ctx, acc.call(deleteTurnKey, k, ""))
-			}
-		}
-		r.tryList(ctx, acc, "after the keys were deleted")
-		if !r.stopped(ctx) {
-			r.lookForDeleted(ctx, acc)
-		}
+		r.deleteRest(ctx, acc)
 	}
 	r.listLater(ctx)
 }

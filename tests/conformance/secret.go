@@ -18,27 +18,25 @@ import (
 // judgeSecret looks for a secret that could be guessed, or that has digits in common with those of other keys. Each of
 // the checks fails for fewer than one in a million random secrets.
 func (r *run) judgeSecret(a response) []finding {
-	secret, others := a.result.secret, r.secretsBut(a.result.uid)
-	equals := func(other string) bool { return other == secret }
+	secret, others, message := a.result.secret, r.secretsBut(a.result.uid), ""
 	resembles := func(other string) bool { return longestCommon(secret, other) >= 8 }
-	weak := finding{at: "/result/key", check: "weak_secret"}
 	switch {
 	case secret == "":
-		return nil
-	case slices.ContainsFunc(others, equals):
-		weak.message = "is the secret of another key"
+	case slices.Contains(others, secret):
+		message = "is the secret of another key"
 	case slices.ContainsFunc(others, resembles) || len(others) > 1 && longestCommon(secret, others...) >= 4:
-		weak.message = "has digits in common with the secrets of other keys"
+		message = "has digits in common with the secrets of other keys"
 	case a.isDerived(secret, others):
-		weak.message = "is derived from values that responses show"
+		message = "is derived from values that responses show"
 	case beginsWithTime(secret, a.at):
-		weak.message = "begins with the time"
+		message = "begins with the time"
 	case !looksRandom(secret):
-		weak.message = "does not look random"
-	default:
+		message = "does not look random"
+	}
+	if message == "" {
 		return nil
 	}
-	return []finding{weak}
+	return []finding{{at: "/result/key", check: "weak_secret", message: message}}
 }
 
 // secretsBut returns the secrets of the run's keys, but for one.
@@ -140,9 +138,8 @@ func otherForms(secret string) (forms []string) {
 	if len(data) < 8 {
 		return nil
 	}
-	for _, text := range []string{secret, string(data)} {
-		encoded := base64.RawStdEncoding.EncodeToString([]byte(text))
-		forms = append(forms, encoded, strings.NewReplacer("+", "-", "/", "_").Replace(encoded))
+	for _, b := range [][]byte{[]byte(secret), data} {
+		forms = append(forms, base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b))
 	}
 	if upper := strings.ToUpper(secret); upper != secret {
 		forms = append(forms, upper)
