@@ -123,10 +123,6 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	}
 	r.begin(c.String(), false)
 	defer r.end()
-	if c.isNear() && r.limits.waited > 0 {
-		r.skip("rate limits leave no requests for it")
-		return
-	}
 	r.do(ctx, c)
 }
 
@@ -145,6 +141,8 @@ func (r *run) do(ctx context.Context, c call) response {
 		return r.skip("the account has no room for another key")
 	case (c.isNear() || c.want.check == unauthorized.check) && isOwnAddress(c):
 		return r.skip("the request would be valid")
+	case c.isNear() && r.limits.waited > 0 && len(r.toCome) > 0:
+		return r.skip("rate limits leave no requests for it")
 	case changes && !r.mayChange(ctx, c.about):
 		return r.skip("no response shows that there is such a key of the run")
 	case !c.want.isSuccess():
@@ -158,7 +156,7 @@ func (r *run) do(ctx context.Context, c call) response {
 	switch {
 	case c.Operation == createTurnKey && isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx):
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
-	case a.rejectsLength():
+	case c.want.optional && a.status/100 == 4 && len(*c.name) >= awkwardLength && !r.stopped(ctx): // the document sets no limit
 		c = c.withName(padded(" "+r.name+damaged, shorterName))
 		c.want.optional, c.words = false, "with a shorter name"
 		return r.do(ctx, c)
@@ -167,12 +165,6 @@ func (r *run) do(ctx context.Context, c call) response {
 		return r.do(ctx, c.withName(r.name+" again"))
 	}
 	return a
-}
-
-// rejectsLength reports whether a name was rejected that is longer than a server must accept: the document sets no limit.
-func (a response) rejectsLength() bool {
-	return a.status/100 == 4 && a.want.optional && a.name != nil && len(*a.name) >= awkwardLength &&
-		!isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
 }
 
 // mayChange reports whether the run may change the key: it has got it, and knows it by its name.

@@ -54,9 +54,9 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 		calls = append(calls, c)
 	}
 	list := r.main.call(listTurnKeys, nil, "at once with others")
-	all := append(slices.Clone(calls), invalidToken(newInvalidToken())(list))
+	all := slices.Clone(calls)
 	if o != createTurnKey { // which of the new keys are in a list is open
-		all = append(all, list)
+		all = append(all, list, invalidToken(newInvalidToken())(list))
 	}
 	responses := make([]response, len(all))
 	var wait sync.WaitGroup
@@ -102,14 +102,11 @@ func (r *run) probeNames(ctx context.Context) {
 	long := r.main.call(createTurnKey, r.main.newKey("the key with a long name"), "with a name of about 5,000 characters")
 	long.want.optional = true
 	r.try(ctx, long.withName(strings.Repeat(r.name+" \u9375 ", 5000/len(r.name))))
-	nameless, none := r.main.newKey("the key without a name"), ""
-	create := noName(r.main.call(createTurnKey, nameless, "with {}"))
-	create.name = &none
-	r.try(ctx, create)
+	nameless := noName(r.main.call(createTurnKey, r.main.newKey("the key without a name"), "with {}"))
+	nameless.name = new(string)
+	r.try(ctx, nameless)
 	r.tryList(ctx, r.main, "with awkward names")
 
-	r.tryEdit(ctx, nameless, "to its first name", named(r.name+" named"))
-	r.tryEdit(ctx, nameless, "with {}", noName) // the document leaves open whether the name stays or becomes empty
 	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.got })
 	if len(keys) < 2 {
 		return
@@ -120,6 +117,7 @@ func (r *run) probeNames(ctx context.Context) {
 	mine, others := keys[0].name(), keys[1].name()
 	r.tryEdit(ctx, keys[0], "to the name of another key", named(others))
 	r.tryEdit(ctx, keys[0], "back to the name that it had", named(mine))
+	r.tryEdit(ctx, keys[1], "with {}", noName) // the document leaves open whether the name stays or becomes empty
 	r.tryEdit(ctx, keys[1], "with undocumented fields", unknownFields(r.name+" unknown fields edited", keys[0].uid, randomHex(32)))
 	r.tryList(ctx, r.main, "after awkward names were exchanged")
 }

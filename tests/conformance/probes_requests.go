@@ -89,8 +89,7 @@ func (r *run) probeBodies(ctx context.Context) {
 	}
 	r.notice(a.call, "accepted")
 	if a.result.uid == uid || a.result.secret == secret {
-		f := finding{at: "/result"}
-		r.addFindings(a, []finding{f.because("bad_input_accepted", "has a uid or a secret from the request; the server should choose its own")})
+		r.addFindings(a, []finding{{at: "/result", check: "bad_input_accepted", message: "has a uid or a secret from the request"}})
 	}
 }
 
