@@ -59,18 +59,12 @@ func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) 
 
 // mayAsk reports whether a probe may make so many requests, and shows that it does.
 func (r *run) mayAsk(ctx context.Context, requests int) bool {
-	switch {
-	case r.stopped(ctx):
-		return false
-	case r.spare() < requests:
-		r.skip("cut short: not enough requests left")
-		return false
-	case r.limits.waited > longestRateLimit/2: // the rest is for the deletions
-		r.skip("cut short: rate limits leave no time")
+	if r.spare() < requests || r.limits.waited > longestRateLimit/2 {
+		r.skip("cut short: what requests and time are left is for the deletions")
 		return false
 	}
 	r.progress("")
-	return true
+	return !r.stopped(ctx)
 }
 
 // try makes a call, if enough requests are left.

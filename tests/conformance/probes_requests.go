@@ -16,20 +16,21 @@ import (
 
 // probeCredentials tries invalid credentials that are nearly right, or in another place, beside those of the default plan.
 func (r *run) probeCredentials(ctx context.Context) {
-	token := r.main.token
+	token, list := r.main.token, ops{listTurnKeys}
+	lastChanged := changeLast(token)
 	r.tryAll(ctx, r.main, r.keyToTry(ctx, r.main), []trial{
 		{"without a token", withoutToken, ops{getTurnKey, createTurnKey, editTurnKey, deleteTurnKey}},
-		{"with an empty token", invalidToken(""), ops{listTurnKeys}},
-		{"with the last character of the token changed", invalidToken(changeLast(token)), ops{createTurnKey, editTurnKey, deleteTurnKey}},
+		{"with an empty token", invalidToken(""), list},
+		{"with the last character of the token changed", invalidToken(lastChanged), ops{createTurnKey, editTurnKey, deleteTurnKey}},
 		{"with the first character of the token changed", invalidToken(changeFirst(token)), ops{deleteTurnKey}},
 		{"with a truncated token", invalidToken(cut(token)), ops{createTurnKey}},
 		{"with a longer token", invalidToken(token + "0"), ops{listTurnKeys, getTurnKey, editTurnKey, deleteTurnKey}},
 		{"with the token in the other case", invalidToken(strings.ToUpper(token)), ops{getTurnKey}},
-		{"with the token as basic user and password", invalid("Basic " + basic(token)), ops{listTurnKeys}},
-		{"with the token under another scheme", invalid("Token " + token), ops{listTurnKeys}},
-		{"with the token without a scheme", invalid(token), ops{listTurnKeys}},
-		{"with the token within Authorization", invalid("Bearer x, " + token), ops{listTurnKeys}},
-		{"with the token in a second Authorization header", invalid("Bearer "+changeLast(token), "Bearer "+token), ops{listTurnKeys}},
+		{"with the token as basic user and password", invalid("Basic " + basic(token)), list},
+		{"with the token under another scheme", invalid("Token " + token), list},
+		{"with the token without a scheme", invalid(token), list},
+		{"with the token within Authorization", invalid("Bearer x, " + token), list},
+		{"with the token in a second Authorization header", invalid("Bearer "+lastChanged, "Bearer "+token), list},
 		{"with the token in the query", func(c call) call {
 			c.path += "?access_token=" + url.QueryEscape(token) + "&api_token=" + url.QueryEscape(token)
 			return withoutToken(c)
@@ -37,8 +38,8 @@ func (r *run) probeCredentials(ctx context.Context) {
 		{"with the token in a cookie, X-Auth-Key and X-Api-Key", func(c call) call {
 			c = c.with("Cookie", "token="+token+"; api_token="+token+"; session="+token)
 			return withoutToken(c.with("X-Auth-Key", token).with("X-Api-Key", token))
-		}, ops{listTurnKeys}},
-		{"with a slash at the end and no token", func(c call) call { return appending("/", noToken)(withoutToken(c)) }, ops{listTurnKeys}},
+		}, list},
+		{"with a slash at the end and no token", func(c call) call { return appending("/", noToken)(withoutToken(c)) }, list},
 	})
 }
 
@@ -164,7 +165,9 @@ func (r *run) probeMethods(ctx context.Context) {
 	for _, a := range r.tryAll(ctx, r.main, k, []trial{
 		{"without a token", func(c call) call { return open(withoutToken(c)) }, on(key, http.MethodHead, http.MethodPatch)},
 		{"", open, on(key, http.MethodHead, http.MethodTrace, http.MethodPatch, http.MethodPost, http.MethodOptions)},
-		{"with X-HTTP-Method-Override", func(c call) call { return open(c.with("X-HTTP-Method-Override", http.MethodDelete)) }, ops{getTurnKey}},
+		{"with X-HTTP-Method-Override", func(c call) call {
+			return open(c.with("X-HTTP-Method-Override", http.MethodDelete))
+		}, ops{getTurnKey}},
 		{"with _method=DELETE", appending("?_method=DELETE", variant), ops{getTurnKey}},
 		{"on the keys", open, on(keys, http.MethodPut, http.MethodDelete)},
 		{"on the keys, with a slash at the end", appending("/", variant), on(keys, http.MethodDelete)},

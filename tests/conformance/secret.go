@@ -68,12 +68,8 @@ func longestCommon(text string, others ...string) (longest int) {
 
 // isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
 func (a response) isDerived(secret string, others []string) bool {
-	uid := a.result.uid
-	if half := len(uid) / 2; half >= 12 && (strings.Contains(secret, uid[:half]) || strings.Contains(secret, uid[half:])) {
-		return true
-	}
-	bytesOfUID, _ := hex.DecodeString(uid)
-	known := []string{uid, string(bytesOfUID), a.account.id, a.result.createdText}
+	bytesOfUID, _ := hex.DecodeString(a.result.uid)
+	known := []string{a.result.uid, string(bytesOfUID), a.account.id, a.result.createdText}
 	if a.name != nil {
 		known = append(known, *a.name)
 	}
@@ -89,9 +85,9 @@ func (a response) isDerived(secret string, others []string) bool {
 	return slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
 }
 
-// isDigest reports whether the beginning or the end of a secret is part of a digest of the data.
+// isDigest reports whether the beginning or the end of a secret is part of the data or of a digest of it.
 func isDigest(secret string, data []byte) bool {
-	n := min(24, len(secret))
+	n := min(16, len(secret))
 	s256, s512, s1, m := sha256.Sum256(data), sha512.Sum512(data), sha1.Sum(data), md5.Sum(data) //nolint:gosec // as above
 	digests := hex.EncodeToString(slices.Concat(data, []byte{' '}, s256[:], s512[:], s1[:], m[:]))
 	return n >= 8 && (strings.Contains(digests, secret[:n]) || strings.Contains(digests, secret[len(secret)-n:]))
@@ -118,7 +114,7 @@ func looksRandom(secret string) bool {
 func (r *run) judgeDisclosure(a response) (all []finding) {
 	body := string(a.exchange.Response.Body)
 	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && strings.Contains(body, r.name) {
-		return []finding{{at: "body", check: unauthorized.check, message: "contains the name of a key, although the token is invalid"}}
+		return []finding{{at: "body", check: unauthorized.check, message: "contains a key's name, although the token is invalid"}}
 	}
 	var forms []string
 	for _, secret := range r.secretsBut("") {
