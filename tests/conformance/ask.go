@@ -179,6 +179,7 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	} else {
 		l.next = 2 * wait
 	}
+	wait = max(0, wait-time.Since(a.at)) // for calls at once, the wait of the first may be enough
 	if l.inARow++; l.inARow == 1 {
 		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
 	}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
@@ -58,6 +59,7 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 	if o != createTurnKey { // which of the new keys are in a list is open
 		all = append(all, list, invalidToken(newInvalidToken())(list))
 	}
+	r.sleep(ctx, 10*time.Millisecond) // until the last connection is idle, so that it is closed rather than used again
 	responses := make([]response, len(all))
 	var wait sync.WaitGroup
 	for i, c := range all {

@@ -68,8 +68,9 @@ func longestCommon(text string, others ...string) (longest int) {
 
 // isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
 func (a response) isDerived(secret string, others []string) bool {
-	bytesOfUID, _ := hex.DecodeString(a.result.uid)
-	known := []string{a.result.uid, string(bytesOfUID), a.account.id, a.result.createdText}
+	uid := a.result.uid
+	bytesOfUID, _ := hex.DecodeString(uid)
+	known := []string{uid, string(bytesOfUID), a.account.id, a.result.createdText}
 	if a.name != nil {
 		known = append(known, *a.name)
 	}
@@ -82,7 +83,8 @@ func (a response) isDerived(secret string, others []string) bool {
 			inputs = append(inputs, first+second, first+":"+second, first+"-"+second, first+"|"+second, first+"/"+second)
 		}
 	}
-	return slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
+	return len(uid) >= 16 && strings.Contains(secret, uid[:16]) ||
+		slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
 }
 
 // isDigest reports whether the beginning or the end of a secret is part of the data or of a digest of it.

@@ -57,7 +57,9 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		a.err = err
 		return a
 	}
-	request.GetBody = nil // no transport may repeat a create
+	if c.Method == http.MethodPost {
+		request.GetBody = nil // no transport may repeat a create
+	}
 	if c.chunked {
 		request.ContentLength = -1
 	}
