@@ -16,36 +16,49 @@ func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r
 
 // follow does the same for a call whose first response is there.
 func (r *run) follow(ctx context.Context, a response) response {
-	start, changed := time.Now(), r.lastChange // before this call, which may be a change too
-	var failure *response                      // the attempt before, if it failed
+	start, changed := time.Now(), r.lastChange
+	var failure *response // the attempt before, if it failed
 	late := false
 	for {
-		r.note(&a)
 		findings := r.judge(a)
-		wait, why := r.retry(ctx, &a, findings, time.Since(start))
+		wait, why := r.retry(ctx, a, findings, time.Since(start))
 		if why == "" || ctx.Err() != nil {
 			r.conclude(ctx, a, findings, failure)
 			if late && ctx.Err() == nil {
-				r.noteDelay(a, findings, time.Since(start), changed)
-			}
-			if late && len(findings) == 0 && a.Method == http.MethodGet {
-				return r.lookAgain(ctx, a)
+				return r.noteDelay(ctx, a, findings, start, changed)
 			}
 			return a
 		}
 		if failure = nil; a.failed() {
 			failed := a
 			failure = &failed
-		} else {
+			a.retried = true
+		} else if a.account.first != nil {
 			r.record(a)
 		}
 		late = late || why == waitingFor
 		r.progress(why + " " + a.ID)
 		r.sleep(ctx, wait)
-		again := r.send(ctx, a.call)
-		again.retried = a.retried || a.failed()
-		a = again
+		a = r.send(ctx, a.call)
 	}
+}
+
+// noteDelay notes how late the server was, or that it was more than late.
+func (r *run) noteDelay(ctx context.Context, a response, findings []finding, start, changed time.Time) response {
+	for _, f := range findings {
+		r.unsettled[f.check] = r.unsettled[f.check] || f.late
+	}
+	if len(findings) > 0 || a.status == 0 {
+		return a
+	}
+	r.notice(a.call, "as expected only after %.1f s", time.Since(start).Seconds())
+	if !changed.IsZero() {
+		r.longestDelay = max(r.longestDelay, time.Since(changed))
+	}
+	if a.Method == http.MethodGet {
+		return r.lookAgain(ctx, a)
+	}
+	return a
 }
 
 // looks is how often the run looks again.
@@ -67,21 +80,11 @@ func (r *run) lookAgain(ctx context.Context, a response) response {
 	return a
 }
 
-// noteDelay notes how late the server was, or that it was more than late.
-func (r *run) noteDelay(a response, findings []finding, waited time.Duration, changed time.Time) {
-	if len(findings) == 0 && a.status != 0 {
-		r.notice(a.call, "as expected only after %.1f s", waited.Seconds())
-		if !changed.IsZero() {
-			r.longestDelay = max(r.longestDelay, time.Since(changed))
-		}
-	}
-	for _, f := range findings {
-		r.unsettled[f.check] = r.unsettled[f.check] || f.late
-	}
-}
-
 // conclude reports what is wrong with the last response to a call.
 func (r *run) conclude(ctx context.Context, a response, findings []finding, failure *response) {
+	if a.account.first == nil && !a.unsent && !r.cleaning && ctx.Err() == nil {
+		r.checkStart(ctx, a)
+	}
 	if a.isList() && a.want.isSuccess() && !a.unordered {
 		r.takeList(a)
 	}
@@ -89,7 +92,7 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end
 		r.step().Stopped = true
 		return
-	case a.unsent || a.status == http.StatusTooManyRequests && !a.singled:
+	case a.unsent || a.status == http.StatusTooManyRequests && r.spare() < 1:
 		r.skip("retries used up the requests for this step")
 		return
 	case a.creates() && a.status/100 == 4 && len(findings) > 0 && len(r.look(ctx, a.account, "after a rejected create").results) >= maxKeys:
@@ -98,19 +101,19 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 			r.fail("others have filled the account: delete a key to make room for the run")
 		}
 		return
-	case failure != nil && (a.failed() || a.unsent):
+	case failure != nil && a.failed():
 		r.record(*failure)
 	case failure != nil:
 		r.notice(a.call, "first attempt: %s; retry: %s", failure.summary(), a.summary())
 	}
 	r.record(a)
 	r.addFindings(a, findings)
+	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
 	for _, f := range findings { // what follows from it is no other violation
 		if a.about != nil && f.check == "wrong_name" {
 			a.about.uncertain = true
 		}
 	}
-	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
 }
 
 // look lists the keys, and judges nothing.
@@ -119,7 +122,7 @@ func (r *run) look(ctx context.Context, acc *account, words string) response {
 }
 
 // retry returns how long to wait before a call is made again, and why it is: "" if it is not.
-func (r *run) retry(ctx context.Context, a *response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
+func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
 	if a.status == http.StatusTooManyRequests {
 		return r.afterRateLimit(ctx, a)
 	}
@@ -128,8 +131,8 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 	case a.unsent:
 	case r.spare() < 1:
 	case a.failed():
-		if r.isException(*a) {
-			r.failures[a.ID], r.lastFailure = true, a.number
+		if r.isException(a) {
+			r.failures[a.ID] = a.number
 			return time.Second, "retrying"
 		}
 	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
@@ -143,11 +146,11 @@ const waitingFor = "waiting for"
 // isException reports whether a failure is the first of an operation, or ten requests were made since the last one. A
 // create that got no response is not repeated, and a server that was never reached is not waited for.
 func (r *run) isException(a response) bool {
-	lost := a.status == 0
-	if lost && (a.Operation == createTurnKey || !r.answered && isDialError(a.err)) {
+	if a.status == 0 && (a.Operation == createTurnKey || a.number == 1 && isDialError(a.err)) {
 		return false
 	}
-	return !r.failures[a.ID] || r.spent-r.lastFailure >= 10
+	last, failed := r.failures[a.ID]
+	return !failed || a.number-last >= 10
 }
 
 func isDialError(err error) bool {
@@ -171,10 +174,10 @@ func (l *limits) passed() {
 }
 
 // afterRateLimit waits for as long as a 429 asks, or for twice as long as the last time.
-func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Duration, why string) {
+func (r *run) afterRateLimit(ctx context.Context, a response) (wait time.Duration, why string) {
 	l := &r.limits
 	wait = max(l.next, time.Second)
-	if asked := retryAfter(*a); asked > 0 {
+	if asked := retryAfter(a); asked > 0 {
 		wait = asked
 	} else {
 		l.next = 2 * wait
@@ -182,18 +185,22 @@ func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Durati
 	if l.inARow++; l.inARow == 1 {
 		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
 	}
+	isTooLong := l.waited+wait > longestRateLimit
 	switch {
 	case r.spare() < 1:
-		return 0, ""
-	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && r.look(ctx, a.account, "during a rate limit").status != http.StatusTooManyRequests:
-		a.singled = true
-		return 0, ""
-	case l.waited+wait > longestRateLimit:
-		r.failed = fmt.Errorf("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
-		return 0, ""
+	case (isTooLong || a.want.check == unauthorized.check && l.inARow == 2) && !r.isRateLimited(ctx, a.account):
+	case isTooLong:
+		r.fail("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
+	default:
+		l.waited += wait
+		return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
 	}
-	l.waited += wait
-	return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
+	return 0, ""
+}
+
+// isRateLimited reports whether all calls are rate-limited, not only those like the last one.
+func (r *run) isRateLimited(ctx context.Context, acc *account) bool {
+	return r.look(ctx, acc, "during a rate limit").status == http.StatusTooManyRequests
 }
 
 func retryAfter(a response) time.Duration {
@@ -213,7 +220,7 @@ func (r *run) mayBeLate(f finding) bool { return f.late && !r.unsettled[f.check]
 
 // spare returns how many calls can be made beyond the steps to come, and those that delete keys.
 func (r *run) spare() int {
-	left := r.MaxRequests() - r.spent
+	left := r.MaxRequests() - r.spent()
 	if r.cleaning {
 		return left
 	}
@@ -222,7 +229,9 @@ func (r *run) spare() int {
 	}
 	for _, acc := range r.accounts {
 		for _, k := range acc.keys {
-			left -= k.callsToCleanUp()
+			if !k.gone {
+				left -= 2 // to delete the key, and to see that it is gone
+			}
 		}
 	}
 	return left - len(r.toCome) - 1 // for a list

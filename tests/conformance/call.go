@@ -42,6 +42,7 @@ type call struct {
 	undocumented bool     // the document does not permit the request, so the response may have any shape
 	settled      bool     // what is wrong with the response cannot be due to a delay any more
 	unordered    bool     // the call is made at the same time as others on the same key
+	retried      bool     // an earlier attempt failed, and may have worked all the same
 	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
@@ -56,7 +57,7 @@ func (acc *account) call(o *contract.Operation, k *key, words string) call {
 	case k == nil:
 		return c.to(acc.id, randomHex(16)).expecting(unknownKey)
 	}
-	return c.to(acc.id, k.uid).expecting(successForKey)
+	return c.to(acc.id, k.uid)
 }
 
 // to addresses the call to a key, or to the collection, of an account.
@@ -144,15 +145,9 @@ type response struct {
 	header   http.Header
 	at       time.Time
 	number   int  // of the request in the run
-	retried  bool // an earlier attempt failed, and may have worked all the same
 	unsent   bool // the run had used up its requests
 	err      error
-
-	noted   bool
-	singled bool              // only calls like this one are rate-limited
-	before  shownKey          // the key that the call is about, before the call
-	taken   string            // a key that had the uid of the created one
-	foreign map[string]string // labels of the run's keys under whose uids others are shown
+	before   shownKey // the key that the call is about, before the call
 }
 
 func (a response) ok() bool { return a.status/100 == 2 }

@@ -60,6 +60,14 @@ func decodeEnvelope(body []byte) (e envelope) {
 	return e
 }
 
+// shown returns the keys in the result.
+func (e envelope) shown() []shownKey {
+	if e.result != nil {
+		return []shownKey{*e.result}
+	}
+	return e.results
+}
+
 var secretPattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
 
 func decodeKey(fields map[string]any) (s shownKey) {

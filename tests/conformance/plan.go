@@ -81,9 +81,9 @@ func (t Target) MaxRequests() int {
 
 func (r *run) plan(ctx context.Context) {
 	r.toCome = r.defaultPlan()
-	r.firstList(ctx)
-	if r.Thorough {
-		r.openOther(ctx)
+	r.openAccount(ctx, r.main)
+	if r.Thorough && r.OtherAccountID != "" && !r.stopped(ctx) {
+		r.openAccount(ctx, &account{id: r.OtherAccountID, token: r.OtherToken, suffix: " in the second account"})
 	}
 	for len(r.toCome) > 0 && !r.stopped(ctx) {
 		s := r.toCome[0]
@@ -141,7 +141,7 @@ func (r *run) skip(why string) response {
 func (r *run) do(ctx context.Context, c call) response {
 	changes := c.about != nil && isOnKey(c.Operation) && c.Method != http.MethodGet && !c.isAfterDeletion()
 	switch {
-	case c.creates() && !c.account.hasRoom():
+	case c.creates() && c.account.room() < 1:
 		return r.skip("the account has no room for another key")
 	case c.isNear() && isOwnAddress(c):
 		return r.skip("the id has no such form")
@@ -182,9 +182,9 @@ func (r *run) shorter(c call) call {
 	return c
 }
 
-// mayChange reports whether the run may change the key: it has got it, and knows it by its name.
+// mayChange reports whether the run may change the key: a get or a list has shown its name.
 func (r *run) mayChange(ctx context.Context, k *key) bool {
-	if !k.got && k.uid != "" {
+	if !k.seen && k.uid != "" {
 		r.do(ctx, k.account.call(getTurnKey, k, ""))
 	}
 	return k.seen && k.uid != ""

@@ -135,9 +135,9 @@ func (r *run) keyToTry(ctx context.Context) *key {
 
 // probeListedKeys gets a few keys that were there before the run: each can be fetched, and is what the list says.
 func (r *run) probeListedKeys(ctx context.Context) {
-	for i, uid := range slices.Sorted(maps.Keys(r.main.otherKeys)) {
-		k := &key{account: r.main, label: fmt.Sprintf("existing key %d", i+1), uid: uid, seen: true, versions: []shownKey{r.main.otherKeys[uid]}}
-		if i < 3 && usableUID.MatchString(uid) && !r.main.otherRuns[uid] {
+	for i, uid := range slices.Sorted(maps.Keys(r.main.first)) {
+		k := &key{account: r.main, label: fmt.Sprintf("existing key %d", i+1), uid: uid, seen: true, versions: []shownKey{r.main.last[uid]}}
+		if i < 3 && !r.main.isOfAnotherRun(k.current()) {
 			r.try(ctx, r.main.call(getTurnKey, k, ""))
 		}
 	}
@@ -145,7 +145,7 @@ func (r *run) probeListedKeys(ctx context.Context) {
 
 // probeLimit fills an account that is nearly full: one key too many is rejected, and harms no other.
 func (r *run) probeLimit(ctx context.Context) {
-	room := r.main.roomAtStart - len(r.main.live())
+	room := r.main.room()
 	if 4*room > r.spare()-10 {
 		r.step().Skipped = fmt.Sprintf("the account has room for %d more keys", room)
 		return

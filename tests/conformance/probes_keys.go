@@ -15,7 +15,7 @@ const atOnce = 6
 
 // probeConcurrency creates keys at once, gets and edits them at once, and edits one of them several times at once.
 func (r *run) probeConcurrency(ctx context.Context) {
-	if r.main.roomAtStart-len(r.main.live()) < atOnce || !r.mayAsk(ctx, 6*atOnce) {
+	if r.main.room() < atOnce || !r.mayAsk(ctx, 6*atOnce) {
 		r.skip("not enough room for six keys, or not enough requests left")
 		return
 	}
@@ -65,7 +65,7 @@ func (r *run) editOneAtOnce(ctx context.Context, k *key) {
 // listAtOnce lists the keys while they change: what is true of them is open, but not which are there.
 func (r *run) listAtOnce(words string) call {
 	c := r.main.call(listTurnKeys, nil, words)
-	c.unordered = true
+	c.unordered, c.settled = true, r.longestDelay == 0
 	return c
 }
 
@@ -73,7 +73,7 @@ func (r *run) listAtOnce(words string) call {
 func (r *run) deleteAtOnce(ctx context.Context) {
 	var calls []call
 	for _, k := range r.main.live() {
-		if len(calls) < atOnce && k.exists() && k.got {
+		if len(calls) < atOnce && k.exists() {
 			calls = append(calls, r.main.call(deleteTurnKey, k, "at once with others"))
 		}
 	}
@@ -90,10 +90,8 @@ func (r *run) askAtOnce(ctx context.Context, calls []call) {
 		wait.Go(func() { responses[i] = r.roundTrip(ctx, c) })
 	}
 	wait.Wait()
-	r.count(len(calls))
 	for i := range responses {
-		responses[i] = r.check(responses[i])
-		r.note(&responses[i]) // all are noted before any retry is made
+		responses[i] = r.check(responses[i]) // all are noted before any retry is made
 	}
 	for _, a := range responses {
 		r.follow(ctx, a)
@@ -131,7 +129,7 @@ func (r *run) probeNames(ctx context.Context) {
 	r.tryList(ctx, r.main, "with awkward names")
 	var keys []*key
 	for _, k := range r.main.live() {
-		if k.exists() && k.got {
+		if k.exists() {
 			keys = append(keys, k)
 		}
 	}
@@ -161,25 +159,6 @@ func (r *run) probeOmittedName(ctx context.Context) {
 	r.tryEdit(ctx, k, r.name+" named", "to its first name")
 	// The document leaves open whether the name then stays or becomes empty.
 	r.try(ctx, r.main.call(editTurnKey, k, "with {}").withBody("application/json", "{}"))
-}
-
-// openOther lists the keys of the second account before anything is done to either.
-func (r *run) openOther(ctx context.Context) {
-	if r.OtherAccountID == "" || r.stopped(ctx) {
-		return
-	}
-	other := &account{id: r.OtherAccountID, token: r.OtherToken, suffix: " in the second account"}
-	r.begin("listTurnKeys at the start in the second account", false)
-	defer r.end()
-	a := r.openAccount(ctx, other)
-	switch {
-	case r.stopped(ctx):
-	case a.status == 0 || a.status/100 == 4:
-		r.fail("second account: listTurnKeys: %s; check its id and token", a.summary())
-	case a.isList():
-		r.accounts = append(r.accounts, other)
-	}
-	r.forgetIfFailed(a)
 }
 
 // probeAccounts finds out whether two accounts are isolated from each other.

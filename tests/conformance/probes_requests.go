@@ -109,8 +109,8 @@ func (r *run) probeUnknownFields(ctx context.Context) {
 		}
 		r.notice(a.call, "accepted")
 		if a.result != nil && (a.result.uid == uid || a.result.secret == secret) {
-			f := finding{at: "/result"}
-			r.addFindings(a, []finding{f.because("bad_input_accepted", "has a uid or a secret from the request; the server should choose its own")})
+			message := "has a uid or a secret from the request; the server should choose its own"
+			r.addFindings(a, []finding{{at: "/result", check: "bad_input_accepted", message: message}})
 		}
 	}
 }

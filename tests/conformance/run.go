@@ -127,22 +127,17 @@ type run struct {
 	secrets  contract.Secrets  // that were seen
 	tokens   *strings.Replacer // of tokens with expressions for the shell
 	main     *account
-	accounts []*account // the main one, and the second one if there is one
+	accounts []*account // that could be listed: the main one, and the second one if there is one
 	name     string     // in the names of the run's keys, and of no others
 	started  time.Time
 
-	othersWorkHere bool // other people may work with the account
-	answered       bool // a request got a response
-	rejectedToken  bool // an invalid token was rejected as it should be
+	rejectedToken bool // an invalid token was rejected as it should be
 
-	spent       int           // requests
-	timeout     time.Duration // of a request
-	toCome      []step
-	limits      limits
-	tried       *key              // by the probes
-	creates     map[string]string // what became of a create, by the name
-	failures    map[string]bool   // operations of which a failed call was retried
-	lastFailure int               // the number of the request
+	timeout  time.Duration // of a request
+	toCome   []step
+	limits   limits
+	tried    *key           // by the probes
+	failures map[string]int // operations of which a failed call was retried, and which request of the run that was
 
 	lastChange   time.Time       // when the run last changed something
 	longestDelay time.Duration   // how late the server has been
@@ -150,14 +145,11 @@ type run struct {
 	lookedAgain  map[string]bool // operations
 	tick         time.Duration   // of the server's clock, if it is coarse
 
-	failed           error // why the run cannot start or continue
-	halted           bool  // a violation keeps the run from going on
-	cleaning         bool
-	deletesSinceList int  // that succeeded
-	deletesHarm      bool // a delete has harmed a key that the run did not create
+	failed   error // why the run cannot start or continue
+	halted   bool  // a violation keeps the run from going on
+	cleaning bool
 
-	exchanges []contract.Checked
-	report    Report
+	report Report
 }
 
 func newRun(target Target) (*run, error) {
@@ -174,19 +166,24 @@ func newRun(target Target) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	main := &account{id: target.AccountID, token: target.Token}
-	tokens := []string{target.Token, target.OtherToken}
-	return &run{
-		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}), tokens: target.shellTokens(),
-		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
-		othersWorkHere: !target.IsLoopback() && !target.Disposable,
-		timeout:        requestTimeout, creates: map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
+	r := &run{
+		Target: target, document: document, tokens: target.shellTokens(),
+		secrets: contract.Secrets{}.With(contract.Secrets{Tokens: []string{target.Token, target.OtherToken}}),
+		main:    &account{id: target.AccountID, token: target.Token}, name: namePrefix + randomHex(16), started: time.Now(),
+		timeout: requestTimeout, failures: map[string]int{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
-			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
-			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
+			BaseURL: target.BaseURL, MaxRequests: target.MaxRequests(), Strict: target.Strict, Steps: []Step{}, Violations: []Violation{},
+			KnownDrift: []SeenDrift{}, Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}, nil
+	}
+	for _, drift := range contract.KnownDrift() {
+		r.report.KnownDrift = append(r.report.KnownDrift, SeenDrift{Drift: drift})
+	}
+	return r, nil
 }
+
+// othersWorkHere reports whether other people may work with the account.
+func (t Target) othersWorkHere() bool { return !t.IsLoopback() && !t.Disposable }
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {

@@ -19,34 +19,27 @@ const (
 
 // send makes one request.
 func (r *run) send(ctx context.Context, c call) response {
-	if r.spent >= r.MaxRequests() {
+	if r.spent() >= r.MaxRequests() {
 		return response{call: c, unsent: true, err: errors.New("the run has used up its requests")}
 	}
-	r.count(1)
 	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
 }
 
-func (r *run) count(requests int) {
-	r.spent += requests
-	r.step().Requests += requests
-}
+func (r *run) spent() int { return len(r.report.Exchanges) }
 
-// panicked is the error of a request whose transport panicked.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
+var errPanicked = errors.New("the run panicked")
 
 func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	a = response{call: c, number: r.spent}
+	a = response{call: c}
 	start := time.Now()
 	defer func() {
-		a.elapsed = time.Since(start)
 		if p := recover(); p != nil {
-			a.status, a.err = 0, panicked{p}
+			a.status, a.err = 0, fmt.Errorf("%w: %v", errPanicked, p)
 		}
+		a.at, a.elapsed = time.Now(), time.Since(start)
 	}()
 	var body io.Reader = http.NoBody
 	if c.hasBody() {
@@ -72,8 +65,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		}
 	}
 	a.exchange.Response, a.status, a.err = r.receive(request)
-	a.header, a.at = a.exchange.Response.Header, time.Now()
-	a.exchange.Status = a.status
+	a.header, a.exchange.Status = a.exchange.Response.Header, a.status
 	a.envelope = decodeEnvelope(a.exchange.Response.Body)
 	return a
 }
@@ -92,22 +84,27 @@ func (r *run) receive(request *http.Request) (m contract.Message, status int, er
 	return m, response.StatusCode, m.Err
 }
 
-// check checks the exchange against the document.
+// check checks the exchange against the document, and notes what the call has done.
 func (r *run) check(a response) response {
-	if p, ok := errors.AsType[panicked](a.err); ok {
-		r.failed = p
+	if errors.Is(a.err, errPanicked) {
+		r.failed = a.err
 	}
 	if errors.Is(a.err, context.DeadlineExceeded) {
 		r.timeout = requestTimeout / 3
 	}
-	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) && !r.answered {
+	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) {
 		r.started = there // by the clock of the server
 	}
-	r.answered = r.answered || a.status != 0
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)
 	a.checked.Violations = r.document.Mark(a.checked.Violations, r.Accept)
 	a.checked.Elapsed = a.elapsed
-	r.exchanges = append(r.exchanges, a.checked)
+	r.report.Exchanges = append(r.report.Exchanges, a.checked)
+	a.number = r.spent()
+	step := r.step()
+	step.OperationID, step.Status = a.ID, a.status
+	step.Requests++
+	step.Elapsed += a.elapsed
+	r.note(&a)
 	return a
 }
 
