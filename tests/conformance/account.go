@@ -16,7 +16,7 @@ type account struct {
 	listedAt    time.Time
 	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
-	// creates holds those whose response showed no key. It may be there, or may still appear.
+	// creates holds those whose response showed no key, the likely ones first. It may be there, or may still appear.
 	creates []response
 }
 
@@ -86,12 +86,7 @@ func (acc *account) isOthers(uid string) bool {
 
 // createOf returns the index in creates of the one that made a key with this name, or -1.
 func (acc *account) createOf(name string) int {
-	isNamed := func(c response) bool { return c.name != nil && *c.name == name }
-	i := slices.IndexFunc(acc.creates, func(c response) bool { return isNamed(c) && c.isLikelyCreate() })
-	if i < 0 {
-		i = slices.IndexFunc(acc.creates, isNamed)
-	}
-	return i
+	return slices.IndexFunc(acc.creates, func(c response) bool { return c.name != nil && *c.name == name })
 }
 
 // owns reports whether a name is one that this run gave. The first digits tell: a name may be cut.

@@ -16,23 +16,19 @@ func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r
 
 // follow does the same for a call whose first response is there.
 func (r *run) follow(ctx context.Context, a response) response {
-	start, changed := time.Now(), r.lastChange
-	var failure *response // the attempt before, if it failed
-	late := false
-	for {
+	start, changed, late := time.Now(), r.lastChange, false
+	for !a.unsent {
 		findings := r.judge(a)
 		wait, why := r.retry(ctx, a, findings, time.Since(start))
 		if why == "" || ctx.Err() != nil {
-			r.conclude(ctx, a, findings, failure)
+			r.conclude(ctx, a, findings)
 			if late && ctx.Err() == nil {
 				return r.noteDelay(ctx, a, findings, start, changed)
 			}
 			return a
 		}
-		if failure = nil; a.failed() {
-			failed := a
-			failure = &failed
-			a.retried = true
+		if a.failed() {
+			a.failure = a.summary()
 		} else if a.account.first != nil {
 			r.record(a)
 		}
@@ -41,6 +37,7 @@ func (r *run) follow(ctx context.Context, a response) response {
 		r.sleep(ctx, wait)
 		a = r.send(ctx, a.call)
 	}
+	return a
 }
 
 // noteDelay notes how late the server was, or that it was more than late.
@@ -48,7 +45,7 @@ func (r *run) noteDelay(ctx context.Context, a response, findings []finding, sta
 	for _, f := range findings {
 		r.unsettled[f.check] = r.unsettled[f.check] || f.late
 	}
-	if len(findings) > 0 || a.status == 0 {
+	if len(findings) > 0 {
 		return a
 	}
 	r.notice(a.call, "as expected only after %.1f s", time.Since(start).Seconds())
@@ -81,8 +78,8 @@ func (r *run) lookAgain(ctx context.Context, a response) response {
 }
 
 // conclude reports what is wrong with the last response to a call.
-func (r *run) conclude(ctx context.Context, a response, findings []finding, failure *response) {
-	if a.account.first == nil && !a.unsent && !r.cleaning && ctx.Err() == nil {
+func (r *run) conclude(ctx context.Context, a response, findings []finding) {
+	if a.account.first == nil && !r.cleaning && ctx.Err() == nil {
 		r.checkStart(ctx, a)
 	}
 	if a.isList() && a.want.isSuccess() && !a.unordered {
@@ -92,19 +89,17 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end
 		r.step().Stopped = true
 		return
-	case a.unsent || a.status == http.StatusTooManyRequests && r.spare() < 1:
+	case a.status == http.StatusTooManyRequests && r.spare() < 1:
 		r.skip("retries used up the requests for this step")
 		return
-	case a.creates() && a.status/100 == 4 && len(findings) > 0 && len(r.look(ctx, a.account, "after a rejected create").results) >= maxKeys:
+	case a.creates() && a.status/100 == 4 && len(findings) > 0 && len(r.look(ctx, a.account).results) >= maxKeys:
 		r.skip("others have filled the account")
 		if len(r.main.keys) == 0 {
 			r.fail("others have filled the account: delete a key to make room for the run")
 		}
 		return
-	case failure != nil && a.failed():
-		r.record(*failure)
-	case failure != nil:
-		r.notice(a.call, "first attempt: %s; retry: %s", failure.summary(), a.summary())
+	case a.failure != "" && !a.failed():
+		r.notice(a.call, "first attempt: %s; retry: %s", a.failure, a.summary())
 	}
 	r.record(a)
 	r.addFindings(a, findings)
@@ -116,9 +111,9 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding, fail
 	}
 }
 
-// look lists the keys, and judges nothing.
-func (r *run) look(ctx context.Context, acc *account, words string) response {
-	return r.send(ctx, acc.call(listTurnKeys, nil, words))
+// look lists the keys once more, and judges nothing.
+func (r *run) look(ctx context.Context, acc *account) response {
+	return r.send(ctx, acc.call(listTurnKeys, nil, ""))
 }
 
 // retry returns how long to wait before a call is made again, and why it is: "" if it is not.
@@ -128,7 +123,6 @@ func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed
 	}
 	r.limits.passed()
 	switch {
-	case a.unsent:
 	case r.spare() < 1:
 	case a.failed():
 		if r.isException(a) {
@@ -186,9 +180,10 @@ func (r *run) afterRateLimit(ctx context.Context, a response) (wait time.Duratio
 		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
 	}
 	isTooLong := l.waited+wait > longestRateLimit
+	mayBeAlone := isTooLong || a.want.check == unauthorized.check && l.inARow == 2 // the only call that is rate-limited
 	switch {
 	case r.spare() < 1:
-	case (isTooLong || a.want.check == unauthorized.check && l.inARow == 2) && !r.isRateLimited(ctx, a.account):
+	case mayBeAlone && r.look(ctx, a.account).status != a.status:
 	case isTooLong:
 		r.fail("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
 	default:
@@ -196,11 +191,6 @@ func (r *run) afterRateLimit(ctx context.Context, a response) (wait time.Duratio
 		return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
 	}
 	return 0, ""
-}
-
-// isRateLimited reports whether all calls are rate-limited, not only those like the last one.
-func (r *run) isRateLimited(ctx context.Context, acc *account) bool {
-	return r.look(ctx, acc, "during a rate limit").status == http.StatusTooManyRequests
 }
 
 func retryAfter(a response) time.Duration {

@@ -1,12 +1,9 @@
 package conformance
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // expectation is what the response to a call should be.
@@ -89,10 +86,8 @@ func (a response) judgeStatus() []finding {
 	e, rejected := a.want, a.status/100 == 4
 	f := finding{at: "status", check: "wrong_status", message: "want " + a.want.want, late: a.isLate()}
 	switch {
-	case a.unsent:
-		return nil
 	case a.status == 0:
-		f.check, f.message = "no_response", a.silence()
+		f.check, f.message = "no_response", a.summary()
 	case e.isSuccess() && (a.status < 400 || rejected && e.optional && a.undocumented), !e.isSuccess() && e.permits(a.status):
 		return a.judgeCodes()
 	case e.isSuccess() && rejected && e.optional && !f.late:
@@ -110,14 +105,6 @@ func (a response) judgeStatus() []finding {
 		f.check = e.check
 	}
 	return []finding{f}
-}
-
-// silence says for how long there was no response, or how the connection ended.
-func (a response) silence() string {
-	if errors.Is(a.err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no response within %s", a.elapsed.Round(time.Second))
-	}
-	return fmt.Sprintf("no response: %v", a.err)
 }
 
 // judgeCodes reports codes that are known to say something else than the status.

@@ -71,7 +71,11 @@ var usableUID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 func (r *run) noteCreate(a *response) {
 	acc := a.account
 	if !a.ok() || a.result == nil || !usableUID.MatchString(a.result.uid) || acc.isOthers(a.result.uid) {
-		acc.creates = append(acc.creates, *a)
+		at := len(acc.creates)
+		if a.isLikelyCreate() { // a key is taken for that of the first one
+			at = 0
+		}
+		acc.creates = slices.Insert(acc.creates, at, *a)
 		return
 	}
 	s := *a.result
@@ -119,7 +123,7 @@ func (a *response) noteDelete() {
 	case k == nil:
 	case a.ok():
 		k.deleted, k.changed = true, time.Now()
-	case isMissing(a.status) && (a.retried || k.uncertain) && a.want.isSuccess(): // the failed one has deleted it
+	case isMissing(a.status) && (a.failure != "" || k.uncertain) && a.want.isSuccess(): // the failed one has deleted it
 		k.deleted = true
 		a.want = deleted
 	case a.failed():

@@ -20,7 +20,8 @@ const (
 // send makes one request.
 func (r *run) send(ctx context.Context, c call) response {
 	if r.spent() >= r.MaxRequests() {
-		return response{call: c, unsent: true, err: errors.New("the run has used up its requests")}
+		r.skip("retries used up the requests for this step")
+		return response{call: c, unsent: true}
 	}
 	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
