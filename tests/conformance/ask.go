@@ -116,20 +116,20 @@ func (r *run) look(ctx context.Context, acc *account) response {
 	return r.send(ctx, acc.call(listTurnKeys, nil, ""))
 }
 
-// retry returns how long to wait before a call is made again, and why it is: "" if it is not.
+// retry returns how long to wait before a call is made again, and why it is: "" if it is not. What once did not settle is
+// not waited for again.
 func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
-	if a.status == http.StatusTooManyRequests {
-		return r.afterRateLimit(ctx, a)
-	}
-	r.limits.passed()
+	mayBeLate := func(f finding) bool { return f.late && !r.unsettled[f.check] }
 	switch {
 	case r.spare() < 1:
+	case a.status == http.StatusTooManyRequests:
+		return r.afterRateLimit(ctx, a, elapsed)
 	case a.failed():
 		if r.isException(a) {
 			r.failures[a.ID] = a.number
 			return time.Second, "retrying"
 		}
-	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
+	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, mayBeLate):
 		return min(r.Settle-elapsed, max(r.Settle/10, 2*elapsed)), waitingFor
 	}
 	return 0, ""
@@ -152,42 +152,22 @@ func isDialError(err error) bool {
 	return ok && dial.Op == "dial"
 }
 
-// limits keeps account of the server's rate limits.
-type limits struct {
-	waited time.Duration // in all
-	next   time.Duration // to wait where a 429 does not say how long
-	inARow int           // 429s
-	pace   time.Duration // to wait before each request
-}
-
 // Cloudflare rejects requests for five minutes at most.
 const longestRateLimit = 5 * time.Minute
 
-func (l *limits) passed() {
-	l.inARow, l.next = 0, max(l.next/2, time.Second)
-}
-
 // afterRateLimit waits for as long as a 429 asks, or for twice as long as the last time.
-func (r *run) afterRateLimit(ctx context.Context, a response) (wait time.Duration, why string) {
-	l := &r.limits
-	wait = max(l.next, time.Second)
-	if asked := retryAfter(a); asked > 0 {
-		wait = asked
-	} else {
-		l.next = 2 * wait
+func (r *run) afterRateLimit(ctx context.Context, a response, elapsed time.Duration) (wait time.Duration, why string) {
+	if wait = retryAfter(a); wait <= 0 {
+		wait = time.Second + elapsed
 	}
-	if l.inARow++; l.inARow == 1 {
-		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
-	}
-	isTooLong := l.waited+wait > longestRateLimit
-	mayBeAlone := isTooLong || a.want.check == unauthorized.check && l.inARow == 2 // the only call that is rate-limited
+	isTooLong := r.rateLimited+wait > longestRateLimit
+	mayBeAlone := isTooLong || a.want.check == unauthorized.check && elapsed >= time.Second // the only call that is rate-limited
 	switch {
-	case r.spare() < 1:
 	case mayBeAlone && r.look(ctx, a.account).status != a.status:
 	case isTooLong:
 		r.fail("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
 	default:
-		l.waited += wait
+		r.rateLimited += wait
 		return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
 	}
 	return 0, ""
@@ -195,18 +175,12 @@ func (r *run) afterRateLimit(ctx context.Context, a response) (wait time.Duratio
 
 func retryAfter(a response) time.Duration {
 	value := a.header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(seconds) * time.Second
+	if t, err := http.ParseTime(value); err == nil {
+		return time.Until(t)
 	}
-	t, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return time.Until(t)
+	seconds, _ := strconv.Atoi(value)
+	return time.Duration(seconds) * time.Second
 }
-
-// mayBeLate reports whether a finding may be due to a delayed change. What once did not settle is not waited for again.
-func (r *run) mayBeLate(f finding) bool { return f.late && !r.unsettled[f.check] }
 
 // spare returns how many calls can be made beyond the steps to come, and those that delete keys.
 func (r *run) spare() int {
@@ -214,7 +188,7 @@ func (r *run) spare() int {
 	if r.cleaning {
 		return left
 	}
-	if r.limits.waited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
+	if r.rateLimited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
 		left /= 2
 	}
 	for _, acc := range r.accounts {

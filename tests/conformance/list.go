@@ -75,8 +75,9 @@ func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 	acc, f := a.account, finding{at: at, check: "side_effect", others: true}
 	before, known := acc.last[s.uid]
 	mayExplain := func(c response) bool { return c.isLikelyCreate() && !r.owns(shownKey{name: c.name}) }
+	renamed := s.name != nil && before.name != nil && *s.name != *before.name
 	switch {
-	case known && (acc.isOfAnotherRun(before) || isSame(before, s)):
+	case known && (acc.isOfAnotherRun(before) || !renamed && !differ(s.created, before.created) && !differ(s.modified, before.modified)):
 		return nil
 	case known:
 		f.message = "a key that the run did not create has changed"
@@ -93,9 +94,4 @@ func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 		f.message, f.late = "contains a new key that the run did not create", true
 	}
 	return []finding{f}
-}
-
-func isSame(a, b shownKey) bool {
-	sameName := a.name == nil || b.name == nil || *a.name == *b.name
-	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
 }

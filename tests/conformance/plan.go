@@ -124,7 +124,7 @@ func (r *run) takeStep(ctx context.Context, s step) {
 	}
 	r.begin(c.String(), false)
 	defer r.end()
-	if s.extra && r.limits.waited > 0 {
+	if s.extra && r.rateLimited > 0 {
 		r.skip("rate limits leave no requests for it")
 		return
 	}

@@ -90,7 +90,7 @@ func (r *run) mayAsk(ctx context.Context, requests int) bool {
 	case r.spare() < requests:
 		r.skip("cut short: not enough requests left")
 		return false
-	case r.limits.waited > longestRateLimit/2: // the rest is for the deletions
+	case r.rateLimited > longestRateLimit/2: // the rest is for the deletions
 		r.skip("cut short: rate limits leave no time")
 		return false
 	}

@@ -77,7 +77,7 @@ func (r *run) deleteAtOnce(ctx context.Context) {
 			calls = append(calls, r.main.call(deleteTurnKey, k, "at once with others"))
 		}
 	}
-	if len(calls) == atOnce && !r.stopped(ctx) && r.limits.waited == 0 {
+	if len(calls) == atOnce && !r.stopped(ctx) && r.rateLimited == 0 {
 		r.askAtOnce(ctx, append(calls, r.listAtOnce("at once with deletes")))
 	}
 }

@@ -131,13 +131,12 @@ type run struct {
 	name     string     // in the names of the run's keys, and of no others
 	started  time.Time
 
-	rejectedToken bool // an invalid token was rejected as it should be
-
-	timeout  time.Duration // of a request
-	toCome   []step
-	limits   limits
-	tried    *key           // by the probes
-	failures map[string]int // operations of which a failed call was retried, and which request of the run that was
+	timeout       time.Duration // of a request
+	toCome        []step
+	tried         *key           // by the probes
+	failures      map[string]int // operations of which a failed call was retried, and which request of the run that was
+	rateLimited   time.Duration  // how long the run has waited for rate limits
+	rejectedToken bool           // an invalid token was rejected as it should be
 
 	lastChange   time.Time       // when the run last changed something
 	longestDelay time.Duration   // how late the server has been

@@ -23,7 +23,6 @@ func (r *run) send(ctx context.Context, c call) response {
 		r.skip("retries used up the requests for this step")
 		return response{call: c, unsent: true}
 	}
-	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
 }
 
