@@ -144,7 +144,7 @@ func (r *run) isException(a response) bool {
 		return false
 	}
 	last, failed := r.failures[a.ID]
-	return !failed || a.number-last >= 10
+	return !failed || r.spent()-last >= 10
 }
 
 func isDialError(err error) bool {

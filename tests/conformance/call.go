@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -111,15 +112,11 @@ func isOwnAddress(c call) bool {
 
 // String says in words what the request asks for.
 func (c call) String() string {
-	parts := []string{c.ID}
-	if c.ID == "" {
-		parts[0] = c.Method
-	}
+	text := cmp.Or(c.ID, c.Method)
 	if c.about != nil {
-		parts = append(parts, "for "+c.about.label)
+		text += " for " + c.about.label
 	}
-	text := strings.Join(parts, " ")
-	if c.words != "" && c.about != nil {
+	if c.about != nil && c.words != "" {
 		text += ","
 	}
 	return strings.TrimSpace(text+" "+c.words) + c.account.suffix
@@ -136,7 +133,7 @@ type response struct {
 	status   int // 0 if there was no response; err then says why
 	header   http.Header
 	at       time.Time
-	number   int  // of the request in the run
+	number   int  // of the request in the run, or of the first that was made at the same time
 	unsent   bool // the call was not made
 	err      error
 	before   shownKey // the key that the call is about, before the call

@@ -8,8 +8,8 @@ import (
 )
 
 const (
-	cleanupTimeout  = 30 * time.Second
-	cleanupAttempts = 4
+	cleanupTimeout     = 30 * time.Second
+	longestCleanupWait = 8 * time.Second
 )
 
 // cleanUp deletes what the run created and has not deleted.
@@ -24,22 +24,22 @@ func (r *run) cleanUp(ctx context.Context) {
 	}
 }
 
+// deleteRest deletes the rest of the run's keys, and looks for those that may still appear.
 func (r *run) deleteRest(ctx context.Context, acc *account) {
-	for attempt := range cleanupAttempts {
+	for wait := time.Second; wait <= longestCleanupWait; wait *= 2 {
 		for _, k := range acc.live() {
 			r.do(ctx, acc.call(deleteTurnKey, k, ""))
 		}
 		r.do(ctx, acc.call(listTurnKeys, nil, "after cleaning up"))
 		r.lookForDeleted(ctx, acc)
-		if !r.isUnclean(acc) || attempt == cleanupAttempts-1 || r.spare() < 1 || ctx.Err() != nil {
+		if !r.isUnclean(acc) || r.spare() < 1 || ctx.Err() != nil {
 			return
-		}
-		wait := time.Second << attempt
-		for _, c := range acc.creates {
-			wait = max(wait, time.Until(c.at.Add(r.Settle)))
 		}
 		r.progress("waiting for what is not deleted yet")
 		r.sleep(ctx, wait)
+		for _, c := range acc.creates {
+			r.sleep(ctx, time.Until(c.at.Add(r.Settle)))
+		}
 	}
 }
 

@@ -13,8 +13,8 @@ type envelope struct {
 	isJSON    bool // it is a JSON object or a list
 	enveloped bool // it looks like one of the API's
 	codes     []int64
-	result    *shownKey  // where it is one key
-	results   []shownKey // where it is a list
+	results   []shownKey // the keys in it
+	result    *shownKey  // the only one, where it is no list
 	listed    bool       // the result is a list, or null
 }
 
@@ -54,18 +54,10 @@ func decodeEnvelope(body []byte) (e envelope) {
 			e.results = append(e.results, decodeKey(key))
 		}
 	case map[string]any:
-		key := decodeKey(result)
-		e.result = &key
+		e.results = []shownKey{decodeKey(result)}
+		e.result = &e.results[0]
 	}
 	return e
-}
-
-// shown returns the keys in the result.
-func (e envelope) shown() []shownKey {
-	if e.result != nil {
-		return []shownKey{*e.result}
-	}
-	return e.results
 }
 
 var secretPattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)

@@ -99,7 +99,7 @@ func (a response) judgeStatus() []finding {
 		}
 	case a.status >= 500 && a.undocumented:
 		f.check, f.message = "server_error", "want a 4XX: the request is wrong, not the server"
-	case a.status >= 500, a.status/100 == 3, e.pages && (!a.enveloped || a.Operation != listTurnKeys && len(a.results) > 0):
+	case a.status >= 500, a.status/100 == 3, e.pages && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
 		return nil
 	case a.ok():
 		f.check = e.check

@@ -29,7 +29,7 @@ func (r *run) note(a *response) {
 	if a.Method != http.MethodGet && (a.ok() || a.failed()) {
 		r.lastChange = time.Now()
 	}
-	for _, s := range a.shown() {
+	for _, s := range a.results {
 		if k := a.account.byUID(s.uid); k != nil && a.ok() && (a.about == k || a.listed) && a.Operation != createTurnKey {
 			r.noteShown(a, k, s)
 		}
@@ -46,8 +46,7 @@ func (r *run) noteShown(a *response, k *key, s shownKey) {
 	case r.owns(s):
 		k.seen = true
 	case sameCreation && !r.owns(first): // it was created without a name of the run's own
-		isNew := !first.created.Before(r.started.Add(-clockTolerance))
-		k.seen = k.seen || isNew && strings.Contains(k.body, *s.name)
+		k.seen = k.seen || strings.Contains(k.body, *s.name)
 	case !sameCreation && !slices.ContainsFunc(k.versions, isNamed): // it is somebody else's
 		k.seen = false
 	}

@@ -35,7 +35,7 @@ func (r *run) tokenIsOrdinary(a response) bool {
 	contains := func(text string) bool {
 		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
 	}
-	return contains(a.account.id) || slices.ContainsFunc(a.shown(), func(s shownKey) bool { return s.name != nil && contains(*s.name) })
+	return contains(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return s.name != nil && contains(*s.name) })
 }
 
 // addFindings adds to the report what is wrong with a response to a call.
@@ -77,8 +77,9 @@ func (r *run) add(c call, v contract.Violation) {
 		step.Violations++
 	}
 	occurrence := Occurrence{Request: c.String(), Step: step.Name, Command: r.curl(c), stepIndex: len(r.report.Steps) - 1}
+	place := anyIndex.ReplaceAllString(v.Place(), "/*")
 	same := func(other Violation) bool {
-		return anyIndex.ReplaceAllString(other.Place(), "/*") == anyIndex.ReplaceAllString(v.Place(), "/*") && other.Rule == v.Rule && other.Message == v.Message
+		return anyIndex.ReplaceAllString(other.Place(), "/*") == place && other.Rule == v.Rule && other.Message == v.Message
 	}
 	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
 		known := &r.report.Violations[i]

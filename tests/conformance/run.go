@@ -108,9 +108,6 @@ func (r *run) protect(f func()) {
 			return
 		}
 		r.Observe = nil
-		if len(r.report.Steps) > 0 && !r.step().Done {
-			r.step().Stopped = true
-		}
 		if p := recover(); p != nil {
 			r.failed = fmt.Errorf("the run panicked: %v", p)
 		}
@@ -186,11 +183,13 @@ func (t Target) othersWorkHere() bool { return !t.IsLoopback() && !t.Disposable 
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {
-	if !t.allowsScheme() {
+	u, err := url.Parse(t.BaseURL)
+	isPlain := err == nil && u.Hostname() != "" && u.Scheme != "https" // turnkeys.New checks the rest
+	if isPlain && (u.Scheme != "http" || !t.InsecureHTTP && !t.IsLoopback()) {
 		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
 	}
 	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL), turnkeys.WithInsecureHTTP()}
-	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	_, err = turnkeys.New(t.AccountID, t.Token, options...)
 	switch {
 	case err != nil:
 		return err
@@ -207,15 +206,6 @@ func (t Target) Check() error {
 		return fmt.Errorf("second account: %w", err)
 	}
 	return nil
-}
-
-// allowsScheme leaves what is not a URL with a host to turnkeys.New.
-func (t Target) allowsScheme() bool {
-	u, err := url.Parse(t.BaseURL)
-	if err != nil || u.Hostname() == "" {
-		return true
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && (t.InsecureHTTP || t.IsLoopback())
 }
 
 // IsLoopback reports whether the server is on this machine, where nobody else changes its keys.

@@ -33,7 +33,7 @@ var errPanicked = errors.New("the run panicked")
 func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	a = response{call: c}
+	a = response{call: c, number: r.spent() + 1}
 	start := time.Now()
 	defer func() {
 		if p := recover(); p != nil {
@@ -41,11 +41,11 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		}
 		a.at, a.elapsed = time.Now(), time.Since(start)
 	}()
-	var body io.Reader = http.NoBody
+	var sent io.Reader = http.NoBody
 	if c.hasBody() {
-		body = strings.NewReader(c.body)
+		sent = strings.NewReader(c.body)
 	}
-	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, body)
+	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, sent)
 	if err != nil {
 		a.err = err
 		return a
@@ -64,24 +64,20 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 			t.CloseIdleConnections()
 		}
 	}
-	a.exchange.Response, a.status, a.err = r.receive(request)
-	a.header, a.exchange.Status = a.exchange.Response.Header, a.status
-	a.envelope = decodeEnvelope(a.exchange.Response.Body)
-	return a
-}
-
-func (r *run) receive(request *http.Request) (m contract.Message, status int, err error) {
-	response, err := r.Transport.RoundTrip(request)
+	received, err := r.Transport.RoundTrip(request)
 	if err != nil {
-		return m, 0, err
+		a.err = err
+		return a
 	}
-	defer func() { _ = response.Body.Close() }()
-	m.Body, m.Err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
-	m.Header, m.Trailer = response.Header, response.Trailer
-	if len(m.Body) > maxBody {
-		m.Err = contract.ErrTooLarge
+	defer func() { _ = received.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
+	if len(body) > maxBody {
+		err = contract.ErrTooLarge
 	}
-	return m, response.StatusCode, m.Err
+	a.status, a.header, a.err, a.envelope = received.StatusCode, received.Header, err, decodeEnvelope(body)
+	a.exchange.Status = a.status
+	a.exchange.Response = contract.Message{Header: a.header, Trailer: received.Trailer, Body: body, Err: err}
+	return a
 }
 
 // check checks the exchange against the document, and notes what the call has done.
@@ -92,14 +88,10 @@ func (r *run) check(a response) response {
 	if errors.Is(a.err, context.DeadlineExceeded) {
 		r.timeout = requestTimeout / 3
 	}
-	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) {
-		r.started = there // by the clock of the server
-	}
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)
 	a.checked.Violations = r.document.Mark(a.checked.Violations, r.Accept)
 	a.checked.Elapsed = a.elapsed
 	r.report.Exchanges = append(r.report.Exchanges, a.checked)
-	a.number = r.spent()
 	step := r.step()
 	step.OperationID, step.Status = a.ID, a.status
 	step.Requests++
