@@ -16,7 +16,7 @@ type account struct {
 	listedAt    time.Time
 	// keys holds those that the run created, in that order, the deleted ones too.
 	keys []*key
-	// creates holds those whose response showed no key, the likely ones first. It may be there, or may still appear.
+	// creates holds those whose response showed no key. It may be there, or may still appear.
 	creates []response
 }
 
@@ -100,9 +100,6 @@ func (acc *account) isOfAnotherRun(s shownKey) bool {
 	if s.name == nil || strings.Contains(*s.name, namePrefix) {
 		return s.name != nil
 	}
-	edited := s.created != nil && s.modified != nil && s.modified.After(*s.created)
-	return edited && slices.Contains(bareNames, *s.name) && !slices.ContainsFunc(acc.keys, func(k *key) bool {
-		created := k.versions[0].created
-		return created != nil && created.Equal(*s.created)
-	})
+	isCopied := func(k *key) bool { return !differ(k.current().created, s.created) }
+	return slices.Contains(bareNames, *s.name) && differ(s.created, s.modified) && !slices.ContainsFunc(acc.keys, isCopied)
 }

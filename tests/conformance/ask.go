@@ -157,8 +157,9 @@ const longestRateLimit = 5 * time.Minute
 
 // afterRateLimit waits for as long as a 429 asks, or for twice as long as the last time.
 func (r *run) afterRateLimit(ctx context.Context, a response, elapsed time.Duration) (wait time.Duration, why string) {
-	if wait = retryAfter(a); wait <= 0 {
-		wait = time.Second + elapsed
+	wait = time.Second + elapsed
+	if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err == nil && seconds > 0 {
+		wait = time.Duration(seconds) * time.Second
 	}
 	isTooLong := r.rateLimited+wait > longestRateLimit
 	mayBeAlone := isTooLong || a.want.check == unauthorized.check && elapsed >= time.Second // the only call that is rate-limited
@@ -171,15 +172,6 @@ func (r *run) afterRateLimit(ctx context.Context, a response, elapsed time.Durat
 		return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
 	}
 	return 0, ""
-}
-
-func retryAfter(a response) time.Duration {
-	value := a.header.Get("Retry-After")
-	if t, err := http.ParseTime(value); err == nil {
-		return time.Until(t)
-	}
-	seconds, _ := strconv.Atoi(value)
-	return time.Duration(seconds) * time.Second
 }
 
 // spare returns how many calls can be made beyond the steps to come, and those that delete keys.

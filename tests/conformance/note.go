@@ -1,6 +1,7 @@
 package conformance
 
 import (
+	"cmp"
 	"net/http"
 	"regexp"
 	"slices"
@@ -70,11 +71,7 @@ var usableUID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,64}$`)
 func (r *run) noteCreate(a *response) {
 	acc := a.account
 	if !a.ok() || a.result == nil || !usableUID.MatchString(a.result.uid) || acc.isOthers(a.result.uid) {
-		at := len(acc.creates)
-		if a.isLikelyCreate() { // a key is taken for that of the first one
-			at = 0
-		}
-		acc.creates = slices.Insert(acc.creates, at, *a)
+		acc.creates = append(acc.creates, *a)
 		return
 	}
 	s := *a.result
@@ -87,9 +84,7 @@ func (r *run) noteCreate(a *response) {
 		k = acc.newKey("a key of a create that should have been rejected")
 		k.uncertain = true
 	}
-	if a.name != nil {
-		s.name = a.name
-	}
+	s.name = cmp.Or(a.name, s.name)
 	k.uid, k.secret, k.body, k.versions, k.changed = s.uid, s.secret, a.body, []shownKey{s}, time.Now()
 	acc.keys = append(acc.keys, k)
 }
@@ -104,10 +99,7 @@ func (a *response) noteEdit() {
 	}
 	version := shownKey{uid: k.uid, name: a.name, created: a.before.created}
 	if a.ok() && a.result != nil {
-		version.modified = a.result.modified
-	}
-	if version.name == nil && a.result != nil {
-		version.name = a.result.name
+		version.name, version.modified = cmp.Or(a.name, a.result.name), a.result.modified
 	}
 	k.uncertain = k.uncertain || a.failed() || !a.want.isSuccess()
 	if a.unordered {
