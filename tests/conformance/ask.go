@@ -40,7 +40,11 @@ func (r *run) follow(ctx context.Context, a response) response {
 	return a
 }
 
-// noteDelay notes how late the server was, or that it was more than late.
+// looks is how often the run looks again.
+const looks = 4
+
+// noteDelay notes how late the server was, or that it was more than late. A read is repeated when the settling time has
+// passed: a replica that is late knows of every change then, one that misses changes does not.
 func (r *run) noteDelay(ctx context.Context, a response, findings []finding, start, changed time.Time) response {
 	for _, f := range findings {
 		r.unsettled[f.check] = r.unsettled[f.check] || f.late
@@ -52,19 +56,7 @@ func (r *run) noteDelay(ctx context.Context, a response, findings []finding, sta
 	if !changed.IsZero() {
 		r.longestDelay = max(r.longestDelay, time.Since(changed))
 	}
-	if a.Method == http.MethodGet {
-		return r.lookAgain(ctx, a)
-	}
-	return a
-}
-
-// looks is how often the run looks again.
-const looks = 4
-
-// lookAgain repeats a read that was late. A replica that is late knows of every change when the settling time has passed;
-// one that misses changes does not.
-func (r *run) lookAgain(ctx context.Context, a response) response {
-	if r.lookedAgain[a.ID] || r.spare() < looks {
+	if a.Method != http.MethodGet || r.lookedAgain[a.ID] || r.spare() < looks {
 		return a
 	}
 	r.lookedAgain[a.ID] = true

@@ -9,7 +9,7 @@ import (
 
 const (
 	cleanupTimeout     = 30 * time.Second
-	longestCleanupWait = 8 * time.Second
+	longestCleanupWait = 4 * time.Second
 )
 
 // cleanUp deletes what the run created and has not deleted.
@@ -26,13 +26,13 @@ func (r *run) cleanUp(ctx context.Context) {
 
 // deleteRest deletes the rest of the run's keys, and looks for those that may still appear.
 func (r *run) deleteRest(ctx context.Context, acc *account) {
-	for wait := time.Second; wait <= longestCleanupWait; wait *= 2 {
+	for wait := time.Second; ; wait *= 2 {
 		for _, k := range acc.live() {
 			r.do(ctx, acc.call(deleteTurnKey, k, ""))
 		}
 		r.do(ctx, acc.call(listTurnKeys, nil, "after cleaning up"))
 		r.lookForDeleted(ctx, acc)
-		if !r.isUnclean(acc) || r.spare() < 1 || ctx.Err() != nil {
+		if !r.isUnclean(acc) || wait > longestCleanupWait || r.spare() < 1 || ctx.Err() != nil {
 			return
 		}
 		r.progress("waiting for what is not deleted yet")

@@ -8,18 +8,12 @@ import (
 
 // expectation is what the response to a call should be.
 type expectation struct {
-	// statuses are the right ones. If there are none, any 4XX is right, but for those in not.
-	statuses, not []int
-	// want names the right statuses, and says why they are. It is "" if the call should succeed.
-	want string
-	// check is the name of the check that a success fails.
-	check string
-	// codes are Cloudflare's for this failure. The other known ones contradict the status.
-	codes []int64
-	// pages reports whether the address is outside the API: any page may be there, but no key.
-	pages bool
-	// optional reports whether a 4XX is right too. Unless the document does not permit the request, it is worth a notice.
-	optional bool
+	statuses, not []int   // the right ones; if there are none, any 4XX is right, but for those in not
+	want          string  // names the right statuses, and says why they are; "" if the call should succeed
+	check         string  // the name of the check that a success fails
+	codes         []int64 // Cloudflare's for this failure; the other known ones contradict the status
+	pages         bool    // the address is outside the API: any page may be there, but no key
+	optional      bool    // a 4XX is right too, and worth a notice if the document permits the request
 }
 
 // Cloudflare's codes that are known, by what they say.
@@ -99,7 +93,9 @@ func (a response) judgeStatus() []finding {
 		}
 	case a.status >= 500 && a.undocumented:
 		f.check, f.message = "server_error", "want a 4XX: the request is wrong, not the server"
-	case a.status >= 500, a.status/100 == 3, e.pages && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
+	case a.status >= 500, a.status/100 == 3:
+		return nil
+	case e.pages && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
 		return nil
 	case a.ok():
 		f.check = e.check
@@ -126,11 +122,6 @@ func isMissing(status int) bool { return status == http.StatusNotFound || status
 
 func isUnauthorized(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
-}
-
-// saysTokenIsBad reports whether a response rejects the token.
-func (a response) saysTokenIsBad() bool {
-	return isUnauthorized(a.status) || a.status == http.StatusBadRequest && a.hasCode(tokenCodes...)
 }
 
 // isFromElsewhere reports whether a response looks like one from an address without such an API, or from a server that

@@ -17,8 +17,8 @@ type finding struct {
 // judge compares a response with what the request asked for, and with what the server should hold.
 func (r *run) judge(a response) []finding {
 	findings := a.judgeStatus()
-	if a.status == http.StatusTooManyRequests && r.rejectedToken && a.want.check == unauthorized.check { // too many invalid tokens, perhaps
-		findings = nil
+	if a.status == http.StatusTooManyRequests && r.rejectedToken && a.want.check == unauthorized.check {
+		findings = nil // too many invalid tokens, perhaps
 	}
 	if len(findings) == 0 && a.ok() && a.want.isSuccess() {
 		findings = r.judgeResult(a)
@@ -52,7 +52,8 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
 	if !a.hasExpectedName(s) {
-		return []finding{{at: at + "/name", check: "lost_update", message: "is none of the names that it was given at once", late: true}}
+		message := "is none of the names that it was given at once"
+		return []finding{{at: at + "/name", check: "lost_update", message: message, late: true}}
 	}
 	// A lost or delayed edit leaves the key as it was. Any other value is no matter of time.
 	contradicts := func(at string, like func(shownKey) bool) {
@@ -87,10 +88,10 @@ func (a response) judgeCreated() []finding {
 		all = append(all, finding{at: "/result/uid", check: "uid_reused", message: "is the uid of a key that already existed"})
 	}
 	if s.created != nil && !a.isAboutNow(*s.created) {
-		all = append(all, wrongTime("/result/created", notNow))
+		all = append(all, finding{at: "/result/created", check: "wrong_time", message: notNow})
 	}
 	if s.modified != nil && s.created != nil && s.modified.Sub(*s.created).Abs() > time.Minute {
-		all = append(all, wrongTime("/result/modified", "does not match created"))
+		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "does not match created"})
 	}
 	return all
 }
@@ -119,11 +120,11 @@ func (r *run) judgeEdited(a response) []finding {
 	switch {
 	case s.modified == nil || was.modified == nil:
 	case s.modified.Before(*was.modified):
-		all = append(all, wrongTime("/result/modified", "moved backwards"))
+		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "moved backwards"})
 	case a.stoodStill() && r.tick == coarsestTick:
-		all = append(all, wrongTime("/result/modified", "was not updated by the edit"))
+		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "was not updated by the edit"})
 	case !s.modified.Equal(*was.modified) && !a.isAboutNow(*s.modified):
-		all = append(all, wrongTime("/result/modified", notNow))
+		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: notNow})
 	}
 	return all
 }
@@ -147,7 +148,3 @@ func (a response) isAboutNow(t time.Time) bool {
 }
 
 const notNow = "is more than ten minutes from the time of the request"
-
-func wrongTime(at, message string) finding {
-	return finding{at: at, check: "wrong_time", message: message}
-}

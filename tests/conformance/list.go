@@ -39,11 +39,11 @@ func (r *run) judgeList(a response) (all []finding) {
 			continue
 		case listed[s.uid]:
 			all = append(all, finding{at: at, check: "list_repeats", message: "repeats a key that is already in the list"})
-		case k == nil && acc.first != nil:
+		case k == nil:
 			all = append(all, r.judgeOther(a, at, s)...)
-		case k == nil, a.unordered:
+		case a.unordered:
 		case k.deleted:
-			all = append(all, finding{at: at, check: "use_after_delete", message: "is " + k.label + ", although it was deleted", late: true})
+			all = append(all, finding{at: at, check: deleted.check, message: "is " + k.label + ", although it was deleted", late: true})
 		default:
 			all = append(all, a.judgeKey(at, k, s)...)
 		}
@@ -74,9 +74,10 @@ func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 	acc, f := a.account, finding{at: at, check: "side_effect", others: true}
 	before, known := acc.last[s.uid]
 	mayExplain := func(c response) bool { return c.isLikelyCreate() && !r.owns(shownKey{name: c.name}) }
-	renamed := s.name != nil && before.name != nil && *s.name != *before.name
+	changed := s.name != nil && before.name != nil && *s.name != *before.name ||
+		differ(s.created, before.created) || differ(s.modified, before.modified)
 	switch {
-	case known && (acc.isOfAnotherRun(before) || !renamed && !differ(s.created, before.created) && !differ(s.modified, before.modified)):
+	case acc.first == nil, known && (acc.isOfAnotherRun(before) || !changed):
 		return nil
 	case known:
 		f.message = "a key that the run did not create has changed"

@@ -32,10 +32,10 @@ func (r *run) record(a response) {
 
 // tokenIsOrdinary reports whether a token is part of what a response has to contain.
 func (r *run) tokenIsOrdinary(a response) bool {
-	contains := func(text string) bool {
+	has := func(text string) bool {
 		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
 	}
-	return contains(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return s.name != nil && contains(*s.name) })
+	return has(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return s.name != nil && has(*s.name) })
 }
 
 // addFindings adds to the report what is wrong with a response to a call.
