@@ -2,9 +2,7 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -96,11 +94,6 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding) {
 	r.record(a)
 	r.addFindings(a, findings)
 	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
-	for _, f := range findings { // what follows from it is no other violation
-		if a.about != nil && f.check == "wrong_name" {
-			a.about.uncertain = true
-		}
-	}
 }
 
 // look lists the keys once more, and judges nothing.
@@ -130,18 +123,11 @@ func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed
 const waitingFor = "waiting for"
 
 // isException reports whether a failure is the first of an operation, or ten requests were made since the last one. A
-// create that got no response is not repeated, and a server that was never reached is not waited for.
+// create that got no response is not repeated.
 func (r *run) isException(a response) bool {
-	if a.status == 0 && (a.Operation == createTurnKey || a.number == 1 && isDialError(a.err)) {
-		return false
-	}
 	last, failed := r.failures[a.ID]
-	return !failed || r.spent()-last >= 10
-}
-
-func isDialError(err error) bool {
-	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && dial.Op == "dial"
+	isLost := a.status == 0 && a.Operation == createTurnKey
+	return !isLost && (!failed || r.spent()-last >= 10)
 }
 
 // Cloudflare rejects requests for five minutes at most.

@@ -25,10 +25,8 @@ func (r *run) checkStart(ctx context.Context, a response) {
 		call = "second account: " + call
 	}
 	switch {
-	case a.status == 0 && isDialError(a.err):
-		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
 	case a.status == 0:
-		r.fail("%s: no response: %w", call, a.err)
+		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
 	case isUnauthorized(a.status), a.hasCode(tokenCodes...):
 		r.fail("%s: %s; check the API token and that it belongs to this account", call, a.summary())
 	case a.isFromElsewhere() && r.findsNoAPI(ctx, a.account):

@@ -14,20 +14,22 @@ func (r *run) note(a *response) {
 	if a.undocumented && !a.enveloped { // a page
 		return
 	}
-	if a.about != nil {
-		a.before = a.about.current()
+	k, mayHaveWorked := a.about, a.ok() || a.failed()
+	if k != nil {
+		a.before = k.current()
 	}
-	switch a.Operation {
-	case createTurnKey:
+	switch {
+	case a.Operation == createTurnKey:
 		r.noteCreate(a)
-	case editTurnKey:
+	case k == nil:
+	case a.Operation == editTurnKey && mayHaveWorked:
 		a.noteEdit()
-	case deleteTurnKey:
+	case a.Operation == deleteTurnKey:
 		a.noteDelete()
-	case getTurnKey:
-		a.noteGet()
+	case a.Operation == getTurnKey && k.deleted && !a.failed() && isOwnAddress(a.call):
+		k.gone = a.status/100 == 4 && !isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
 	}
-	if a.Method != http.MethodGet && (a.ok() || a.failed()) {
+	if a.Method != http.MethodGet && mayHaveWorked {
 		r.lastChange = time.Now()
 	}
 	for _, s := range a.results {
@@ -94,9 +96,6 @@ func (a response) isLikelyCreate() bool { return a.ok() || a.status == 0 && a.wa
 
 func (a *response) noteEdit() {
 	k := a.about
-	if k == nil || !a.ok() && !a.failed() {
-		return
-	}
 	version := shownKey{uid: k.uid, name: a.name, created: a.before.created}
 	if a.ok() && a.result != nil {
 		version.name, version.modified = cmp.Or(a.name, a.result.name), a.result.modified
@@ -111,7 +110,6 @@ func (a *response) noteEdit() {
 func (a *response) noteDelete() {
 	k := a.about
 	switch {
-	case k == nil:
 	case a.ok():
 		k.deleted, k.changed = true, time.Now()
 	case isMissing(a.status) && (a.failure != "" || k.uncertain) && a.want.isSuccess(): // the failed one has deleted it
@@ -119,11 +117,5 @@ func (a *response) noteDelete() {
 		a.want = deleted
 	case a.failed():
 		k.uncertain, k.changed = true, time.Now()
-	}
-}
-
-func (a *response) noteGet() {
-	if k := a.about; k != nil && k.deleted && a.status != 0 && !a.failed() && isOwnAddress(a.call) {
-		k.gone = a.status/100 == 4 && !isUnauthorized(a.status) && a.status != http.StatusTooManyRequests
 	}
 }

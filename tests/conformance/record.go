@@ -56,6 +56,9 @@ func (r *run) addFindings(a response, findings []finding) {
 			At: f.at, Rule: f.check, Message: f.message,
 		}
 		r.add(a.call, r.document.Mark([]contract.Violation{v}, r.Accept)[0])
+		if f.check == "wrong_name" && a.about != nil { // what follows from it is no other violation
+			a.about.uncertain = true
+		}
 	}
 }
 

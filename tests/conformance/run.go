@@ -164,7 +164,7 @@ func newRun(target Target) (*run, error) {
 	}
 	r := &run{
 		Target: target, document: document, tokens: target.shellTokens(),
-		secrets: contract.Secrets{}.With(contract.Secrets{Tokens: []string{target.Token, target.OtherToken}}),
+		secrets: contract.Secrets{Tokens: []string{target.Token, target.OtherToken}},
 		main:    &account{id: target.AccountID, token: target.Token}, name: namePrefix + randomHex(16), started: time.Now(),
 		timeout: requestTimeout, failures: map[string]int{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
