@@ -36,20 +36,20 @@ type key struct {
 }
 
 // newKey returns a key that is not yet created.
-func (acc *account) newKey(label string) *key { return &key{account: acc, label: label} }
-
-func (k *key) current() shownKey {
-	if len(k.versions) == 0 {
-		return shownKey{}
-	}
-	return k.versions[len(k.versions)-1]
+func (acc *account) newKey(label string) *key {
+	return &key{account: acc, label: label, versions: make([]shownKey, 1)}
 }
 
-func (k *key) name() string {
-	if name := k.current().name; name != nil {
-		return *name
+func (k *key) current() shownKey { return k.versions[len(k.versions)-1] }
+
+func (k *key) name() string { return textOf(k.current().name) }
+
+// textOf returns what a name is, or "" if it is not known.
+func textOf(name *string) string {
+	if name == nil {
+		return ""
 	}
-	return ""
+	return *name
 }
 
 // exists reports whether the key was created, is known to be the run's, and no delete has said otherwise.
@@ -62,11 +62,12 @@ func (k *key) isProvenDeleted() bool {
 }
 
 func (acc *account) byUID(uid string) *key {
-	i := slices.IndexFunc(acc.keys, func(k *key) bool { return k.uid == uid })
-	if i < 0 {
-		return nil
+	for _, k := range acc.keys {
+		if k.uid == uid {
+			return k
+		}
 	}
-	return acc.keys[i]
+	return nil
 }
 
 // live returns the run's keys that are not deleted.
@@ -90,8 +91,8 @@ func (acc *account) createOf(name string) int {
 }
 
 // owns reports whether a name is one that this run gave. The first digits tell: a name may be cut.
-func (r *run) owns(s shownKey) bool {
-	return s.name != nil && strings.Contains(strings.ToLower(*s.name), r.name[:len(namePrefix)+12])
+func (r *run) owns(name *string) bool {
+	return strings.Contains(strings.ToLower(textOf(name)), r.name[:len(namePrefix)+12])
 }
 
 // isOfAnotherRun reports whether another run created the key: it has the name of one, or one that a run gives by edit. A

@@ -75,13 +75,13 @@ func (r *run) reportKeys(acc *account) {
 		case k.seen:
 			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(deleteTurnKey, k, ""))})
 		default: // nothing shows that there is such a key, or that it is the run's
-			r.leave(acc, k.current())
+			r.leave(acc, k.name())
 		}
 	}
 	for _, c := range acc.creates {
 		switch {
 		case c.isLikelyCreate(), c.failed() && !r.hasSettled(c):
-			r.leave(acc, shownKey{name: c.name})
+			r.leave(acc, textOf(c.name))
 		case c.failed() && c.name != nil:
 			r.notice(c.call, "may still have created a key: look for one named %q", *c.name)
 		}
@@ -93,16 +93,12 @@ func (r *run) reportKeys(acc *account) {
 		_, isOld := acc.first[uid]
 		isNew := !isOld && s.created != nil && s.created.After(r.started.Add(-clockTolerance))
 		if isNew && (k == nil || !k.seen) && !acc.isOfAnotherRun(s) && !r.othersWorkHere() {
-			r.leave(acc, s)
+			r.leave(acc, textOf(s.name))
 		}
 	}
 }
 
 // leave reports a key that only its name tells.
-func (r *run) leave(acc *account, s shownKey) {
-	left := LeftKey{Command: r.curl(acc.call(listTurnKeys, nil, ""))}
-	if s.name != nil {
-		left.Name = *s.name
-	}
-	r.report.Left = append(r.report.Left, left)
+func (r *run) leave(acc *account, name string) {
+	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl(acc.call(listTurnKeys, nil, ""))})
 }

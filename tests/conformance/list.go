@@ -12,8 +12,11 @@ func (r *run) takeList(a response) {
 		if !usableUID.MatchString(s.uid) {
 			continue
 		}
+		if before, known := acc.last[s.uid]; known && acc.isOfAnotherRun(before) {
+			s.name = before.name // it stays that run's, whatever its name becomes
+		}
 		shown[s.uid] = s
-		if r.owns(s) && acc.byUID(s.uid) == nil && !acc.isOthers(s.uid) {
+		if r.owns(s.name) && acc.byUID(s.uid) == nil && !acc.isOthers(s.uid) {
 			if i := acc.createOf(*s.name); i >= 0 {
 				acc.creates = slices.Delete(acc.creates, i, i+1)
 			}
@@ -73,7 +76,7 @@ func (r *run) judgeList(a response) (all []finding) {
 func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 	acc, f := a.account, finding{at: at, check: "side_effect", others: true}
 	before, known := acc.last[s.uid]
-	mayExplain := func(c response) bool { return c.isLikelyCreate() && !r.owns(shownKey{name: c.name}) }
+	mayExplain := func(c response) bool { return c.isLikelyCreate() && !r.owns(c.name) }
 	changed := s.name != nil && before.name != nil && *s.name != *before.name ||
 		differ(s.created, before.created) || differ(s.modified, before.modified)
 	switch {
@@ -81,7 +84,7 @@ func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 		return nil
 	case known:
 		f.message = "a key that the run did not create has changed"
-	case r.owns(s):
+	case r.owns(s.name):
 		f.others, f.message = false, "is a second key of a create, or of a rejected one"
 		if i := acc.createOf(*s.name); i >= 0 && acc.creates[i].isLikelyCreate() {
 			return nil

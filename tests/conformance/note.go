@@ -46,9 +46,9 @@ func (r *run) noteShown(a *response, k *key, s shownKey) {
 	isNamed := func(v shownKey) bool { return v.name != nil && *v.name == *s.name }
 	switch {
 	case a.Method != http.MethodGet || s.name == nil:
-	case r.owns(s):
+	case r.owns(s.name):
 		k.seen = true
-	case sameCreation && !r.owns(first): // it was created without a name of the run's own
+	case sameCreation && !r.owns(first.name): // it was created without a name of the run's own
 		k.seen = k.seen || strings.Contains(k.body, *s.name)
 	case !sameCreation && !slices.ContainsFunc(k.versions, isNamed): // it is somebody else's
 		k.seen = false

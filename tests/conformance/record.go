@@ -35,7 +35,7 @@ func (r *run) tokenIsOrdinary(a response) bool {
 	has := func(text string) bool {
 		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
 	}
-	return has(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return s.name != nil && has(*s.name) })
+	return has(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return has(textOf(s.name)) })
 }
 
 // addFindings adds to the report what is wrong with a response to a call.
