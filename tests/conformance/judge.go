@@ -113,10 +113,8 @@ func (a response) judgeName() []finding {
 }
 
 func (r *run) judgeEdited(a response) []finding {
-	s, was := *a.result, a.before
-	all := a.judgeName()
-	s.name = nil
-	all = append(all, a.judgeKey("/result", a.about, s)...)
+	s, was := a.result, a.before
+	all := append(a.judgeName(), a.judgeKey("/result", a.about, shownKey{uid: s.uid, created: s.created})...)
 	switch {
 	case s.modified == nil || was.modified == nil:
 	case s.modified.Before(*was.modified):
