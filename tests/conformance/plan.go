@@ -203,7 +203,7 @@ func (r *run) edit(ctx context.Context, c call) response {
 	r.tick = coarsestTick
 	for _, name := range []string{*a.name + " again", *a.name} {
 		r.awaitTick(ctx, c.about)
-		if a = r.ask(ctx, a.call.withName(name)); a.stoodStill() {
+		if a = r.ask(ctx, a.withName(name)); a.stoodStill() {
 			break
 		}
 	}
