@@ -81,9 +81,9 @@ func (t Target) MaxRequests() int {
 
 func (r *run) plan(ctx context.Context) {
 	r.toCome = r.defaultPlan()
-	r.firstList(ctx)
-	if r.Thorough {
-		r.openOther(ctx)
+	r.openAccount(ctx, r.main)
+	if r.Thorough && r.OtherAccountID != "" && !r.stopped(ctx) {
+		r.openAccount(ctx, &account{id: r.OtherAccountID, token: r.OtherToken, suffix: " in the second account"})
 	}
 	for len(r.toCome) > 0 && !r.stopped(ctx) {
 		s := r.toCome[0]
@@ -138,11 +138,11 @@ func (r *run) skip(why string) response {
 func (r *run) do(ctx context.Context, c call) response {
 	changes := c.about != nil && isOnKey(c.Operation) && c.Method != http.MethodGet && !c.isAfterDeletion()
 	switch {
-	case c.creates() && !c.account.hasRoom():
+	case c.creates() && c.account.room() < 1:
 		return r.skip("the account has no room for another key")
 	case (c.isNear() || c.want.check == unauthorized.check) && isOwnAddress(c):
 		return r.skip("the request would be valid")
-	case c.isNear() && r.limits.waited > 0 && len(r.toCome) > 0:
+	case c.isNear() && r.rateLimited > 0 && len(r.toCome) > 0:
 		return r.skip("rate limits leave no requests for it")
 	case changes && !r.mayChange(ctx, c.about):
 		return r.skip("no response shows that there is such a key of the run")
@@ -154,10 +154,11 @@ func (r *run) do(ctx context.Context, c call) response {
 		r.awaitChanges(ctx)
 	}
 	a := r.ask(ctx, c)
+	mayBeTooLong := c.want.optional && c.name != nil && len(*c.name) >= awkwardLength // the document sets no limit
 	switch {
 	case c.Operation == createTurnKey && isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx):
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
-	case c.want.optional && a.status/100 == 4 && len(*c.name) >= awkwardLength && !r.stopped(ctx): // the document sets no limit
+	case mayBeTooLong && a.status/100 == 4 && !r.stopped(ctx):
 		c = c.withName(padded(" "+r.name+damaged, shorterName))
 		c.want.optional, c.words = false, "with a shorter name"
 		return r.do(ctx, c)
@@ -170,7 +171,7 @@ func (r *run) do(ctx context.Context, c call) response {
 
 // mayChange reports whether the run may change the key: it has got it, and knows it by its name.
 func (r *run) mayChange(ctx context.Context, k *key) bool {
-	if !k.got && k.uid != "" {
+	if !k.seen && k.uid != "" {
 		r.do(ctx, k.account.call(getTurnKey, k, ""))
 	}
 	return k.exists()

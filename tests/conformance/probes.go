@@ -59,7 +59,7 @@ func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) 
 
 // mayAsk reports whether a probe may make so many requests, and shows that it does.
 func (r *run) mayAsk(ctx context.Context, requests int) bool {
-	if r.spare() < requests || r.limits.waited > longestRateLimit/2 {
+	if r.spare() < requests || r.rateLimited > longestRateLimit/2 {
 		r.skip("cut short: what requests and time are left is for the deletions")
 		return false
 	}
@@ -102,7 +102,7 @@ func (r *run) keyToTry(ctx context.Context, acc *account) *key {
 
 // probeLimit fills an account that is nearly full: one key too many is rejected, and harms no other.
 func (r *run) probeLimit(ctx context.Context) {
-	room := r.main.roomAtStart - len(r.main.live())
+	room := r.main.room()
 	if 4*room > r.spare()-10 {
 		r.skip(fmt.Sprintf("the account has room for %d more keys", room))
 		return
@@ -119,7 +119,7 @@ func (r *run) probeLimit(ctx context.Context) {
 // waits: what seemed done may be undone.
 func (r *run) probeDeletion(ctx context.Context) {
 	r.listLater(ctx)
-	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() || !k.got })
+	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() })
 	r.tryAtOnce(ctx, deleteTurnKey, keys[:min(atOnce, len(keys))])
 	for _, acc := range r.accounts {
 		for _, k := range acc.live() {

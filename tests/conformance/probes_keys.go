@@ -17,7 +17,7 @@ const atOnce = 6
 
 // probeConcurrency creates keys at once, gets and edits them at once, and edits one of them several times at once.
 func (r *run) probeConcurrency(ctx context.Context) {
-	if r.main.roomAtStart-len(r.main.live()) < atOnce || !r.mayAsk(ctx, 6*atOnce) {
+	if r.main.room() < atOnce || !r.mayAsk(ctx, 6*atOnce) {
 		r.skip("not enough room for six keys, or not enough requests left")
 		return
 	}
@@ -50,7 +50,7 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 	for i, k := range keys {
 		c := r.main.call(o, k, "at once with others")
 		if o.TakesBody {
-			c = c.withName(fmt.Sprintf("%s %s at once %d", r.name, o.Method, r.spent+i)) // no name twice
+			c = c.withName(fmt.Sprintf("%s %s at once %d", r.name, o.Method, r.spent()+i)) // no name twice
 		}
 		calls = append(calls, c)
 	}
@@ -67,10 +67,8 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 		wait.Go(func() { responses[i] = r.roundTrip(ctx, c) })
 	}
 	wait.Wait()
-	r.count(len(all))
 	for i := range responses {
-		responses[i] = r.check(responses[i])
-		r.note(&responses[i]) // all are noted before any retry is made
+		responses[i] = r.check(responses[i]) // all are noted before any retry is made
 	}
 	for _, a := range responses {
 		r.follow(ctx, a)
@@ -109,7 +107,7 @@ func (r *run) probeNames(ctx context.Context) {
 	r.try(ctx, nameless)
 	r.tryList(ctx, r.main, "with awkward names")
 
-	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.got })
+	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() })
 	if len(keys) < 2 {
 		return
 	}
@@ -125,25 +123,6 @@ func (r *run) probeNames(ctx context.Context) {
 }
 
 func noName(c call) call { return c.withBody("application/json", "{}") }
-
-// openOther lists the keys of the second account before anything is done to either.
-func (r *run) openOther(ctx context.Context) {
-	if r.OtherAccountID == "" || r.stopped(ctx) {
-		return
-	}
-	other := &account{id: r.OtherAccountID, token: r.OtherToken, suffix: " in the second account"}
-	r.begin("listTurnKeys at the start in the second account", false)
-	defer r.end()
-	a := r.openAccount(ctx, other)
-	switch {
-	case r.stopped(ctx):
-	case a.status == 0 || a.status/100 == 4:
-		r.fail("second account: listTurnKeys: %s; check its id and token", a.summary())
-	case a.isList():
-		r.accounts = append(r.accounts, other)
-	}
-	r.forgetIfFailed(a)
-}
 
 // probeAccounts finds out whether two accounts are isolated from each other.
 func (r *run) probeAccounts(ctx context.Context) {
