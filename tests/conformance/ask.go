@@ -2,9 +2,7 @@ package conformance
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"slices"
 	"strconv"
@@ -16,45 +14,47 @@ func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r
 
 // follow does the same for a call whose first response is there.
 func (r *run) follow(ctx context.Context, a response) response {
-	start, changed := time.Now(), r.lastChange // before this call, which may be a change too
-	var failure *response                      // the attempt before, if it failed
-	late := false
-	for {
-		r.note(&a)
+	start, changed, late := time.Now(), r.lastChange, false
+	for !a.unsent {
 		findings := r.judge(a)
-		wait, why := r.retry(ctx, &a, findings, time.Since(start))
+		wait, why := r.retry(ctx, a, findings, time.Since(start))
 		if why == "" || ctx.Err() != nil {
-			r.conclude(ctx, a, findings, failure)
+			r.conclude(ctx, a, findings)
 			if late && ctx.Err() == nil {
-				r.noteDelay(a, findings, time.Since(start), changed)
-			}
-			if late && len(findings) == 0 && a.Method == http.MethodGet {
-				return r.lookAgain(ctx, a)
+				return r.noteDelay(ctx, a, findings, start, changed)
 			}
 			return a
 		}
-		if failure = nil; a.failed() {
-			failed := a
-			failure = &failed
-		} else {
+		if a.failed() {
+			a.failure = a.summary()
+		} else if a.account.first != nil {
 			r.record(a)
 		}
 		late = late || why == waitingFor
 		r.progress(why + " " + a.ID)
 		r.sleep(ctx, wait)
-		again := r.send(ctx, a.call)
-		again.retried = a.retried || a.failed()
-		a = again
+		a = r.send(ctx, a.call)
 	}
+	return a
 }
 
 // looks is how often the run looks again.
 const looks = 4
 
-// lookAgain repeats a read that was late. A replica that is late knows of every change when the settling time has passed;
-// one that misses changes does not.
-func (r *run) lookAgain(ctx context.Context, a response) response {
-	if r.lookedAgain[a.ID] || r.spare(a.call) < looks {
+// noteDelay notes how late the server was, or that it was more than late. A read is repeated when the settling time has
+// passed: a replica that is late knows of every change then, one that misses changes does not.
+func (r *run) noteDelay(ctx context.Context, a response, findings []finding, start, changed time.Time) response {
+	for _, f := range findings {
+		r.unsettled[f.check] = r.unsettled[f.check] || f.late
+	}
+	if len(findings) > 0 {
+		return a
+	}
+	r.notice(a.call, "as expected only after %.1f s", time.Since(start).Seconds())
+	if !changed.IsZero() {
+		r.longestDelay = max(r.longestDelay, time.Since(changed))
+	}
+	if a.Method != http.MethodGet || r.lookedAgain[a.ID] || r.spare() < looks {
 		return a
 	}
 	r.lookedAgain[a.ID] = true
@@ -67,64 +67,54 @@ func (r *run) lookAgain(ctx context.Context, a response) response {
 	return a
 }
 
-// noteDelay notes how late the server was, or that it was more than late.
-func (r *run) noteDelay(a response, findings []finding, waited time.Duration, changed time.Time) {
-	if len(findings) == 0 && a.status != 0 {
-		r.notice(a.call, "as expected only after %.1f s", waited.Seconds())
-		if !changed.IsZero() {
-			r.longestDelay = max(r.longestDelay, time.Since(changed))
-		}
-	}
-	for _, f := range findings {
-		r.unsettled[f.check] = r.unsettled[f.check] || f.late
-	}
-}
-
 // conclude reports what is wrong with the last response to a call.
-func (r *run) conclude(ctx context.Context, a response, findings []finding, failure *response) {
+func (r *run) conclude(ctx context.Context, a response, findings []finding) {
+	if a.account.first == nil && !r.cleaning && ctx.Err() == nil {
+		r.checkStart(ctx, a)
+	}
+	if a.isList() && a.want.isSuccess() && !a.unordered {
+		r.takeList(a)
+	}
 	switch {
 	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end
 		r.step().Stopped = true
 		return
-	case a.unsent || a.status == http.StatusTooManyRequests && !a.singled:
-		r.step().Skipped = "retries used up the requests for this step"
+	case a.status == http.StatusTooManyRequests && r.spare() < 1:
+		r.skip("retries used up the requests for this step")
 		return
-	case a.Operation == createTurnKey && len(findings) > 0 && a.status/100 == 4 && a.want.isSuccess() && r.isFull(ctx, a.account):
-		r.step().Skipped = "others have filled the account"
+	case a.creates() && a.status/100 == 4 && len(findings) > 0 && len(r.look(ctx, a.account).results) >= maxKeys:
+		r.skip("others have filled the account")
 		if len(r.main.keys) == 0 {
 			r.fail("others have filled the account: delete a key to make room for the run")
 		}
 		return
-	case failure != nil && (a.failed() || a.unsent):
-		r.record(*failure)
-	case failure != nil:
-		r.notice(a.call, "first attempt: %s; retry: %s", failure.summary(), a.summary())
+	case a.failure != "" && !a.failed():
+		r.notice(a.call, "first attempt: %s; retry: %s", a.failure, a.summary())
 	}
 	r.record(a)
 	r.addFindings(a, findings)
-	for _, f := range findings { // what follows from it is no other violation
-		if a.about != nil && f.check == "wrong_name" {
-			a.about.uncertain = true
-		}
-	}
 	r.rejectedToken = r.rejectedToken || len(findings) == 0 && a.want.check == unauthorized.check
 }
 
-// retry returns how long to wait before a call is made again, and why it is: "" if it is not.
-func (r *run) retry(ctx context.Context, a *response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
-	if a.status == http.StatusTooManyRequests {
-		return r.afterRateLimit(ctx, a)
-	}
-	r.limits.passed()
+// look lists the keys once more, and judges nothing.
+func (r *run) look(ctx context.Context, acc *account) response {
+	return r.send(ctx, acc.call(listTurnKeys, nil, ""))
+}
+
+// retry returns how long to wait before a call is made again, and why it is: "" if it is not. What once did not settle is
+// not waited for again.
+func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
+	mayBeLate := func(f finding) bool { return f.late && !r.unsettled[f.check] }
 	switch {
-	case a.unsent:
-	case r.spare(a.call) < 1:
+	case r.spare() < 1:
+	case a.status == http.StatusTooManyRequests:
+		return r.afterRateLimit(ctx, a, elapsed)
 	case a.failed():
-		if r.isException(*a) {
-			r.failures[a.ID], r.lastFailure = true, a.number
+		if r.isException(a) {
+			r.failures[a.ID] = a.number
 			return time.Second, "retrying"
 		}
-	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, r.mayBeLate):
+	case elapsed < r.Settle && !a.settled && slices.ContainsFunc(findings, mayBeLate):
 		return min(r.Settle-elapsed, max(r.Settle/10, 2*elapsed)), waitingFor
 	}
 	return 0, ""
@@ -133,108 +123,51 @@ func (r *run) retry(ctx context.Context, a *response, findings []finding, elapse
 const waitingFor = "waiting for"
 
 // isException reports whether a failure is the first of an operation, or ten requests were made since the last one. A
-// create that got no response is not repeated, and a server that was never reached is not waited for.
+// create that got no response is not repeated.
 func (r *run) isException(a response) bool {
-	lost := a.status == 0
-	if lost && (a.Operation == createTurnKey || !r.answered && isDialError(a.err)) {
-		return false
-	}
-	return !r.failures[a.ID] || r.spent-r.lastFailure >= 10
-}
-
-func isDialError(err error) bool {
-	dial, ok := errors.AsType[*net.OpError](err)
-	return ok && dial.Op == "dial"
-}
-
-// limits keeps account of the server's rate limits.
-type limits struct {
-	waited time.Duration // in all
-	next   time.Duration // to wait where a 429 does not say how long
-	inARow int           // 429s
-	pace   time.Duration // to wait before each request
+	last, failed := r.failures[a.ID]
+	isLost := a.status == 0 && a.Operation == createTurnKey
+	return !isLost && (!failed || r.spent()-last >= 10)
 }
 
 // Cloudflare rejects requests for five minutes at most.
 const longestRateLimit = 5 * time.Minute
 
-func (l *limits) passed() {
-	l.inARow, l.next = 0, max(l.next/2, time.Second)
-}
-
 // afterRateLimit waits for as long as a 429 asks, or for twice as long as the last time.
-func (r *run) afterRateLimit(ctx context.Context, a *response) (wait time.Duration, why string) {
-	l := &r.limits
-	wait = max(l.next, time.Second)
-	if asked := retryAfter(*a); asked > 0 {
-		wait = asked
-	} else {
-		l.next = 2 * wait
+func (r *run) afterRateLimit(ctx context.Context, a response, elapsed time.Duration) (wait time.Duration, why string) {
+	wait = time.Second + elapsed
+	if seconds, err := strconv.Atoi(a.header.Get("Retry-After")); err == nil && seconds > 0 {
+		wait = time.Duration(seconds) * time.Second
 	}
-	if l.inARow++; l.inARow == 1 {
-		l.pace = min(max(2*l.pace, 25*time.Millisecond), 200*time.Millisecond)
-	}
+	wait = max(0, wait-time.Since(a.at)) // for calls at once, the wait of the first may be enough
+	isTooLong := r.rateLimited+wait > longestRateLimit
+	mayBeAlone := isTooLong || a.want.check == unauthorized.check && elapsed >= time.Second // the only call that is rate-limited
 	switch {
-	case r.spare(a.call) < 1:
-		return 0, ""
-	case (l.waited+wait > longestRateLimit || a.want.check == unauthorized.check && l.inARow == 2) && !r.isLimited(ctx, a.account):
-		a.singled = true
-		return 0, ""
-	case l.waited+wait > longestRateLimit:
-		r.failed = fmt.Errorf("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
-		return 0, ""
+	case mayBeAlone && r.look(ctx, a.account).status != a.status:
+	case isTooLong:
+		r.fail("%s: 429 Too Many Requests for more than %s", a.ID, longestRateLimit)
+	default:
+		r.rateLimited += wait
+		return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
 	}
-	l.waited += wait
-	return wait, fmt.Sprintf("rate-limited: waiting %s for", wait.Round(time.Second))
+	return 0, ""
 }
 
-// isLimited reports whether a call that is as it should be is rate-limited, too.
-func (r *run) isLimited(ctx context.Context, acc *account) bool {
-	return r.send(ctx, acc.call(listTurnKeys, nil, "during a rate limit")).status == http.StatusTooManyRequests
-}
-
-// isFull reports whether the account holds as many keys as it may.
-func (r *run) isFull(ctx context.Context, acc *account) bool {
-	return len(r.send(ctx, acc.call(listTurnKeys, nil, "after a rejected create")).results) >= maxKeys
-}
-
-func retryAfter(a response) time.Duration {
-	value := a.header.Get("Retry-After")
-	if seconds, err := strconv.Atoi(value); err == nil {
-		return time.Duration(seconds) * time.Second
+// spare returns how many calls can be made beyond the steps to come, and those that delete keys.
+func (r *run) spare() int {
+	left := r.MaxRequests() - r.spent()
+	if r.cleaning {
+		return left
 	}
-	t, err := http.ParseTime(value)
-	if err != nil {
-		return 0
-	}
-	return time.Until(t)
-}
-
-// mayBeLate reports whether a finding may be due to a delayed change. What once did not settle is not waited for again.
-func (r *run) mayBeLate(f finding) bool { return f.late && !r.unsettled[f.check] }
-
-// spare returns how many calls can be made beyond those of the steps to come, and those that delete keys. A call that is
-// about deleting a key may use what is kept for that key.
-func (r *run) spare(c call) int {
-	kept := 0
-	for _, s := range r.toCome {
-		if !s.cleansUp() {
-			kept++
-		}
+	if r.rateLimited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
+		left /= 2
 	}
 	for _, acc := range r.accounts {
 		for _, k := range acc.keys {
-			if k != c.about || !c.cleansUp() {
-				kept += k.callsToCleanUp()
+			if !k.gone {
+				left -= 2 // to delete the key, and to see that it is gone
 			}
 		}
-		if len(r.toCome) == 0 && !r.cleaning && len(acc.keys) > 0 {
-			kept++ // for a list
-		}
 	}
-	left := r.MaxRequests() - r.spent
-	if r.limits.waited > 0 && len(r.toCome) == 0 { // a rate limit may take each request twice
-		return left/2 - kept
-	}
-	return left - kept
+	return left - len(r.toCome) - 1 // for a list
 }

@@ -1,6 +1,9 @@
 package conformance
 
 import (
+	"cmp"
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -10,18 +13,8 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// operations are all operations on TURN keys. Deletes come last: the others need a key.
-var operations = turnKeyOperations()
-
-func turnKeyOperations() []*contract.Operation {
-	all := slices.DeleteFunc(contract.OpenAPI().Operations(), func(o *contract.Operation) bool {
-		return !strings.Contains(o.Path, "/turn_keys")
-	})
-	slices.SortStableFunc(all, func(a, b *contract.Operation) int {
-		return strings.Count(a.Method, http.MethodDelete) - strings.Count(b.Method, http.MethodDelete)
-	})
-	return all
-}
+// operations are all operations on TURN keys. The delete comes last: the others need a key.
+var operations = []*contract.Operation{createTurnKey, editTurnKey, getTurnKey, listTurnKeys, deleteTurnKey}
 
 func isOnKey(o *contract.Operation) bool { return strings.Contains(o.Path, "{key_id}") }
 
@@ -29,33 +22,33 @@ func isOnKey(o *contract.Operation) bool { return strings.Contains(o.Path, "{key
 type call struct {
 	*contract.Operation
 
-	account      *account
-	about        *key   // nil if the request is about no key of the run
-	words        string // what is special about the request
-	path         string // under the base URL, escaped
-	header       http.Header
-	body         string
-	chunked      bool            // the request does not say how long the body is
-	write        func(call) call // how the body is written, if not plainly
-	name         *string         // the key should have it afterwards; nil if that is open
+	account *account
+	about   *key   // nil if the request is about no key of the run
+	words   string // what is special about the request
+	path    string // under the base URL, escaped
+	header  http.Header
+	body    string
+	chunked bool    // the request does not say how long the body is
+	name    *string // the key should have it afterwards; nil if that is open
+
 	want         expectation
 	undocumented bool     // the document does not permit the request, so the response may have any shape
-	atOnce       bool     // with others
 	settled      bool     // what is wrong with the response cannot be due to a delay any more
 	unordered    bool     // the call is made at the same time as others on the same key
+	failure      string   // of an earlier attempt, which may have worked all the same
 	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
-// call returns a request to the account, with its token, for one of its keys or for none.
+// call returns a request to the account, with its token, for one of its keys, or for one that does not exist.
 func (acc *account) call(o *contract.Operation, k *key, words string) call {
-	c := call{Operation: o, account: acc, about: k, words: words, header: http.Header{
+	c := call{Operation: o, account: acc, about: k, words: words, want: success, header: http.Header{
 		"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}, "Authorization": {"Bearer " + acc.token},
-	}, want: success}
-	if k == nil {
+	}}
+	switch {
+	case !isOnKey(o):
 		return c.to(acc.id, "")
-	}
-	if isOnKey(o) {
-		c.want = successForKey
+	case k == nil:
+		return c.to(acc.id, randomHex(16)).expecting(unknownKey)
 	}
 	return c.to(acc.id, k.uid)
 }
@@ -66,15 +59,8 @@ func (c call) to(accountID, keyID string) call {
 	return c
 }
 
-// expecting sets what is expected of the response.
 func (c call) expecting(want expectation) call {
 	c.want = want
-	return c
-}
-
-// anyShape is for a request that the document does not permit.
-func (c call) anyShape() call {
-	c.undocumented = true
 	return c
 }
 
@@ -85,42 +71,52 @@ func (c call) with(name string, values ...string) call {
 	return c
 }
 
-func (c call) withToken(token string) call { return c.with("Authorization", "Bearer "+token) }
-
-func (c call) withBody(contentType, body string) call {
-	c.body = body
-	if contentType == "" {
-		return c.with("Content-Type")
-	}
-	return c.with("Content-Type", contentType)
-}
-
+// withName gives the call a body, in the media type that it has already, if any.
 func (c call) withName(name string) call {
-	c.name = &name
-	return c.withBody("application/json", `{"name":`+quote(name)+`}`)
-}
-
-// nameIfNeeded gives the request a body, if the operation takes one.
-func (c call) nameIfNeeded(name string) call {
-	if c.TakesBody {
-		return c.withName(name)
+	c.name, c.body = &name, `{"name":`+quote(name)+`}`
+	if c.chunked {
+		c.body = "\n{ \"name\" : " + escaped(name) + " }\n"
+	}
+	if c.header["Content-Type"] == nil {
+		return c.with("Content-Type", "application/json")
 	}
 	return c
 }
 
+// withBody gives the call any body, and leaves open what the key is then named.
+func (c call) withBody(mediaType, body string) call {
+	c.name, c.body = nil, body
+	if mediaType == "" {
+		return c.with("Content-Type")
+	}
+	return c.with("Content-Type", mediaType)
+}
+
 func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
+// creates reports whether the call should create a key.
+func (c call) creates() bool { return c.Operation == createTurnKey && c.about != nil }
+
+func (c call) isAfterDeletion() bool { return c.want.check == deleted.check }
+
+// isNear reports whether the call asks for something that does not exist, at an address that is nearly right.
+func (c call) isNear() bool {
+	return c.undocumented && !c.want.isSuccess() || c.want.check == unknownKey.check
+}
+
+// isOwnAddress reports whether the call asks for the key at its own address, with its own token.
+func isOwnAddress(c call) bool {
+	own := c.account.call(c.Operation, c.about, "")
+	return c.path == own.path && slices.Equal(c.header["Authorization"], own.header["Authorization"])
+}
 
 // String says in words what the request asks for.
 func (c call) String() string {
-	parts := []string{c.ID}
-	if c.ID == "" {
-		parts[0] = c.Method
-	}
+	text := cmp.Or(c.ID, c.Method)
 	if c.about != nil {
-		parts = append(parts, "for "+c.about.label)
+		text += " for " + c.about.label
 	}
-	text := strings.Join(parts, " ")
-	if c.words != "" && c.about != nil {
+	if c.about != nil && c.words != "" {
 		text += ","
 	}
 	return strings.TrimSpace(text+" "+c.words) + c.account.suffix
@@ -134,19 +130,14 @@ type response struct {
 	exchange contract.Exchange
 	elapsed  time.Duration
 	checked  contract.Checked
+	http2    bool
 	status   int // 0 if there was no response; err then says why
 	header   http.Header
 	at       time.Time
-	number   int  // of the request in the run
-	retried  bool // an earlier attempt failed, and may have worked all the same
-	unsent   bool // the run had used up its requests
+	number   int  // of the request in the run, or of the first that was made at the same time
+	unsent   bool // the call was not made
 	err      error
-
-	noted   bool
-	singled bool              // only calls like this one are rate-limited
-	before  shownKey          // the key that the call is about, before the call
-	taken   string            // a key that had the uid of the created one
-	foreign map[string]string // labels of the run's keys under whose uids others are shown
+	before   shownKey // the key that the call is about, before the call
 }
 
 func (a response) ok() bool { return a.status/100 == 2 }
@@ -154,16 +145,18 @@ func (a response) ok() bool { return a.status/100 == 2 }
 func (a response) isList() bool { return a.listed && a.ok() }
 
 // failed reports whether the server failed: the call may have worked all the same.
-func (a response) failed() bool { return !a.unsent && (a.status == 0 || a.status >= 500) }
+func (a response) failed() bool { return a.status == 0 || a.status >= 500 }
 
-// summary returns the status of the response and the first of Cloudflare's error codes, if any.
+// summary returns the status of the response and the first of Cloudflare's error codes, or how long there was none, or how
+// the connection ended.
 func (a response) summary() string {
-	if a.status == 0 {
+	switch {
+	case a.status == 0 && errors.Is(a.err, context.DeadlineExceeded):
+		return fmt.Sprintf("no response within %s", a.elapsed.Round(time.Second))
+	case a.status == 0:
 		return fmt.Sprintf("no response: %v", a.err)
+	case len(a.codes) > 0:
+		return fmt.Sprintf("%d %s (code %d)", a.status, http.StatusText(a.status), a.codes[0])
 	}
-	text := fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
-	if len(a.codes) > 0 {
-		text += fmt.Sprintf(" (code %d)", a.codes[0])
-	}
-	return text
+	return fmt.Sprintf("%d %s", a.status, http.StatusText(a.status))
 }

@@ -1,11 +1,13 @@
 package conformance
 
 import (
-	"encoding/base64"
 	"fmt"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
@@ -16,8 +18,8 @@ func (r *run) curl(c call) string {
 	if c.Method == http.MethodHead {
 		command[0] = "curl --head"
 	}
-	if strings.ContainsAny(c.path, "*[]{}") || strings.Contains(c.path, "/../") {
-		command = append(command, "--globoff --path-as-is")
+	if strings.Contains(c.path, "/../") {
+		command = append(command, "--path-as-is")
 	}
 	for _, name := range []string{"Authorization", "Content-Type", "Cookie", "X-Auth-Key", "X-Api-Key", "X-Http-Method-Override"} {
 		for _, value := range c.header[name] {
@@ -27,10 +29,10 @@ func (r *run) curl(c call) string {
 	if c.chunked {
 		command = append(command, "-H 'Transfer-Encoding: chunked'")
 	}
-	if c.hasBody() && len(c.header["Content-Type"]) == 0 {
-		command = append(command, "-H Content-Type:") // curl would add one
-	}
 	if c.hasBody() {
+		if len(c.header["Content-Type"]) == 0 {
+			command = append(command, "-H Content-Type:") // curl would add one
+		}
 		command = append(command, "--data-binary "+r.forShell(c.body))
 	}
 	command = append(command, r.forShell(strings.TrimSuffix(r.BaseURL, "/")+c.path))
@@ -39,7 +41,6 @@ func (r *run) curl(c call) string {
 
 var (
 	isPlain       = regexp.MustCompile(`^[\w.:/-]+$`)
-	isPrintable   = regexp.MustCompile(`^[^\x00-\x1f\x7f\x{FFFD}]*$`)
 	endOfVariable = regexp.MustCompile(`\$\{(\w+)\}"$`)
 )
 
@@ -51,39 +52,28 @@ func (r *run) forShell(text string) string {
 		return endOfVariable.ReplaceAllString(`"`+shown+`"`, `$$$1"`)
 	case isPlain.MatchString(text):
 		return text
-	case isPrintable.MatchString(text):
+	case utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl):
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
-	quoted := []byte("$'")
-	for _, c := range []byte(text) {
-		if c < ' ' || c >= 0x7F || c == '\'' || c == '\\' {
-			quoted = fmt.Appendf(quoted, `\x%02x`, c)
-		} else {
-			quoted = append(quoted, c)
-		}
-	}
-	return string(quoted) + "'"
+	escaped := strconv.Quote(text)
+	return "$'" + strings.ReplaceAll(escaped[1:len(escaped)-1], "'", `\'`) + "'"
 }
 
 // shellTokens replaces a token, and what the run makes of it, with expressions for bash.
 func (t Target) shellTokens() *strings.Replacer {
 	var pairs []string
-	for token, v := range map[string]string{t.Token: "CLOUDFLARE_API_TOKEN", t.OtherToken: "CLOUDFLARE_OTHER_API_TOKEN"} {
-		if token == "" {
+	for _, v := range [][2]string{{t.Token, "CLOUDFLARE_API_TOKEN"}, {t.OtherToken, "CLOUDFLARE_OTHER_API_TOKEN"}} {
+		token, name := v[0], v[1]
+		if len(token) < 2 {
 			continue
 		}
-		near, half := nearMisses(token), len(token)/2
-		for _, text := range []string{"%s:", "user:%s"} {
-			pairs = append(pairs, base64.StdEncoding.EncodeToString(fmt.Appendf(nil, text, token)),
-				fmt.Sprintf(`$(printf %%s "`+text+`" | base64 -w0)`, "${"+v+"}"))
-		}
 		pairs = append(pairs,
-			token, "${"+v+"}",
-			near.lastChanged, "${"+v+"%?}"+near.lastChanged[len(token)-1:],
-			near.firstChanged, near.firstChanged[:1]+"${"+v+"#?}",
-			changeAt(token, half), fmt.Sprintf("${%s:0:%d}%s${%s:%d}", v, half, other(token[half]), v, half+1),
-			near.cut, "${"+v+"%?}",
-			near.otherCase, fmt.Sprintf(`$(printf %%s "${%s}" | tr a-zA-Z A-Za-z)`, v),
+			basic(token), fmt.Sprintf(`$(printf %%s "${%[1]s}:${%[1]s}" | base64 -w0)`, name),
+			token, "${"+name+"}",
+			changeLast(token), "${"+name+"%?}"+other(token[len(token)-1]),
+			changeFirst(token), other(token[0])+"${"+name+"#?}",
+			cut(token), "${"+name+"%?}",
+			strings.ToUpper(token), fmt.Sprintf(`$(printf %%s "${%s}" | tr a-z A-Z)`, name),
 		)
 	}
 	return strings.NewReplacer(pairs...)

@@ -13,8 +13,8 @@ type envelope struct {
 	isJSON    bool // it is a JSON object or a list
 	enveloped bool // it looks like one of the API's
 	codes     []int64
-	result    *shownKey  // where it is one key
-	results   []shownKey // where it is a list
+	results   []shownKey // the keys in it
+	result    *shownKey  // the only one, where it is no list
 	listed    bool       // the result is a list, or null
 }
 
@@ -54,8 +54,8 @@ func decodeEnvelope(body []byte) (e envelope) {
 			e.results = append(e.results, decodeKey(key))
 		}
 	case map[string]any:
-		key := decodeKey(result)
-		e.result = &key
+		e.results = []shownKey{decodeKey(result)}
+		e.result = &e.results[0]
 	}
 	return e
 }

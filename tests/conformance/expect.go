@@ -1,32 +1,19 @@
 package conformance
 
 import (
-	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
-	"time"
 )
 
 // expectation is what the response to a call should be.
 type expectation struct {
-	// statuses are the right ones. If there are none, any 4XX is right, but for those in not.
-	statuses, not []int
-	// want names the right statuses, and says why they are.
-	want string
-	// check is the name of the check that a success fails.
-	check string
-	// late are the statuses that may be right in a moment.
-	late func(status int) bool
-	// codes are Cloudflare's codes that contradict the status.
-	codes []int64
-	// pages reports whether the address is outside the API: any page may be there, but no key.
-	pages bool
-	// open reports whether the document leaves open if there is such an address. If there is, the key is there.
-	open bool
-	// optional reports whether a 4XX is only worth a notice.
-	optional bool
+	statuses, not []int   // the right ones; if there are none, any 4XX is right, but for those in not
+	want          string  // names the right statuses, and says why they are; "" if the call should succeed
+	check         string  // the name of the check that a success fails
+	codes         []int64 // Cloudflare's for this failure; the other known ones contradict the status
+	pages         bool    // the address is outside the API: any page may be there, but no key
+	optional      bool    // a 4XX is right too, and worth a notice if the document permits the request
 }
 
 // Cloudflare's codes that are known, by what they say.
@@ -34,34 +21,30 @@ var (
 	tokenCodes   = []int64{6003, 9106, 10000, 10001}
 	missingCodes = []int64{20008}
 	routingCodes = []int64{7000, 7003}
-	limitCodes   = []int64{971}
+	knownCodes   = slices.Concat(tokenCodes, missingCodes, routingCodes, []int64{971})
 )
 
 var (
 	// success is the documented status; what else is documented is not.
-	success       = expectation{late: isUnauthorized}
-	successForKey = expectation{late: func(status int) bool { return isUnauthorized(status) || isMissing(status) }}
-	// variant is for another way to write the address of a key, or of the keys.
-	variant = expectation{open: true}
+	success = expectation{}
+	// variant is for another way to write a request. The document leaves open whether it works.
+	variant = expectation{optional: true}
 
 	unauthorized = expectation{
 		statuses: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden},
-		want:     "400, 401 or 403: the token is invalid", check: "ignored_auth",
-		codes: slices.Concat(missingCodes, routingCodes, limitCodes),
+		want:     "400, 401 or 403: the token is invalid", check: "ignored_auth", codes: tokenCodes,
 	}
 	deleted = expectation{
 		statuses: []int{http.StatusNotFound, http.StatusGone}, want: "404 or 410: the key was deleted", check: "use_after_delete",
-		late:  func(status int) bool { return status < 300 || isUnauthorized(status) },
-		codes: slices.Concat(tokenCodes, routingCodes, limitCodes),
+		codes: missingCodes,
 	}
 	unknownKey = expectation{
 		statuses: []int{http.StatusNotFound, http.StatusGone}, want: "404 or 410: the key never existed", check: "unknown_id_accepted",
-		late: isUnauthorized, codes: slices.Concat(tokenCodes, routingCodes, limitCodes),
+		codes: missingCodes,
 	}
 	badInput = expectation{
 		not:  []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone},
 		want: "a 4XX about the request body, which is invalid", check: "bad_input_accepted",
-		late: func(status int) bool { return isUnauthorized(status) || isMissing(status) },
 	}
 	unknownAccount = expectation{want: "a 4XX: the token is not for this account", check: "ignored_auth"}
 	full           = expectation{want: "a 4XX: the account has 1,000 keys already", check: "limit_not_enforced"}
@@ -77,14 +60,9 @@ func (e expectation) elsewhere() expectation {
 	return e
 }
 
-// unlimited is for a name that the document permits, but that a server may find too long.
-func (e expectation) unlimited() expectation {
-	e.optional = true
-	return e
-}
-
 func (e expectation) isSuccess() bool { return e.want == "" }
 
+// permits reports whether a status is right for a call that should fail.
 func (e expectation) permits(status int) bool {
 	if len(e.statuses) > 0 {
 		return slices.Contains(e.statuses, status)
@@ -92,54 +70,45 @@ func (e expectation) permits(status int) bool {
 	return status/100 == 4 && !slices.Contains(e.not, status)
 }
 
-func (e expectation) isLate(status int) bool { return e.late != nil && e.late(status) }
+// isLate reports whether another status may come in a moment: a token, a key or its deletion may not be known yet.
+func (a response) isLate() bool {
+	return isUnauthorized(a.status) || isMissing(a.status) && isOnKey(a.Operation) || a.want.check == deleted.check && a.ok()
+}
 
 // judgeStatus returns what is wrong with the status of a response. The document's own check reports what is undocumented.
 func (a response) judgeStatus() []finding {
-	e, at := a.want, finding{at: "status"}
+	e, rejected := a.want, a.status/100 == 4
+	f := finding{at: "status", check: "wrong_status", message: "want " + a.want.want, late: a.isLate()}
 	switch {
-	case a.unsent:
 	case a.status == 0:
-		return []finding{at.because("no_response", a.silence())}
-	case e.isSuccess() && a.status < 400, e.open && a.status/100 == 4, !e.isSuccess() && e.permits(a.status):
+		f.check, f.message = "no_response", a.summary()
+	case e.isSuccess() && (a.status < 400 || rejected && e.optional && a.undocumented), !e.isSuccess() && e.permits(a.status):
 		return a.judgeCodes()
-	case e.isSuccess() && a.status/100 == 4:
-		at.late, at.notice = e.isLate(a.status), e.optional && !e.isLate(a.status)
-		if at.notice {
-			return []finding{at.because("rejected", fmt.Sprintf("rejected with %d", a.status))}
-		}
-		check := "good_input_rejected"
+	case e.isSuccess() && rejected && e.optional && !f.late:
+		f.notice, f.message = true, fmt.Sprintf("rejected with %d", a.status)
+	case e.isSuccess() && rejected:
+		f.check, f.message = "good_input_rejected", fmt.Sprintf("want %d at this point in the run", a.Success)
 		if isMissing(a.status) && a.about != nil && isOnKey(a.Operation) {
-			check = "missing_after_create"
+			f.check = "missing_after_create"
 		}
-		return []finding{at.because(check, fmt.Sprintf("want %d at this point in the run", a.Success))}
 	case a.status >= 500 && a.undocumented:
-		return []finding{at.because("server_error", "want a 4XX: the request is wrong, not the server")}
-	case a.status >= 500, a.status/100 == 3, e.pages && (!a.enveloped || a.status/100 != 2 || a.Operation != listTurnKeys && len(a.results) > 0):
-	case a.status/100 == 2:
-		at.late = e.isLate(a.status)
-		return []finding{at.because(e.check, "want "+e.want)}
-	default:
-		at.late = e.isLate(a.status)
-		return []finding{at.because("wrong_status", "want "+e.want)}
+		f.check, f.message = "server_error", "want a 4XX: the request is wrong, not the server"
+	case a.status >= 500, a.status/100 == 3:
+		return nil
+	case e.pages && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
+		return nil
+	case a.ok():
+		f.check = e.check
 	}
-	return nil
-}
-
-// silence says for how long there was no response, or how the connection ended.
-func (a response) silence() string {
-	if errors.Is(a.err, context.DeadlineExceeded) {
-		return fmt.Sprintf("no response within %s", a.elapsed.Round(time.Second))
-	}
-	return fmt.Sprintf("no response: %v", a.err)
+	return []finding{f}
 }
 
 // judgeCodes reports codes that are known to say something else than the status.
 func (a response) judgeCodes() (all []finding) {
 	for i, code := range a.codes {
-		if slices.Contains(a.want.codes, code) {
-			at := finding{at: fmt.Sprintf("/errors/%d/code", i)}
-			all = append(all, at.because("wrong_code", fmt.Sprintf("code %d belongs to a different kind of failure", code)))
+		if len(a.want.codes) > 0 && slices.Contains(knownCodes, code) && !slices.Contains(a.want.codes, code) {
+			message := fmt.Sprintf("code %d belongs to a different kind of failure", code)
+			all = append(all, finding{at: fmt.Sprintf("/errors/%d/code", i), check: "wrong_code", message: message})
 		}
 	}
 	return all
@@ -153,11 +122,6 @@ func isMissing(status int) bool { return status == http.StatusNotFound || status
 
 func isUnauthorized(status int) bool {
 	return status == http.StatusUnauthorized || status == http.StatusForbidden
-}
-
-// saysTokenIsBad reports whether a response rejects the token.
-func (a response) saysTokenIsBad() bool {
-	return isUnauthorized(a.status) || a.status == http.StatusBadRequest && a.hasCode(tokenCodes...)
 }
 
 // isFromElsewhere reports whether a response looks like one from an address without such an API, or from a server that

@@ -14,36 +14,30 @@ type finding struct {
 	others             bool // it is about a key that the run did not create
 }
 
-func (f finding) because(check, message string) finding {
-	f.check, f.message = check, message
-	return f
-}
-
 // judge compares a response with what the request asked for, and with what the server should hold.
 func (r *run) judge(a response) []finding {
-	return append(r.judgeResponse(a), r.judgeDisclosure(a)...)
+	findings := a.judgeStatus()
+	if a.status == http.StatusTooManyRequests && r.rejectedToken && a.want.check == unauthorized.check {
+		findings = nil // too many invalid tokens, perhaps
+	}
+	if len(findings) == 0 && a.ok() && a.want.isSuccess() {
+		findings = r.judgeResult(a)
+	}
+	return append(findings, r.judgeDisclosure(a)...)
 }
 
-func (r *run) judgeResponse(a response) []finding {
-	if findings := a.judgeStatus(); len(findings) > 0 || !a.ok() || !a.want.isSuccess() {
-		if a.status == http.StatusTooManyRequests && r.rejectedToken && a.want.check == unauthorized.check { // too many invalid tokens, perhaps
-			return nil
-		}
-		return findings
-	}
+func (r *run) judgeResult(a response) []finding {
 	switch {
 	case a.ID == "", a.want.pages && !a.enveloped:
 		return nil // nothing is documented there
 	case a.Operation == listTurnKeys && a.listed:
 		return r.judgeList(a)
-	case a.result == nil && a.want.open:
+	case a.result == nil && a.undocumented:
 		return []finding{{at: "body", check: "wrong_key", message: "is neither a 4XX nor a " + a.ID + " result"}}
 	case a.result == nil:
 		return nil // the document's own check reports it
 	case a.Operation == createTurnKey:
-		return r.judgeCreated(a)
-	case a.foreign[a.result.uid] != "":
-		return []finding{{at: "/result", check: "wrong_key", message: "is a key other than " + a.about.label + "; the run leaves it alone"}}
+		return append(a.judgeCreated(), r.judgeSecret(a)...)
 	case a.Operation == editTurnKey:
 		return r.judgeEdited(a)
 	case a.about != nil:
@@ -57,36 +51,30 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 	if s.uid != "" && s.uid != k.uid {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
-	if a.oneOf != nil && !a.isOneOf(s) {
-		return []finding{{at: at + "/name", check: "lost_update", message: "is none of the names that it was given at once", late: true}}
+	if !a.hasExpectedName(s) {
+		message := "is none of the names that it was given at once"
+		return []finding{{at: at + "/name", check: "lost_update", message: message, late: true}}
+	}
+	// A lost or delayed edit leaves the key as it was. Any other value is no matter of time.
+	contradicts := func(at string, like func(shownKey) bool) {
+		f := finding{at: at, check: "inconsistent", message: "differs from earlier responses"}
+		if slices.ContainsFunc(k.versions[:len(k.versions)-1], like) {
+			f.check, f.message = "lost_update", "still has its value from before the edit"
+			f.late = a.Operation != deleteTurnKey // which cannot be made again
+		}
+		all = append(all, f)
 	}
 	is := k.current()
-	if a.Operation == deleteTurnKey {
-		is = a.before
-	}
 	if s.name != nil && is.name != nil && *s.name != *is.name {
-		all = append(all, k.contradiction(at+"/name", func(v shownKey) bool { return v.name != nil && *v.name == *s.name }))
+		contradicts(at+"/name", func(v shownKey) bool { return v.name != nil && *v.name == *s.name })
 	}
 	if differ(s.created, is.created) {
 		all = append(all, finding{at: at + "/created", check: "inconsistent", message: "differs from earlier responses"})
 	}
 	if differ(s.modified, is.modified) {
-		all = append(all, k.contradiction(at+"/modified", func(v shownKey) bool { return v.modified != nil && v.modified.Equal(*s.modified) }))
-	}
-	if a.Operation == deleteTurnKey { // it cannot be asked again
-		for i := range all {
-			all[i].late = false
-		}
+		contradicts(at+"/modified", func(v shownKey) bool { return v.modified != nil && v.modified.Equal(*s.modified) })
 	}
 	return all
-}
-
-// contradiction tells a lost or delayed edit, after which the key is as it was, from any other value.
-func (k *key) contradiction(at string, like func(shownKey) bool) finding {
-	if slices.ContainsFunc(k.versions[:len(k.versions)-1], like) {
-		return finding{at: at, check: "lost_update", message: "still has its value from before the edit", late: true}
-	}
-	return finding{at: at, check: "inconsistent", message: "differs from earlier responses"}
 }
 
 // differ reports whether both times are known, and not the same.
@@ -94,37 +82,39 @@ func differ(a, b *time.Time) bool { return a != nil && b != nil && !a.Equal(*b) 
 
 const clockTolerance = 10 * time.Minute
 
-func (r *run) judgeCreated(a response) (all []finding) {
-	s := a.result
-	if a.taken != "" {
-		all = append(all, finding{at: "/result/uid", check: "uid_reused", message: a.taken})
-	}
-	if s.name != nil && a.name != nil && *s.name != *a.name {
-		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
+func (a response) judgeCreated() []finding {
+	s, all := a.result, a.judgeName()
+	if a.about != nil && a.about.uid != s.uid && usableUID.MatchString(s.uid) {
+		all = append(all, finding{at: "/result/uid", check: "uid_reused", message: "is the uid of a key that already existed"})
 	}
 	if s.created != nil && !a.isAboutNow(*s.created) {
-		all = append(all, a.notNow("/result/created"))
+		all = append(all, finding{at: "/result/created", check: "wrong_time", message: notNow})
 	}
 	if s.modified != nil && s.created != nil && s.modified.Sub(*s.created).Abs() > time.Minute {
 		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "does not match created"})
 	}
-	return append(all, r.judgeSecret(a)...)
+	return all
 }
 
-func (r *run) judgeEdited(a response) (all []finding) {
+// judgeName compares the name of a created or edited key with the one in the request.
+func (a response) judgeName() []finding {
+	shown, was, f := a.result.name, a.before.name, finding{at: "/result/name", check: "wrong_name"}
+	switch {
+	case shown == nil:
+		return nil
+	case a.name != nil && *shown != *a.name:
+		f.message = "is not the name in the request: " + howItDiffers(*shown, *a.name)
+	case a.name == nil && was != nil && *shown != *was && *shown != "":
+		f.message = "is neither the name from before nor empty"
+	default:
+		return nil
+	}
+	return []finding{f}
+}
+
+func (r *run) judgeEdited(a response) []finding {
 	s, was := a.result, a.before
-	if s.uid != a.about.uid {
-		all = append(all, finding{at: "/result/uid", check: "wrong_key", message: "is not the uid of the edited key"})
-	}
-	if s.name != nil && a.name != nil && *s.name != *a.name {
-		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is not the name in the request: " + howItDiffers(*s.name, *a.name)})
-	}
-	if s.name != nil && a.name == nil && was.name != nil && *s.name != *was.name && *s.name != "" {
-		all = append(all, finding{at: "/result/name", check: "wrong_name", message: "is neither the name from before nor empty"})
-	}
-	if differ(s.created, was.created) {
-		all = append(all, finding{at: "/result/created", check: "inconsistent", message: "differs from earlier responses"})
-	}
+	all := append(a.judgeName(), a.judgeKey("/result", a.about, shownKey{uid: s.uid, created: s.created})...)
 	switch {
 	case s.modified == nil || was.modified == nil:
 	case s.modified.Before(*was.modified):
@@ -132,7 +122,7 @@ func (r *run) judgeEdited(a response) (all []finding) {
 	case a.stoodStill() && r.tick == coarsestTick:
 		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: "was not updated by the edit"})
 	case !s.modified.Equal(*was.modified) && !a.isAboutNow(*s.modified):
-		all = append(all, a.notNow("/result/modified"))
+		all = append(all, finding{at: "/result/modified", check: "wrong_time", message: notNow})
 	}
 	return all
 }
@@ -155,6 +145,4 @@ func (a response) isAboutNow(t time.Time) bool {
 	return err == nil && t.Sub(there).Abs() <= clockTolerance
 }
 
-func (a response) notNow(at string) finding {
-	return finding{at: at, check: "wrong_time", message: "is more than ten minutes from the time of the request"}
-}
+const notNow = "is more than ten minutes from the time of the request"

@@ -6,169 +6,140 @@ import (
 	"slices"
 )
 
-// list lists the keys, and compares all of them with what the server should hold.
-func (r *run) list(ctx context.Context, acc *account, words string) response {
-	r.awaitChanges(ctx)
-	a := r.ask(ctx, acc.call(listTurnKeys, nil, words))
-	if a.isList() {
-		r.takeList(a)
+// maxKeys is how many keys an account may have, says the document.
+const maxKeys = 1000
+
+// openAccount lists the keys of an account, before anything is done to it.
+func (r *run) openAccount(ctx context.Context, acc *account) {
+	c := acc.call(listTurnKeys, nil, "at the start")
+	r.begin(c.String(), false)
+	defer r.end()
+	if r.do(ctx, c); acc.first != nil {
+		r.accounts = append(r.accounts, acc)
 	}
-	return a
 }
 
-// takeList notes what a list shows: which deleted keys it is without, keys of the run whose uid was not known, and the
-// keys of others.
+// checkStart finds out from the first response whether a run can be made at all.
+func (r *run) checkStart(ctx context.Context, a response) {
+	call := a.ID
+	if a.account != r.main {
+		call = "second account: " + call
+	}
+	switch {
+	case a.status == 0:
+		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
+	case isUnauthorized(a.status), a.hasCode(tokenCodes...):
+		r.fail("%s: %s; check the API token and that it belongs to this account", call, a.summary())
+	case a.isFromElsewhere() && r.findsNoAPI(ctx, a.account):
+		if r.fail("%s: %s; check the base URL", call, a.summary()); a.status >= 500 {
+			r.fail("the server returns %s for every request", a.summary())
+		}
+	case !a.isList():
+		r.notice(a.call, "without a list of the keys, the run cannot tell its own keys from others, so it stops here")
+		r.halted = true
+	case len(a.results) >= maxKeys:
+		r.fail("the account is full (%d keys): delete one to make room for the run", len(a.results))
+	}
+}
+
+// fail says why the run cannot go on.
+func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, args...) }
+
+// findsNoAPI makes another request to find out whether the API is at the base URL: the list alone may be broken.
+func (r *run) findsNoAPI(ctx context.Context, acc *account) bool {
+	return r.send(ctx, invalidToken(newInvalidToken())(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
+}
+
+// takeList notes what a list shows, and which keys of the run it shows first.
 func (r *run) takeList(a response) {
-	acc := a.account
-	for i, p := range acc.pending {
-		acc.pending[i].listed = true
-		acc.pending[i].sought = p.sought || a.at.Sub(p.since) >= r.Settle || p.failed && p.name == ""
-	}
-	for _, k := range acc.keys {
-		k.unlisted = k.deleted
-	}
-	before := acc.otherKeys
-	acc.otherKeys, acc.unusable, r.deletesSinceList = map[string]shownKey{}, nil, 0
-	for i, s := range a.results {
-		k := acc.byUID(s.uid)
-		_, known := before[s.uid]
-		switch {
-		case s.uid == "":
-		case k != nil:
-			k.unlisted = false
-		case known: // whatever its name is now
-			acc.otherKeys[s.uid] = s
-		case r.owns(s) && !usableUID.MatchString(s.uid):
-			acc.unusable = append(acc.unusable, *s.name)
-		case r.owns(s):
-			r.adopt(a, i, s)
-		default:
-			acc.otherKeys[s.uid] = s
-			if r.isOfAnotherRun(acc, s) {
-				acc.otherRuns[s.uid] = true
-			} else if acc.firstListed != nil {
-				acc.dropPending("")
+	acc, shown := a.account, map[string]shownKey{}
+	for _, s := range a.results {
+		if !usableUID.MatchString(s.uid) {
+			continue
+		}
+		if before, known := acc.last[s.uid]; known && acc.isOfAnotherRun(before) {
+			s.name = before.name // it stays that run's, whatever its name becomes
+		}
+		shown[s.uid] = s
+		if r.owns(s.name) && acc.byUID(s.uid) == nil && !acc.isOthers(s.uid) {
+			if i := acc.createOf(*s.name); i >= 0 {
+				acc.creates = slices.Delete(acc.creates, i, i+1)
 			}
+			k := acc.newKey("a key that no create showed")
+			k.uid, k.versions = s.uid, []shownKey{s}
+			acc.keys = append(acc.keys, k)
 		}
 	}
-	if acc.firstListed == nil {
-		acc.firstListed = map[string]bool{}
-		for uid := range acc.otherKeys {
-			acc.firstListed[uid] = true
-		}
+	acc.last, acc.listedAt = shown, a.at
+	if acc.first == nil {
+		acc.first = shown
 	}
-}
-
-// adopt takes a key of the run that a list shows first. It is a fault if the create that made it failed, or if there is
-// none.
-func (r *run) adopt(a response, i int, s shownKey) {
-	label := "a key whose create got no response with its uid"
-	p := a.account.dropPending(*s.name)
-	if p == nil || p.failed {
-		label = "a key of a rejected or failed create"
-		message := r.creates[*s.name]
-		if message == "" {
-			message = "is a second key of a create, or of a rejected one"
-		}
-		r.addFindings(a, []finding{{at: fmt.Sprintf("/result/%d", i), check: "side_effect", message: message}})
-	}
-	k := a.account.newKey(label)
-	k.uid, k.versions = s.uid, []shownKey{s}
-	k.copied = p == nil && r.othersWorkHere
-	k.got, k.seen = k.copied, !k.copied
-	a.account.keys = append(a.account.keys, k)
-}
-
-// dropPending removes and returns the first create that may have made a key with this name, or nil.
-func (acc *account) dropPending(name string) *pendingCreate {
-	i := slices.IndexFunc(acc.pending, func(p pendingCreate) bool { return p.name == name })
-	if i < 0 {
-		return nil
-	}
-	p := acc.pending[i]
-	acc.pending = slices.Delete(acc.pending, i, i+1)
-	return &p
 }
 
 // judgeList compares a list with the keys that should be in it.
 func (r *run) judgeList(a response) (all []finding) {
-	acc := a.account
-	listed := map[string]bool{}
+	acc, listed := a.account, map[string]bool{}
 	for i, s := range a.results {
 		at := fmt.Sprintf("/result/%d", i)
 		k := acc.byUID(s.uid)
 		switch {
-		case s.uid == "":
+		case !usableUID.MatchString(s.uid):
 			continue
 		case listed[s.uid]:
 			all = append(all, finding{at: at, check: "list_repeats", message: "repeats a key that is already in the list"})
-		case a.foreign[s.uid] != "":
-			all = append(all, finding{at: at, check: "wrong_key", message: "is another key with the uid of " + a.foreign[s.uid] + "; the run leaves it alone"})
+		case k == nil:
+			all = append(all, r.judgeOther(a, at, s)...)
 		case a.unordered:
-		case k != nil && k.deleted:
-			all = append(all, finding{at: at, check: "use_after_delete", message: "is " + k.label + ", although it was deleted", late: true})
-		case k != nil:
+		case k.deleted:
+			all = append(all, finding{at: at, check: deleted.check, message: "is " + k.label + ", although it was deleted", late: true})
+		default:
 			all = append(all, a.judgeKey(at, k, s)...)
 		}
 		listed[s.uid] = true
 	}
+	var missing []finding
 	for _, k := range acc.live() {
-		if !listed[k.uid] && !k.mayBeDeleted {
-			all = append(all, finding{at: "/result", check: "not_in_list", message: "does not contain " + k.label, late: true})
+		if !listed[k.uid] && !k.uncertain {
+			missing = append(missing, finding{at: "/result", check: "not_in_list", message: "does not contain " + k.label, late: true})
 		}
 	}
-	if a.unordered && r.longestDelay == 0 { // nothing has been late before
-		for i := range all {
-			all[i].late = false
+	for uid, s := range acc.last {
+		if !listed[uid] && acc.byUID(uid) == nil && !acc.isOfAnotherRun(s) {
+			message := "is missing a key that the previous list contained"
+			missing = append(missing, finding{at: "/result", check: "side_effect", message: message, others: true})
 		}
 	}
-	if acc.firstListed == nil {
-		return all
+	if n := len(a.results); len(missing) > 0 && slices.Contains([]int{10, 15, 20, 25, 30, 50, 100, 200, 250, 500}, n) {
+		message := fmt.Sprintf("ends after %d keys, although there are more", n)
+		missing = []finding{{at: "/result", check: "not_in_list", message: message, late: true}}
 	}
-	all = append(all, r.judgeOthers(a, listed)...)
-	missing := func(f finding) bool { return f.at == "/result" }
-	if n := len(a.results); slices.ContainsFunc(all, missing) && slices.Contains([]int{10, 15, 20, 25, 30, 50, 100, 200, 250, 500}, n) {
-		all = append(slices.DeleteFunc(all, func(f finding) bool { return f.others || missing(f) }), finding{
-			at: "/result", check: "not_in_list", message: fmt.Sprintf("ends after %d keys, although there are more", n), late: true,
-		})
-	}
-	return all
+	return append(all, missing...)
 }
 
-// judgeOthers compares the keys that the run did not create with the list before. Where others work too, or another run,
-// they may change at any time.
-func (r *run) judgeOthers(a response, listed map[string]bool) (all []finding) {
-	acc := a.account
-	unexplained := 0 // keys that creates without a name of the run's own may have made
-	for _, p := range acc.pending {
-		if p.name == "" && !p.failed {
-			unexplained--
+// judgeOther compares a key that is not known to be the run's with the list before. Where others work too, or another run,
+// they may change it at any time.
+func (r *run) judgeOther(a response, at string, s shownKey) []finding {
+	acc, f := a.account, finding{at: at, check: "side_effect", others: true}
+	before, known := acc.last[s.uid]
+	mayExplain := func(c response) bool { return c.isLikelyCreate() && !r.owns(c.name) }
+	changed := s.name != nil && before.name != nil && *s.name != *before.name ||
+		differ(s.created, before.created) || differ(s.modified, before.modified)
+	switch {
+	case acc.first == nil, known && (acc.isOfAnotherRun(before) || !changed):
+		return nil
+	case known:
+		f.message = "a key that the run did not create has changed"
+	case r.owns(s.name):
+		f.others, f.message = false, "is a second key of a create, or of a rejected one"
+		if i := acc.createOf(*s.name); i >= 0 && acc.creates[i].isLikelyCreate() {
+			return nil
+		} else if i >= 0 {
+			f.message = fmt.Sprintf("%s returned %s, but created this key", acc.creates[i].call, acc.creates[i].summary())
 		}
+	case acc.isOfAnotherRun(s), slices.ContainsFunc(acc.creates, mayExplain):
+		return nil
+	default:
+		f.message, f.late = "contains a new key that the run did not create", true
 	}
-	for i, s := range a.results {
-		at := finding{at: fmt.Sprintf("/result/%d", i), others: true}
-		before, known := acc.otherKeys[s.uid]
-		switch {
-		case s.uid == "" || acc.byUID(s.uid) != nil || acc.otherRuns[s.uid]:
-		case known && !isSame(before, s):
-			all = append(all, at.because("side_effect", "a key that the run did not create has changed"))
-		case !known && !r.owns(s) && !r.isOfAnotherRun(acc, s):
-			if unexplained++; unexplained > 0 {
-				at.late = true
-				all = append(all, at.because("side_effect", "contains a new key that the run did not create"))
-			}
-		}
-	}
-	for uid := range acc.otherKeys {
-		if !listed[uid] && !acc.otherRuns[uid] {
-			at := finding{at: "/result", others: true}
-			all = append(all, at.because("side_effect", "is missing a key that the previous list contained"))
-		}
-	}
-	return all
-}
-
-func isSame(a, b shownKey) bool {
-	sameName := a.name == nil || b.name == nil || *a.name == *b.name
-	return sameName && !differ(a.created, b.created) && !differ(a.modified, b.modified)
+	return []finding{f}
 }

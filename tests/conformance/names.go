@@ -6,10 +6,8 @@ import (
 	"fmt"
 	"html"
 	"net/url"
-	"regexp"
+	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf16"
 	"unicode/utf8"
 )
 
@@ -31,71 +29,26 @@ const (
 )
 
 // awkward returns a name that is easily damaged.
-func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) + " " }
+func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) }
 
 // long returns another, which begins as a formula does.
-func long(name string) string {
-	return padded("=1+1 "+name+" edited"+damaged+control, longLength) + " "
-}
+func long(name string) string { return padded("=1+1 "+name+" edited"+damaged+control, longLength) }
 
-func plain(name string, length int) string { return padded(" "+name+damaged, length) + " " }
-
+// padded makes a text so long, with a blank at its end.
 func padded(text string, length int) string {
-	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text)))
+	return text + strings.Repeat("x", max(0, length-1-utf8.RuneCountInString(text))) + " "
 }
 
-// isDocumentedID matches the ids that the document permits.
-var isDocumentedID = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// chunkedAndEscaped writes the body in another way: with escapes and blanks, and without its length.
-func chunkedAndEscaped(c call) call {
-	c.chunked, c.want, c.write = true, c.want.unlimited(), chunkedAndEscaped
-	c.body = "\n{ \"name\" : " + escaped(*c.name) + " }\n"
-	return c
-}
-
-// inUTF8 names the charset.
-func inUTF8(c call) call {
-	c.want, c.write = c.want.unlimited(), inUTF8
-	return c.with("Content-Type", "application/json; charset=utf-8")
-}
-
-// escaped returns a text as JSON, with escapes for what is not ASCII.
-func escaped(text string) string {
-	var b strings.Builder
-	for _, c := range quote(text) {
-		if c <= unicode.MaxASCII {
-			b.WriteRune(c)
-			continue
-		}
-		for _, unit := range utf16.Encode([]rune{c}) {
-			fmt.Fprintf(&b, `\u%04x`, unit)
-		}
-	}
-	return b.String()
-}
-
-// nearTokens are invalid tokens that are nearly right.
-type nearTokens struct{ lastChanged, firstChanged, cut, longer, otherCase string }
-
-func nearMisses(token string) nearTokens {
-	near := nearTokens{changeLast(token), changeFirst(token), cut(token), token + "0", otherCase(token)}
-	if near.otherCase == token {
-		near.otherCase = newInvalidToken()
-	}
-	if near.cut == "" {
-		near.cut = newInvalidToken()
-	}
-	return near
+// escaped returns a name of the default plan as JSON in ASCII. Go escapes it as JSON does, but for what is beyond U+FFFF.
+func escaped(name string) string {
+	return strings.ReplaceAll(strconv.QuoteToASCII(name), `\U0001f511`, `\ud83d\udd11`)
 }
 
 func cut(text string) string { return text[:len(text)-1] }
 
-func changeLast(text string) string { return changeAt(text, len(text)-1) }
+func changeLast(text string) string { return cut(text) + other(text[len(text)-1]) }
 
-func changeFirst(text string) string { return changeAt(text, 0) }
-
-func changeAt(text string, i int) string { return text[:i] + other(text[i]) + text[i+1:] }
+func changeFirst(text string) string { return other(text[0]) + text[1:] }
 
 // other returns another character, which fits an id or a token where the first one does.
 func other(c byte) string {
@@ -105,20 +58,8 @@ func other(c byte) string {
 	return "0"
 }
 
-func otherCase(text string) string {
-	return strings.Map(func(c rune) rune {
-		if unicode.IsUpper(c) {
-			return unicode.ToLower(c)
-		}
-		return unicode.ToUpper(c)
-	}, text)
-}
-
 // newInvalidToken returns a token of the form that Cloudflare's have, and that none has.
-func newInvalidToken() string {
-	const length = 40
-	return (namePrefix + "invalid-" + randomHex(length))[:length]
-}
+func newInvalidToken() string { return (namePrefix + "invalid-" + randomHex(20))[:40] }
 
 func randomHex(n int) string {
 	b := make([]byte, n)
@@ -131,7 +72,7 @@ var composed = strings.NewReplacer("e\u0301", "\u00e9", "A\u030a", "\u00c5", "\u
 
 // howItDiffers says in which way a name is not the one in the request.
 func howItDiffers(shown, asked string) string {
-	unescaped, _ := url.QueryUnescape(shown)
+	fromURL, _ := url.QueryUnescape(shown)
 	switch {
 	case shown == "":
 		return "it is empty"
@@ -141,21 +82,12 @@ func howItDiffers(shown, asked string) string {
 		return fmt.Sprintf("it is cut after %d characters", utf8.RuneCountInString(shown))
 	case composed.Replace(shown) == composed.Replace(asked):
 		return "it is in another normal form"
-	case strings.EqualFold(shown, asked):
-		return "it is in another case"
-	case html.UnescapeString(shown) == asked:
-		return "it is escaped for HTML"
-	case unescaped == asked:
-		return "it is escaped for a URL"
-	case strings.Contains(shown, asked):
-		return "it has additions"
+	case html.UnescapeString(shown) == asked || fromURL == asked:
+		return "it is escaped"
 	}
-	n := 0
-	for i, c := range asked {
-		if !strings.HasPrefix(shown[min(i, len(shown)):], string(c)) {
-			break
-		}
-		n++
+	a, b, same := []rune(shown), []rune(asked), 0
+	for same < min(len(a), len(b)) && a[same] == b[same] {
+		same++
 	}
-	return fmt.Sprintf("it differs from character %d on", n+1)
+	return fmt.Sprintf("it differs from character %d on", same+1)
 }

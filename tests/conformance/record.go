@@ -12,40 +12,30 @@ import (
 
 // record adds to the report what the document's own check found in a response.
 func (r *run) record(a response) {
-	step := r.step()
-	step.OperationID, step.Status = a.ID, a.status
-	step.Elapsed += a.elapsed
 	for _, v := range a.checked.Violations {
 		invalid := v.In == contract.Request || v.Rule == "accepted" // the run itself knows what should be rejected
+		if invalid || a.undocumented || v.Rule == "token" && r.tokenIsOrdinary(a) {
+			continue
+		}
 		if v.At == "status" && a.want.isSuccess() {
 			v.Message += fmt.Sprintf("; want %d", a.Success)
 		}
 		if v.At == "status" && a.status/100 == 3 {
 			v.Message += ", and redirects to " + short(a.header.Get("Location"))
 		}
-		if !invalid && !a.undocumented && (v.Rule != "token" || !r.tokensAreOrdinary(a)) {
-			r.add(a.call, v)
-		}
+		r.add(a.call, v)
 	}
 	if a.ok() && len(a.codes) > 0 {
 		r.notice(a.call, "the successful response contains errors (code %d)", a.codes[0])
 	}
 }
 
-// tokensAreOrdinary reports whether a token is part of what a response has to contain.
-func (r *run) tokensAreOrdinary(a response) bool {
-	shown := []string{a.account.id}
-	if a.result != nil {
-		a.results = []shownKey{*a.result}
-	}
-	for _, s := range a.results {
-		if s.name != nil {
-			shown = append(shown, *s.name)
-		}
-	}
-	return slices.ContainsFunc(shown, func(text string) bool {
+// tokenIsOrdinary reports whether a token is part of what a response has to contain.
+func (r *run) tokenIsOrdinary(a response) bool {
+	has := func(text string) bool {
 		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
-	})
+	}
+	return has(a.account.id) || slices.ContainsFunc(a.results, func(s shownKey) bool { return has(textOf(s.name)) })
 }
 
 // addFindings adds to the report what is wrong with a response to a call.
@@ -55,27 +45,20 @@ func (r *run) addFindings(a response, findings []finding) {
 		case f.notice:
 			r.notice(a.call, "%s", f.message)
 			continue
-		case f.others && r.othersWorkHere:
+		case f.others && r.othersWorkHere():
 			r.notice(a.call, "%s: someone else may be using this account", f.message)
 			continue
 		case f.others:
-			r.othersChanged(a.call)
+			r.halted = true // before the run does more harm
 		}
 		v := contract.Violation{
 			OperationID: a.ID, Method: a.Method, Path: a.Path, Status: a.status, In: contract.Response,
 			At: f.at, Rule: f.check, Message: f.message,
 		}
 		r.add(a.call, r.document.Mark([]contract.Violation{v}, r.Accept)[0])
-	}
-}
-
-// othersChanged stops the run where nobody else changes keys: it changes nothing more, and after a delete deletes nothing
-// more.
-func (r *run) othersChanged(c call) {
-	r.halted = true
-	if r.deletesSinceList > 0 && !r.deletesHarm {
-		r.deletesHarm = true
-		r.notice(c, "a delete may have changed or removed a key that the run did not create, so the run deletes nothing more")
+		if f.check == "wrong_name" && a.about != nil { // what follows from it is no other violation
+			a.about.uncertain = true
+		}
 	}
 }
 
@@ -85,7 +68,11 @@ func (r *run) add(c call, v contract.Violation) {
 	switch {
 	case v.Known != "" && !v.Accepted:
 		step.Known++
-		r.addDrift(v)
+		for i := range r.report.KnownDrift {
+			if seen := &r.report.KnownDrift[i]; seen.Matches(v) {
+				seen.Times++
+			}
+		}
 		return
 	case v.Accepted:
 		step.Accepted++
@@ -93,8 +80,9 @@ func (r *run) add(c call, v contract.Violation) {
 		step.Violations++
 	}
 	occurrence := Occurrence{Request: c.String(), Step: step.Name, Command: r.curl(c), stepIndex: len(r.report.Steps) - 1}
+	place := anyIndex.ReplaceAllString(v.Place(), "/*")
 	same := func(other Violation) bool {
-		return anyIndex.ReplaceAllString(other.Place(), "/*") == anyIndex.ReplaceAllString(v.Place(), "/*") && other.Rule == v.Rule && other.Message == v.Message
+		return anyIndex.ReplaceAllString(other.Place(), "/*") == place && other.Rule == v.Rule && other.Message == v.Message
 	}
 	if i := slices.IndexFunc(r.report.Violations, same); i >= 0 {
 		known := &r.report.Violations[i]
@@ -113,20 +101,6 @@ func (r *run) add(c call, v contract.Violation) {
 
 // anyIndex matches the index of an item in a list: what is wrong with each of them is one violation.
 var anyIndex = regexp.MustCompile(`/\d+`)
-
-func (r *run) addDrift(v contract.Violation) {
-	for _, drift := range contract.KnownDrift() {
-		if !drift.Matches(v) {
-			continue
-		}
-		i := slices.IndexFunc(r.report.KnownDrift, func(s SeenDrift) bool { return s.Drift == drift })
-		if i < 0 {
-			r.report.KnownDrift = append(r.report.KnownDrift, SeenDrift{Drift: drift})
-			i = len(r.report.KnownDrift) - 1
-		}
-		r.report.KnownDrift[i].Times++
-	}
-}
 
 func (r *run) notice(c call, format string, args ...any) {
 	r.step().Notices++
@@ -162,11 +136,16 @@ func (r *run) end() {
 // finished completes the report.
 func (r *run) finished() Report {
 	report := r.report
-	slices.SortFunc(report.KnownDrift, func(a, b SeenDrift) int {
-		return slices.Index(contract.KnownDrift(), a.Drift) - slices.Index(contract.KnownDrift(), b.Drift)
-	})
-	report.Requests, report.MaxRequests, report.Exchanges = r.spent, r.MaxRequests(), r.exchanges
-	report.Coverage = r.coverage()
+	report.Requests = len(report.Exchanges)
+	report.KnownDrift = slices.DeleteFunc(report.KnownDrift, func(s SeenDrift) bool { return s.Times == 0 })
+	report.Coverage = r.document.Coverage(report.Exchanges)
+	for i, c := range report.Coverage {
+		for _, v := range report.Violations { // an accepted status counts for the response that should have come
+			if v.Accepted && v.At == "status" && v.OperationID == c.OperationID && v.wanted == c.Response {
+				report.Coverage[i].Seen += v.Times
+			}
+		}
+	}
 	for _, place := range r.Accept {
 		used := slices.ContainsFunc(report.Violations, func(v Violation) bool { return v.Accepted && v.Matches(place) })
 		if !used {
@@ -174,20 +153,4 @@ func (r *run) finished() Report {
 		}
 	}
 	return report
-}
-
-// coverage counts an accepted violation of the status for the response that should have come.
-func (r *run) coverage() contract.Coverage {
-	coverage := r.document.Coverage(r.exchanges)
-	for _, v := range r.report.Violations {
-		if !v.Accepted || v.At != "status" {
-			continue
-		}
-		for i := range coverage {
-			if coverage[i].OperationID == v.OperationID && coverage[i].Response == v.wanted {
-				coverage[i].Seen += v.Times
-			}
-		}
-	}
-	return coverage
 }

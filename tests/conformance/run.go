@@ -108,9 +108,6 @@ func (r *run) protect(f func()) {
 			return
 		}
 		r.Observe = nil
-		if len(r.report.Steps) > 0 && !r.step().Done {
-			r.step().Stopped = true
-		}
 		if p := recover(); p != nil {
 			r.failed = fmt.Errorf("the run panicked: %v", p)
 		}
@@ -127,22 +124,16 @@ type run struct {
 	secrets  contract.Secrets  // that were seen
 	tokens   *strings.Replacer // of tokens with expressions for the shell
 	main     *account
-	accounts []*account // the main one, and the second one if there is one
+	accounts []*account // that could be listed: the main one, and the second one if there is one
 	name     string     // in the names of the run's keys, and of no others
 	started  time.Time
 
-	othersWorkHere bool // other people may work with the account
-	answered       bool // a request got a response
-	rejectedToken  bool // an invalid token was rejected as it should be
-
-	spent       int           // requests
-	timeout     time.Duration // of a request
-	toCome      []step
-	limits      limits
-	tried       *key              // by the probes
-	creates     map[string]string // what became of a create, by the name
-	failures    map[string]bool   // operations of which a failed call was retried
-	lastFailure int               // the number of the request
+	timeout       time.Duration // of a request
+	http2         bool          // the server speaks it
+	toCome        []step
+	failures      map[string]int // operations of which a failed call was retried, and which request of the run that was
+	rateLimited   time.Duration  // how long the run has waited for rate limits
+	rejectedToken bool           // an invalid token was rejected as it should be
 
 	lastChange   time.Time       // when the run last changed something
 	longestDelay time.Duration   // how late the server has been
@@ -150,14 +141,11 @@ type run struct {
 	lookedAgain  map[string]bool // operations
 	tick         time.Duration   // of the server's clock, if it is coarse
 
-	failed           error // why the run cannot start or continue
-	halted           bool  // a violation keeps the run from going on
-	cleaning         bool
-	deletesSinceList int  // that succeeded
-	deletesHarm      bool // a delete has harmed a key that the run did not create
+	failed   error // why the run cannot start or continue
+	halted   bool  // a violation keeps the run from going on
+	cleaning bool
 
-	exchanges []contract.Checked
-	report    Report
+	report Report
 }
 
 func newRun(target Target) (*run, error) {
@@ -174,27 +162,34 @@ func newRun(target Target) (*run, error) {
 	if err != nil {
 		return nil, err
 	}
-	main := &account{id: target.AccountID, token: target.Token}
-	tokens := []string{target.Token, target.OtherToken}
-	return &run{
-		Target: target, document: document, secrets: contract.Secrets{}.With(contract.Secrets{Tokens: tokens}), tokens: target.shellTokens(),
-		main: main, accounts: []*account{main}, name: namePrefix + randomHex(16), started: time.Now(),
-		othersWorkHere: !target.IsLoopback() && !target.Disposable,
-		timeout:        requestTimeout, creates: map[string]string{}, failures: map[string]bool{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
+	r := &run{
+		Target: target, document: document, tokens: target.shellTokens(),
+		secrets: contract.Secrets{Tokens: []string{target.Token, target.OtherToken}},
+		main:    &account{id: target.AccountID, token: target.Token}, name: namePrefix + randomHex(16), started: time.Now(),
+		timeout: requestTimeout, failures: map[string]int{}, unsettled: map[string]bool{}, lookedAgain: map[string]bool{},
 		report: Report{
-			BaseURL: target.BaseURL, Strict: target.Strict, Steps: []Step{}, Violations: []Violation{}, KnownDrift: []SeenDrift{},
-			Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
+			BaseURL: target.BaseURL, MaxRequests: target.MaxRequests(), Strict: target.Strict, Steps: []Step{}, Violations: []Violation{},
+			KnownDrift: []SeenDrift{}, Unused: []string{}, Notices: []Notice{}, Deleted: []string{}, Left: []LeftKey{},
 		},
-	}, nil
+	}
+	for _, drift := range contract.KnownDrift() {
+		r.report.KnownDrift = append(r.report.KnownDrift, SeenDrift{Drift: drift})
+	}
+	return r, nil
 }
+
+// othersWorkHere reports whether other people may work with the account.
+func (t Target) othersWorkHere() bool { return !t.IsLoopback() && !t.Disposable }
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {
-	if !t.allowsScheme() {
+	u, err := url.Parse(t.BaseURL)
+	isPlain := err == nil && u.Hostname() != "" && u.Scheme != "https" // turnkeys.New checks the rest
+	if isPlain && (u.Scheme != "http" || !t.InsecureHTTP && !t.IsLoopback()) {
 		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
 	}
 	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL), turnkeys.WithInsecureHTTP()}
-	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	_, err = turnkeys.New(t.AccountID, t.Token, options...)
 	switch {
 	case err != nil:
 		return err
@@ -211,15 +206,6 @@ func (t Target) Check() error {
 		return fmt.Errorf("second account: %w", err)
 	}
 	return nil
-}
-
-// allowsScheme leaves what is not a URL with a host to turnkeys.New.
-func (t Target) allowsScheme() bool {
-	u, err := url.Parse(t.BaseURL)
-	if err != nil || u.Hostname() == "" {
-		return true
-	}
-	return u.Scheme == "https" || u.Scheme == "http" && (t.InsecureHTTP || t.IsLoopback())
 }
 
 // IsLoopback reports whether the server is on this machine, where nobody else changes its keys.

@@ -1,13 +1,13 @@
 package conformance
 
 import (
-	"bytes"
 	"crypto/md5"  //nolint:gosec // to find out whether a server does
 	"crypto/sha1" //nolint:gosec // to find out whether a server does
 	"crypto/sha256"
 	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
+	"fmt"
 	"net/http"
 	"slices"
 	"strconv"
@@ -15,27 +15,20 @@ import (
 	"time"
 )
 
-// judgeSecret looks for a secret that could be guessed, or that has parts in common with those of other keys. Each of the
-// checks fails for fewer than one in a million random secrets.
+// judgeSecret looks for a secret that could be guessed, or that has digits in common with those of other keys. Each of
+// the checks fails for fewer than one in a million random secrets.
 func (r *run) judgeSecret(a response) []finding {
-	secret, message := strings.ToLower(a.result.secret), ""
-	var others []string
-	for _, acc := range r.accounts {
-		for _, k := range acc.keys {
-			if k.uid != a.result.uid && k.secret != "" {
-				others = append(others, strings.ToLower(k.secret))
-			}
-		}
-	}
+	secret, others, message := a.result.secret, r.secretsBut(a.result.uid), ""
+	resembles := func(other string) bool { return longestCommon(secret, other) >= 8 }
 	switch {
 	case secret == "":
 	case slices.Contains(others, secret):
 		message = "is the secret of another key"
-	case sharesDigits(secret, others):
+	case slices.ContainsFunc(others, resembles) || len(others) > 1 && longestCommon(secret, others...) >= 4:
 		message = "has digits in common with the secrets of other keys"
 	case a.isDerived(secret, others):
 		message = "is derived from values that responses show"
-	case a.beginsWithTime(secret):
+	case beginsWithTime(secret, a.at):
 		message = "begins with the time"
 	case !looksRandom(secret):
 		message = "does not look random"
@@ -46,150 +39,108 @@ func (r *run) judgeSecret(a response) []finding {
 	return []finding{{at: "/result/key", check: "weak_secret", message: message}}
 }
 
-// sharesDigits reports whether a secret has eight digits in a row in common with another one, or twenty in all, or four
-// in a row with all of several others.
-func sharesDigits(secret string, others []string) bool {
-	for _, other := range others {
-		if row, all := common(secret, other); row >= 8 || all >= 20 {
-			return true
+// secretsBut returns the secrets of the run's keys, but for one.
+func (r *run) secretsBut(uid string) (secrets []string) {
+	for _, acc := range r.accounts {
+		for _, k := range acc.keys {
+			if k.uid != uid && k.secret != "" {
+				secrets = append(secrets, k.secret)
+			}
 		}
 	}
-	row, _ := common(secret, others...)
-	return len(others) > 1 && row >= 4
+	return secrets
 }
 
-// common counts the digits that are the same at the same place in all texts, in a row and in all.
-func common(text string, others ...string) (longest, all int) {
+// longestCommon returns how many digits in a row are the same, at the same place, in all texts.
+func longestCommon(text string, others ...string) (longest int) {
 	row := 0
 	for i := range len(text) {
-		if slices.ContainsFunc(others, func(other string) bool { return i >= len(other) || other[i] != text[i] }) {
-			row = 0
-			continue
+		row++
+		for _, other := range others {
+			if i >= len(other) || other[i] != text[i] {
+				row = 0
+			}
 		}
-		row, all = row+1, all+1
 		longest = max(longest, row)
 	}
-	return longest, all
+	return longest
 }
-
-const digits = "0123456789abcdef"
 
 // isDerived tries the derivations that come to mind first, from what the response shows and from other secrets.
 func (a response) isDerived(secret string, others []string) bool {
 	uid := a.result.uid
-	for _, part := range []string{uid[:len(uid)/2], uid[len(uid)/2:]} {
-		reversed, inverted := []byte(part), []byte(part)
-		slices.Reverse(reversed)
-		for i, c := range inverted {
-			if digit := strings.IndexByte(digits, c); digit >= 0 {
-				inverted[i] = digits[len(digits)-1-digit]
-			}
-		}
-		if len(part) >= 12 && (strings.Contains(secret, part) || strings.Contains(secret, string(reversed)) || strings.Contains(secret, string(inverted))) {
-			return true
-		}
-	}
-	known := []string{uid, a.account.id, a.result.createdText}
+	bytesOfUID, _ := hex.DecodeString(uid)
+	known := []string{uid, string(bytesOfUID), a.account.id, a.result.createdText}
 	if a.name != nil {
 		known = append(known, *a.name)
 	}
 	if t := a.result.created; t != nil {
 		known = append(known, strconv.FormatInt(t.Unix(), 10), strconv.FormatInt(t.UnixMilli(), 10))
 	}
-	inputs := slices.Clone(others)
-	for _, values := range a.header {
-		inputs = append(inputs, values...)
-	}
-	for _, text := range known {
-		raw, _ := hex.DecodeString(text)
-		inputs = append(inputs, text, strings.ToUpper(text), "turn-"+text, string(raw))
-		for _, other := range known {
-			for _, separator := range []string{"", ":", "-", "|", "/", ".", " "} {
-				inputs = append(inputs, text+separator+other)
-			}
+	inputs := slices.Concat(known, others, a.header["Cf-Ray"])
+	for _, first := range known {
+		for _, second := range known {
+			inputs = append(inputs, first+second, first+":"+second, first+"-"+second, first+"|"+second, first+"/"+second)
 		}
 	}
-	for _, input := range inputs {
-		if input != "" && slices.ContainsFunc(digests([]byte(input)), func(digest string) bool { return overlap(secret, digest) }) {
-			return true
-		}
-	}
-	return false
+	return len(uid) >= 16 && strings.Contains(secret, uid[:16]) ||
+		slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
 }
 
-func digests(data []byte) []string {
+// isDigest reports whether the beginning or the end of a secret is part of the data or of a digest of it.
+func isDigest(secret string, data []byte) bool {
+	n := min(16, len(secret))
 	s256, s512, s1, m := sha256.Sum256(data), sha512.Sum512(data), sha1.Sum(data), md5.Sum(data) //nolint:gosec // as above
-	return []string{hex.EncodeToString(data), hex.EncodeToString(s256[:]), hex.EncodeToString(s512[:]), hex.EncodeToString(s1[:]), hex.EncodeToString(m[:])}
+	digests := hex.EncodeToString(slices.Concat(data, []byte{' '}, s256[:], s512[:], s1[:], m[:]))
+	return n >= 8 && (strings.Contains(digests, secret[:n]) || strings.Contains(digests, secret[len(secret)-n:]))
 }
 
-// overlap reports whether the beginning or the end of a secret is part of a digest.
-func overlap(secret, digest string) bool {
-	n := min(24, len(secret))
-	return len(secret) >= 8 && (strings.Contains(digest, secret[:n]) || strings.Contains(digest, secret[len(secret)-n:]))
-}
-
-// beginsWithTime tries the digits that seconds, milliseconds and nanoseconds take.
-func (a response) beginsWithTime(secret string) bool {
-	for n, unit := range map[int]time.Duration{8: time.Second, 11: time.Millisecond, 12: time.Millisecond, 16: time.Nanosecond} {
-		value, err := strconv.ParseInt(secret[:min(n, len(secret))], 16, 64)
-		if err == nil && value < int64(1<<62)/int64(unit) && a.at.Sub(time.Unix(0, value*int64(unit))).Abs() < clockTolerance {
-			return true
-		}
-	}
-	return false
+// beginsWithTime tries seconds, milliseconds and nanoseconds.
+func beginsWithTime(secret string, t time.Time) bool {
+	return slices.ContainsFunc([]int64{t.Unix(), t.UnixMilli(), t.UnixNano()}, func(now int64) bool {
+		return strings.HasPrefix(strings.TrimLeft(secret, "0"), strconv.FormatInt(now, 16)[:6])
+	})
 }
 
 // looksRandom takes 64 random hexadecimal digits for what they are: at least eleven different ones, and two halves that
 // differ.
 func looksRandom(secret string) bool {
-	different := map[rune]bool{}
-	for _, c := range secret {
-		different[c] = true
-	}
+	digits := []byte(secret)
+	slices.Sort(digits)
 	half := len(secret) / 2
-	_, same := common(secret[:half], secret[half:])
-	return len(different) >= 11 && same < half/2
+	return len(slices.Compact(digits)) >= 11 && longestCommon(secret[:half], secret[half:]) < 8
 }
 
 // judgeDisclosure looks for secrets in forms that the document's own check does not know, and for what a rejected call
 // should not show.
-func (r *run) judgeDisclosure(a response) []finding {
-	body := a.exchange.Response.Body
-	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && bytes.Contains(body, []byte(r.name)) {
-		return []finding{{at: "body", check: unauthorized.check, message: "contains the name of a key, although the token is invalid"}}
+func (r *run) judgeDisclosure(a response) (all []finding) {
+	body := string(a.exchange.Response.Body)
+	if a.want.check == unauthorized.check && a.Method == http.MethodGet && !a.ok() && strings.Contains(body, r.name) {
+		return []finding{{at: "body", check: unauthorized.check, message: "contains a key's name, although the token is invalid"}}
 	}
-	var header bytes.Buffer
-	_ = a.header.Write(&header)
-	headerHas := func(text string) bool { return strings.Contains(header.String(), text) }
-	for _, acc := range r.accounts {
-		for _, k := range acc.keys {
-			if half := len(k.secret) / 2; half >= 8 && (headerHas(k.secret[:half]) || headerHas(k.secret[half:])) {
-				return []finding{{at: "header", check: "secret", message: "contains half the secret of a key"}}
-			}
-			for _, form := range otherForms(k.secret) {
-				for at, text := range map[string]string{"header": header.String(), "body": string(body)} {
-					if strings.Contains(text, form) {
-						return []finding{{at: at, check: "secret", message: "contains the secret of a key, in upper case or in base64"}}
-					}
-				}
-			}
+	var forms []string
+	for _, secret := range r.secretsBut("") {
+		forms = append(forms, otherForms(secret)...)
+	}
+	for at, text := range map[string]string{"body": body, "header": fmt.Sprint(a.header)} {
+		if slices.ContainsFunc(forms, func(form string) bool { return strings.Contains(text, form) }) {
+			all = append(all, finding{at: at, check: "secret", message: "contains the secret of a key, in upper case or in base64"})
 		}
 	}
-	return nil
+	return all
 }
 
+// otherForms returns a secret in upper case, and its digits and bytes in base64.
 func otherForms(secret string) (forms []string) {
-	if len(secret) < 16 {
+	data, _ := hex.DecodeString(secret)
+	if len(data) < 8 {
 		return nil
+	}
+	for _, b := range [][]byte{[]byte(secret), data} {
+		forms = append(forms, base64.RawStdEncoding.EncodeToString(b), base64.RawURLEncoding.EncodeToString(b))
 	}
 	if upper := strings.ToUpper(secret); upper != secret {
 		forms = append(forms, upper)
-	}
-	raw, _ := hex.DecodeString(secret)
-	for _, data := range [][]byte{[]byte(secret), raw} {
-		if len(data) > 0 {
-			forms = append(forms, base64.RawStdEncoding.EncodeToString(data), base64.RawURLEncoding.EncodeToString(data))
-		}
 	}
 	return forms
 }

@@ -19,45 +19,42 @@ const (
 
 // send makes one request.
 func (r *run) send(ctx context.Context, c call) response {
-	if r.spent >= r.MaxRequests() {
-		return response{call: c, unsent: true, err: errors.New("the run has used up its requests")}
+	if r.spent() >= r.MaxRequests() {
+		r.skip("retries used up the requests for this step")
+		return response{call: c, unsent: true}
 	}
-	r.count(1)
-	r.sleep(ctx, r.limits.pace)
 	return r.check(r.roundTrip(ctx, c))
 }
 
-func (r *run) count(requests int) {
-	r.spent += requests
-	r.step().Requests += requests
-}
+func (r *run) spent() int { return len(r.report.Exchanges) }
 
-// panicked is the error of a request whose transport panicked.
-type panicked struct{ value any }
-
-func (p panicked) Error() string { return fmt.Sprintf("the run panicked: %v", p.value) }
+var errPanicked = errors.New("the run panicked")
 
 func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	ctx, cancel := context.WithTimeout(ctx, r.timeout)
 	defer cancel()
-	a = response{call: c, number: r.spent}
+	a = response{call: c, number: r.spent() + 1}
 	start := time.Now()
 	defer func() {
-		a.elapsed = time.Since(start)
 		if p := recover(); p != nil {
-			a.status, a.err = 0, panicked{p}
+			a.status, a.err = 0, fmt.Errorf("%w: %v", errPanicked, p)
 		}
+		a.at, a.elapsed = time.Now(), time.Since(start)
 	}()
-	var body io.Reader = http.NoBody
+	var sent io.Reader = http.NoBody
 	if c.hasBody() {
-		body = strings.NewReader(c.body)
+		sent = strings.NewReader(c.body)
 	}
-	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, body)
+	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, sent)
 	if err != nil {
 		a.err = err
 		return a
 	}
-	request.GetBody = nil // no transport may repeat a create
+	if c.Method == http.MethodPost {
+		if c.Method == http.MethodPost {
+			request.GetBody = nil // no transport may repeat a create
+		}
+	}
 	if c.chunked {
 		request.ContentLength = -1
 	}
@@ -65,49 +62,46 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 	a.exchange = contract.Exchange{
 		Method: c.Method, URL: request.URL, Request: contract.Message{Header: request.Header, Body: []byte(c.body)},
 	}
-	request.Close = c.Method != http.MethodGet || c.atOnce
-	if request.Close { // a connection that the server closes just now would lose the request
+	request.Close = c.Method != http.MethodGet && !r.http2 // over HTTP/2 that would end the calls at the same time, too
+	if request.Close {                                     // a connection that the server closes just now would lose the request
 		if t, ok := r.Transport.(interface{ CloseIdleConnections() }); ok {
 			t.CloseIdleConnections()
 		}
 	}
-	a.exchange.Response, a.status, a.err = r.receive(request)
-	a.header, a.at = a.exchange.Response.Header, time.Now()
-	a.exchange.Status = a.status
-	a.envelope = decodeEnvelope(a.exchange.Response.Body)
+	received, err := r.Transport.RoundTrip(request)
+	if err != nil {
+		a.err = err
+		return a
+	}
+	defer func() { _ = received.Body.Close() }()
+	body, err := io.ReadAll(io.LimitReader(received.Body, maxBody+1))
+	if len(body) > maxBody {
+		err = contract.ErrTooLarge
+	}
+	a.status, a.header, a.err, a.envelope = received.StatusCode, received.Header, err, decodeEnvelope(body)
+	a.exchange.Status, a.http2 = a.status, received.ProtoMajor == 2
+	a.exchange.Response = contract.Message{Header: a.header, Trailer: received.Trailer, Body: body, Err: err}
 	return a
 }
 
-func (r *run) receive(request *http.Request) (m contract.Message, status int, err error) {
-	response, err := r.Transport.RoundTrip(request)
-	if err != nil {
-		return m, 0, err
-	}
-	defer func() { _ = response.Body.Close() }()
-	m.Body, m.Err = io.ReadAll(io.LimitReader(response.Body, maxBody+1))
-	m.Header, m.Trailer = response.Header, response.Trailer
-	if len(m.Body) > maxBody {
-		m.Err = contract.ErrTooLarge
-	}
-	return m, response.StatusCode, m.Err
-}
-
-// check checks the exchange against the document.
+// check checks the exchange against the document, and notes what the call has done.
 func (r *run) check(a response) response {
-	if p, ok := errors.AsType[panicked](a.err); ok {
-		r.failed = p
+	if errors.Is(a.err, errPanicked) {
+		r.failed = a.err
 	}
 	if errors.Is(a.err, context.DeadlineExceeded) {
 		r.timeout = requestTimeout / 3
 	}
-	if there, err := http.ParseTime(a.header.Get("Date")); err == nil && there.Before(r.started) && !r.answered {
-		r.started = there // by the clock of the server
-	}
-	r.answered = r.answered || a.status != 0
+	r.http2 = r.http2 || a.http2
 	a.checked, r.secrets = r.document.Examine(a.exchange, r.secrets)
 	a.checked.Violations = r.document.Mark(a.checked.Violations, r.Accept)
 	a.checked.Elapsed = a.elapsed
-	r.exchanges = append(r.exchanges, a.checked)
+	r.report.Exchanges = append(r.report.Exchanges, a.checked)
+	step := r.step()
+	step.OperationID, step.Status = a.ID, a.status
+	step.Requests++
+	step.Elapsed += a.elapsed
+	r.note(&a)
 	return a
 }
 
