@@ -4,225 +4,291 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"testing"
 )
 
-// Paths, ids and methods that lead where they should not.
-var addressFaults = []scenario{
-	{"an id in upper case reaches the key", anyID(func(k key, id string) bool { return strings.EqualFold(k.uid, id) })},
-	{"a shortened id reaches the key", anyID(func(k key, id string) bool { return len(id) > 3 && strings.HasPrefix(k.uid, id) })},
-	{"the end of an id reaches the key", anyID(func(k key, id string) bool { return len(id) > 3 && strings.HasSuffix(k.uid, id) })},
-	{"a lengthened id reaches the key", anyID(func(k key, id string) bool { return strings.HasPrefix(id, k.uid) })},
-	{"a name reaches the key", anyID(func(k key, id string) bool { return id == k.uid || id == k.name })},
-	{"a name reaches the key to delete", anyID(func(k key, id string) bool { return id == k.uid || id == k.name }, deleteOp)},
-	{"any malformed id reaches the first key", anyID(func(k key, id string) bool { return id == k.uid || len(id) != 32 }, getOp)},
-	{"an id with spaces around it reaches the key", anyID(func(k key, id string) bool { return strings.TrimSpace(id) == k.uid })},
-	{"an unknown key is a 500", onFailure(http.StatusNotFound, crash, getOp, editOp, deleteOp)},
-	{"a malformed id is a 500", onFailure(http.StatusBadRequest, crash, getOp, deleteOp)},
-	{"an id that is too long is a 500", changing(func(c *call, a *answer) {
-		if len(c.keyID) > 32 {
-			crash(c, a)
-		}
-	})},
-	{"a malformed id gets an empty 200", onFailure(http.StatusBadRequest, func(_ *call, a *answer) {
-		a.replace(success(http.StatusOK, object{}))
-	}, getOp)},
+var (
+	getOnly     = []string{getOp}
+	editOnly    = []string{editOp}
+	createOnly  = []string{createOp}
+	getAndList  = []string{getOp, listOp}
+	outsideThem = []string{""} // methods and paths that are not documented
+)
 
-	{"an account that does not exist has an empty list", unknownAccount(func(*server, *call) *answer { return success(http.StatusOK, []object{}) }, listOp)},
-	{"an account that does not exist is the first", unknownAccount(func(s *server, c *call) *answer {
-		c.account = s.accounts[accountID]
-		return s.perform(c)
-	})},
-	{"an account that does not exist is made", func(s *server) {
-		unknownAccount(func(s *server, c *call) *answer {
-			c.account = &account{id: c.accountID, token: c.token, states: []state{{}}}
-			s.accounts[c.accountID] = c.account
-			return s.perform(c)
-		}, createOp)(s)
+// Ways to find a key by an id that it does not have.
+var idWays = []way{
+	{"another last digit", []string{getOp, editOp}, id(func(uid, id string) bool { return len(id) == 32 && id[:31] == uid[:31] })},
+	{"no last digit", []string{getOp, editOp}, id(func(uid, id string) bool { return id == uid[:31] })},
+	{"another first digit", getOnly, id(func(uid, id string) bool { return len(id) == 32 && id[1:] == uid[1:] })},
+	{"no first digit", getOnly, id(func(uid, id string) bool { return id == uid[1:] })},
+	{"one more digit", getOnly, id(func(uid, id string) bool { return id == uid+"0" })},
+	{"upper case", getOnly, id(strings.EqualFold)},
+	{"a blank before it", getOnly, id(func(uid, id string) bool { return id == " "+uid })},
+	{"a blank after it", getOnly, id(func(uid, id string) bool { return id == uid+" " })},
+	{"a line break after it", getOnly, id(func(uid, id string) bool { return id == uid+"\n" })},
+	{"a zero byte after it", getOnly, id(func(uid, id string) bool { return id == uid+"\x00" })},
+	{"a zero byte in it", getOnly, id(func(uid, id string) bool { return id == uid[:31]+"\x00" })},
+	{"a quote in it", getOnly, id(func(uid, id string) bool { return id == uid[:31]+"'" })},
+	{"a pattern of SQL", getOnly, id(func(uid, id string) bool { return id == uid[:8]+"%" })},
+	{"a pattern", getOnly, id(func(uid, id string) bool { return id == uid[:8]+"*" })},
+	{"a UUID", getOnly, id(func(uid, id string) bool { return strings.ReplaceAll(id, "-", "") == uid })},
+	{"0x before it", getOnly, id(func(uid, id string) bool { return id == "0x"+uid })},
+	{"the name", getOnly, func(c *call) bool {
+		return c.findBy(func(k key, id string) bool { return len(id) > 50 && strings.HasPrefix(k.name, id[:50]) })
 	}},
-	{"an account that does not exist is a 500", unknownAccount(func(*server, *call) *answer {
-		return failure(http.StatusInternalServerError, codeOther, "Internal error")
-	})},
-	{"a malformed account id is a 500", changing(func(c *call, a *answer) {
-		if len(c.accountID) != 32 {
-			crash(c, a)
-		}
-	})},
-	{"an account id in upper case reaches the account", unknownAccount(func(s *server, c *call) *answer {
-		c.account = s.accounts[strings.ToLower(c.accountID)]
-		if c.account == nil || !s.allowed(c) {
-			return unauthorized()
-		}
-		return s.perform(c)
-	})},
-	{"get sees the other account's keys", seeing(getOp)},
-	{"edit renames the other account's key and answers 404", hidden(editOp)},
-	{"delete deletes the other account's key and answers 404", hidden(deleteOp)},
-	{"list sees the other account's keys", seeing(listOp)},
-	{"a create shows up in the other account", func(s *server) {
-		onSuccess(func(c *call, _ *answer) {
-			for _, other := range s.accounts {
-				if other != c.account {
-					other.keys = append(other.keys, *c.created())
-				}
+}
+
+func id(matches func(uid, id string) bool) func(*call) bool {
+	return func(c *call) bool {
+		return c.findBy(func(k key, id string) bool { return id != k.uid && matches(k.uid, id) })
+	}
+}
+
+// findBy makes the call one about a key that the id in the path is not the id of.
+func (c *call) findBy(matches func(k key, id string) bool) bool {
+	_, id, _ := lookUp(c.URL.Path)
+	i := slices.IndexFunc(c.account.keys, func(k key) bool { return matches(k, id) })
+	if i >= 0 {
+		c.keyID = c.account.keys[i].uid
+	}
+	return i >= 0
+}
+
+func TestTheThoroughPlanNoticesEachInvalidIDThatIsAccepted(t *testing.T) {
+	noticesWays(t, "unknown_id_accepted", idWays, func(s *server, accept func(*call) bool) {
+		resolve := s.resolve
+		s.resolve = func(c *call) (string, bool) {
+			if accept(c) {
+				return c.keyID, true
 			}
-		}, createOp)(s)
-	}},
-	{"a create goes to the other account", func(s *server) {
-		onSuccess(func(c *call, _ *answer) {
-			if other := s.accounts[secondAccountID]; c.account != other {
-				other.keys = append(other.keys, *c.created())
+			return resolve(c)
+		}
+	})
+}
+
+// Ways to reach the account by an id that it does not have.
+var accountWays = []way{
+	{"an unknown id", allButDelete, func(c *call) bool { return len(c.accountID) == 32 && c.accountID[:8] != accountID[:8] }},
+	{"another last digit", listOnly, func(c *call) bool { return len(c.accountID) == 32 && c.accountID[:31] == accountID[:31] }},
+	{"no last digit", listOnly, func(c *call) bool { return c.accountID == accountID[:31] }},
+	{"one more digit", listOnly, func(c *call) bool { return c.accountID == accountID+"0" }},
+	{"upper case", listOnly, func(c *call) bool { return strings.EqualFold(c.accountID, accountID) }},
+	{"a blank before it", listOnly, func(c *call) bool { return c.accountID == " "+accountID }},
+}
+
+func TestTheThoroughPlanNoticesEachUnknownAccountThatIsAccepted(t *testing.T) {
+	noticesWays(t, "ignored_auth", accountWays, func(s *server, accept func(*call) bool) {
+		s.instead = func(c *call) *response {
+			if c.account == nil && c.token == token && accept(c) {
+				c.account = s.main()
 			}
-		}, createOp)(s)
+			return nil
+		}
+	})
+}
+
+// Requests over which a server may crash, although they are the client's mistakes.
+var crashWays = []way{
+	{"an id of 2,000 digits", getOnly, func(c *call) bool { return len(c.keyID) == 2000 }},
+	{"an id that is not UTF-8", getOnly, func(c *call) bool { return strings.Contains(c.keyID, "\xff") }},
+	{"a malformed account id", listOnly, func(c *call) bool { return len(c.accountID) != 32 }},
+	{"an unknown account", createOnly, func(c *call) bool { return c.account == nil }},
+	{"a query", getAndList, func(c *call) bool {
+		return c.URL.RawQuery == "unknown" || strings.HasPrefix(c.URL.RawQuery, "unknown=")
 	}},
-	{"a delete takes a key of the other account too", func(s *server) {
-		onSuccess(func(_ *call, _ *answer) {
-			other := s.accounts[secondAccountID]
-			other.keys = other.keys[:max(0, len(other.keys)-1)]
-		}, deleteOp)(s)
+	{"more after the id", outsideThem, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "/x") }},
+	{"an empty id", outsideThem, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "//") }},
+	{"a slash at the end", outsideThem, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "/") && c.Method == http.MethodGet }},
+	{"DELETE on the keys", outsideThem, func(c *call) bool {
+		return c.Method == http.MethodDelete && strings.HasSuffix(c.URL.Path, "/turn_keys")
 	}},
-	{"an edit renames a key of the other account too", func(s *server) {
-		onSuccess(func(c *call, _ *answer) { s.accounts[secondAccountID].keys[0].name = c.edited().name }, editOp)(s)
+	{"OPTIONS", outsideThem, func(c *call) bool { return c.Method == http.MethodOptions && c.keyID == "" }},
+}
+
+func TestTheThoroughPlanNoticesEachOddRequestThatIsA500(t *testing.T) {
+	noticesWays(t, "server_error", crashWays, func(s *server, accept func(*call) bool) {
+		crashed := "" // a retry is not reported on its own
+		s.instead = func(c *call) *response {
+			this := c.Method + c.URL.String()
+			if this != crashed && !accept(c) {
+				return nil
+			}
+			crashed = this
+			return crash()
+		}
+	})
+}
+
+var addressFaults = []fault{
+	{"an unknown key is a 500", "status", onFailure(404, with(crash()), getOp, editOp, deleteOp)},
+	{"a malformed id is a 500", "server_error", onFailure(400, with(crash()), getOp)},
+	{"a malformed id gets an empty key", "unknown_id_accepted", onFailure(400, with(success(200, object{})), getOp)},
+	{"an id in upper case is accepted", "unknown_id_accepted", byID(strings.EqualFold, getOp)},
+	{"a truncated id is accepted", "unknown_id_accepted", byID(func(uid, id string) bool { return len(id) > 3 && strings.HasPrefix(uid, id) })},
+	{"the last digit of an id is ignored", "unknown_id_accepted", byID(func(uid, id string) bool { return strings.HasPrefix(id, uid[:31]) })},
+	{"the first digit of an id is ignored", "unknown_id_accepted", byID(func(uid, id string) bool { return strings.HasSuffix(id, uid[1:]) })},
+	{"an unknown account has an empty list", "ignored_auth", onUnknownAccount(with(success(200, []object{})))},
+	{"an unknown account is a 500", "server_error", onUnknownAccount(with(crash()))},
+}
+
+var thoroughAddressFaults = []fault{
+	{"a delete ignores the last digit of the id", "unknown_id_accepted", byID(func(uid, id string) bool {
+		return len(id) == 32 && id[:31] == uid[:31]
+	}, deleteOp)},
+	{"a delete accepts a truncated id", "unknown_id_accepted", byID(func(uid, id string) bool { return id == uid[:31] }, deleteOp)},
+	{"a delete accepts a longer id", "unknown_id_accepted", byID(func(uid, id string) bool { return id == uid+"0" }, deleteOp)},
+	{"a delete accepts an id in upper case", "unknown_id_accepted", byID(strings.EqualFold, deleteOp)},
+	{"a delete accepts a name", "unknown_id_accepted", func(s *server) {
+		s.resolve = func(c *call) (string, bool) {
+			byName := func(k key, id string) bool { return k.name == id }
+			ok := idPattern.MatchString(c.keyID) || c.operation == deleteOp && c.findBy(byName)
+			return c.keyID, ok
+		}
+	}},
+	{"a delete accepts an unknown account", "ignored_auth", func(s *server) {
+		s.instead = func(c *call) *response {
+			if c.account == nil && c.operation == deleteOp {
+				c.account = s.main()
+			}
+			return nil
+		}
+	}},
+	{"an unknown account is made", "ignored_auth", func(s *server) {
+		s.instead = func(c *call) *response {
+			if c.account == nil && c.operation == createOp {
+				c.account = &account{id: c.accountID, token: c.token, states: []state{{}}}
+				s.accounts[c.accountID] = c.account
+			}
+			return nil
+		}
 	}},
 
-	{"DELETE on the collection deletes all keys and answers 404", undocumented(http.MethodDelete, func(c *call, _ *server) *answer {
-		c.account.keys = nil
-		return notFound()
-	})},
-	{"DELETE on the collection is a 500", undocumented(http.MethodDelete, crashing)},
-	{"PUT on the collection renames all keys", undocumented(http.MethodPut, func(c *call, _ *server) *answer {
+	{"a get sees the other account's keys", "unknown_id_accepted", seeing(both, getOp)},
+	{"an edit sees the other account's keys", "unknown_id_accepted", seeing(both, editOp)},
+	{"a delete sees the other account's keys", "unknown_id_accepted", seeing(both, deleteOp)},
+	{"an edit renames the other account's key, and is a 404", "inconsistent", all(seeing(both, editOp), foreignIs404(editOp))},
+	{"a delete deletes the other account's key, and is a 404", "not_in_list", all(seeing(both, deleteOp), foreignIs404(deleteOp))},
+	{"a list shows the other account's keys too", "side_effect", seeing(both, listOp)},
+	{"a create shows up in the other account too", "unknown_id_accepted", afterwards(func(c *call) {
+		for _, other := range c.accounts {
+			if other != c.account {
+				other.keys = append(other.keys, *c.key())
+			}
+		}
+	}, createOp)},
+	{"a delete deletes a key of the other account too", "side_effect", afterwards(func(c *call) {
+		c.second().keys = c.second().keys[:max(0, len(c.second().keys)-1)]
+	}, deleteOp)},
+	{"an edit renames a key of the other account too", "side_effect", afterwards(func(c *call) { c.second().keys[0].name = c.key().name }, editOp)},
+
+	{"PUT on the keys renames all", "side_effect", undocumented(http.MethodPut, func(c *call) *response {
 		for i := range c.account.keys {
 			c.account.keys[i].name = "put"
 		}
-		return success(http.StatusOK, nil)
+		return success(200, nil)
 	})},
-	{"PATCH on a key edits it", undocumentedKey(http.MethodPatch, func(c *call, s *server) *answer { return s.operations[editOp](c) })},
-	{"POST on a key edits it", undocumentedKey(http.MethodPost, func(c *call, s *server) *answer { return s.operations[editOp](c) })},
-	{"POST on a key makes another", undocumentedKey(http.MethodPost, func(c *call, s *server) *answer { return s.operations[createOp](c) })},
-	{"a trailing slash is a 500", slashed("", crashing)},
-	{"a DELETE with a trailing slash deletes all keys", slashed(http.MethodDelete, func(c *call, _ *server) *answer {
+	{"DELETE on the keys deletes all, and is a 404", "not_in_list", undocumented(http.MethodDelete, func(c *call) *response {
 		c.account.keys = nil
-		return success(http.StatusOK, nil)
+		return notFound()
 	})},
-	{"a GET with a trailing slash tells the first key", slashed(http.MethodGet, func(c *call, s *server) *answer {
-		return success(http.StatusOK, s.show(c, c.account.keys[0]))
+	{"PATCH on a key edits it", "inconsistent", undocumented(http.MethodPatch, edit)},
+	{"POST on a key edits it", "inconsistent", undocumented(http.MethodPost, edit)},
+	{"POST on a key creates another", "side_effect", undocumented(http.MethodPost, create)},
+	{"HEAD on a key needs no token", "ignored_auth", func(s *server) {
+		s.operations[""] = func(c *call) *response {
+			if c.Method == http.MethodHead && c.account != nil {
+				return success(200, nil)
+			}
+			return unrouted(c)
+		}
+	}},
+	{"a method override deletes the key", "not_in_list", overridden(func(c *call) bool { return c.Header.Get("X-HTTP-Method-Override") == "DELETE" })},
+	{"a method in the query deletes the key", "not_in_list", overridden(func(c *call) bool { return c.URL.Query().Get("_method") == "DELETE" })},
+	{"a DELETE with a slash at the end deletes all keys", "not_in_list", slashed(http.MethodDelete, func(c *call) *response {
+		c.account.keys = nil
+		return success(200, nil)
 	})},
-	{"an unknown query parameter is a 500", queried(crash)},
-	{"an unknown query parameter empties the list", queried(func(_ *call, a *answer) { a.body["result"] = []object{} }, listOp)},
-	{"an unknown query parameter chooses another key", func(s *server) {
-		queried(func(c *call, a *answer) {
-			if a.ok() {
-				a.body["result"] = s.show(c, c.account.keys[0])
-			}
-		}, getOp)(s)
-	}},
-	{"a query parameter deletes keys", queried(func(c *call, _ *answer) { c.account.keys = c.account.keys[:min(2, len(c.account.keys))] }, listOp, getOp)},
-	{"an unknown path is a 500", func(s *server) {
-		s.changes = append(s.changes, func(c *call, a *answer) {
-			if c.accountID == "" {
-				crash(c, a)
-			}
-		})
-	}},
+	{"a GET with a slash at the end returns another key", "wrong_key", slashed(http.MethodGet, func(c *call) *response {
+		return success(200, c.show(c, *c.oldest()))
+	})},
+	{"a query empties the list", "not_in_list", queried(func(_ *call, r *response) { r.body["result"] = []object{} }, listOp)},
+	{"a query selects another key", "wrong_key", queried(func(c *call, r *response) { r.body["result"] = c.show(c, *c.oldest()) }, getOp)},
+	{"a query deletes keys", "not_in_list", queried(func(c *call, _ *response) { c.account.keys = c.account.keys[:min(2, len(c.account.keys))] })},
 }
 
-func crash(_ *call, a *answer) {
-	a.replace(failure(http.StatusInternalServerError, codeOther, "Internal error"))
-}
-
-func crashing(*call, *server) *answer {
-	return failure(http.StatusInternalServerError, codeOther, "Internal error")
-}
-
-// anyID lets operations find a key by what is not its id.
-func anyID(matches func(key, string) bool, operations ...string) func(*server) {
+// byID lets operations find a key by an id that it does not have.
+func byID(matches func(uid, id string) bool, operations ...string) plant {
 	return func(s *server) {
 		resolve := s.resolve
 		s.resolve = func(c *call) (string, bool) {
-			i := slices.IndexFunc(c.account.keys, func(k key) bool { return matches(k, c.keyID) })
-			if i < 0 || !slices.Contains(orAll(operations), c.operation) {
-				return resolve(c)
+			if c.is(operations) && id(matches)(c) {
+				return c.keyID, true
 			}
-			return c.account.keys[i].uid, true
+			return resolve(c)
 		}
 	}
 }
 
-// unknownAccount answers for accounts that do not exist.
-func unknownAccount(f func(*server, *call) *answer, operations ...string) func(*server) {
-	return func(s *server) {
-		s.after(func(c *call, a *answer) {
-			if c.account == nil && c.token != "" {
-				a.replace(f(s, c))
-			}
-		}, operations...)
-	}
-}
-
-// seeing lets operations see both accounts' keys.
-func seeing(operations ...string) func(*server) {
-	return func(s *server) {
-		s.view = func(c *call) []key {
-			if slices.Contains(operations, c.operation) {
-				return slices.Concat(s.accounts[accountID].keys, s.accounts[secondAccountID].keys)
-			}
-			return c.account.keys
+// onUnknownAccount changes the responses for accounts that do not exist.
+func onUnknownAccount(f func(*call, *response)) plant {
+	return onAny(func(c *call, r *response) {
+		if c.account == nil && c.token != "" {
+			f(c, r)
 		}
-	}
+	})
 }
 
-// hidden does to another account's key what it says it does not.
-func hidden(operation string) func(*server) {
-	return func(s *server) {
-		seeing(operation)(s)
-		onSuccess(func(c *call, a *answer) {
-			if _, ok := c.before(c.keyID); !ok {
-				a.replace(notFound())
-			}
-		}, operation)(s)
-	}
+// both returns the keys of both accounts.
+func both(c *call) []key { return slices.Concat(c.main().keys, c.second().keys) }
+
+// foreignIs404 says of another account's key that there is none.
+func foreignIs404(operation string) plant {
+	return onSuccess(func(c *call, r *response) {
+		if _, ok := c.before(); !ok {
+			r.replace(notFound())
+		}
+	}, operation)
 }
 
-// undocumented answers an undocumented method of the collection, if the token is good.
-func undocumented(method string, f func(*call, *server) *answer) func(*server) {
-	return unroutedWhen(func(c *call) bool {
-		return c.Method == method && c.account != nil && c.keyID == ""
-	}, f)
+// undocumented serves an undocumented method, if the token is valid.
+func undocumented(method string, do operation) plant {
+	return around(func(c *call, next operation) *response {
+		if c.Method == method && c.allowed(c) {
+			return do(c)
+		}
+		return next(c)
+	}, "")
 }
 
-func undocumentedKey(method string, f func(*call, *server) *answer) func(*server) {
-	return unroutedWhen(func(c *call) bool { return c.Method == method && c.account != nil && c.keyID != "" }, f)
+func overridden(by func(*call) bool) plant {
+	return around(func(c *call, next operation) *response {
+		if by(c) {
+			return remove(c)
+		}
+		return next(c)
+	}, getOp)
 }
 
-// slashed answers paths that end in a slash.
-func slashed(method string, f func(*call, *server) *answer) func(*server) {
-	return func(s *server) {
-		unroutedWhen(func(c *call) bool {
-			path, ok := strings.CutSuffix(c.URL.Path, "/")
-			if ok && (method == "" || c.Method == method) {
-				c.accountID, c.keyID, _ = lookUp(path)
-				c.account = s.accounts[c.accountID]
-			}
-			return ok && c.account != nil
-		}, f)(s)
-	}
-}
-
-func unroutedWhen(when func(*call) bool, f func(*call, *server) *answer) func(*server) {
-	return func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			if when(c) && s.allowed(c) {
-				return f(c, s)
-			}
+// slashed serves paths that end in a slash.
+func slashed(method string, do operation) plant {
+	return around(func(c *call, next operation) *response {
+		path, ok := strings.CutSuffix(c.URL.Path, "/")
+		if !ok || method != "" && c.Method != method {
 			return next(c)
-		}, "")
-	}
+		}
+		c.accountID, c.keyID, _ = lookUp(path)
+		if c.account = c.accounts[c.accountID]; !c.allowed(c) {
+			return next(c)
+		}
+		return do(c)
+	}, "")
 }
 
-// queried changes what a request with a query does.
-func queried(f func(*call, *answer), operations ...string) func(*server) {
-	return onSuccess(func(c *call, a *answer) {
+// queried changes the responses to requests with a query.
+func queried(f func(*call, *response), operations ...string) plant {
+	return onSuccess(func(c *call, r *response) {
 		if c.URL.RawQuery != "" {
-			f(c, a)
+			f(c, r)
 		}
 	}, operations...)
 }

@@ -1,126 +1,125 @@
 package conformance_test
 
-import (
-	"net/http"
-	"slices"
-)
+import "slices"
 
-var createFaults = []scenario{
-	{"create answers with the uid of somebody's key", eachResult(func(c *call, result object) {
-		result["uid"] = c.account.keys[0].uid
+var createFaults = []fault{
+	{"a create returns the uid of another key", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.oldest().uid }, createOp)},
+	{"a create returns the uid of the key before", "uid_reused", showing(func(c *call, k object) {
+		if uid := c.other().uid; !c.seeded[uid] {
+			k["uid"] = uid
+		}
 	}, createOp)},
-	{"create answers with the uid of the run's key before", eachResult(func(c *call, result object) {
-		result["uid"] = c.account.keys[max(2, len(c.account.keys)-2)].uid
+	{"a create returns a uid that no key has", "missing_after_create", showing(func(c *call, k object) {
+		k["uid"] = newUID("nobody", c.nth)
 	}, createOp)},
-	{"create answers with a uid that nobody has", eachResult(func(c *call, result object) {
-		result["uid"] = digest("nobody", c.nth)[:32]
-	}, createOp)},
-	{"create makes two keys", onSuccess(func(c *call, _ *answer) {
-		twin := *c.created()
-		twin.uid = digest("twin", c.nth)[:32]
-		c.account.keys = append(c.account.keys, twin)
-	}, createOp)},
-	{"create makes nothing", onSuccess(func(c *call, _ *answer) { c.account.remove(c.created().uid) }, createOp)},
-	{"every second create makes nothing", onSuccess(func(c *call, _ *answer) {
+	{"a create makes two keys", "side_effect", afterwards(func(c *call) { c.add(newUID("twin", c.nth), c.key().name) }, createOp)},
+	{"a create makes nothing", "missing_after_create", afterwards(func(c *call) { c.account.remove(c.keyID) }, createOp)},
+	{"every second create makes nothing", "missing_after_create", afterwards(func(c *call) {
 		if c.nth%2 == 0 {
-			c.account.remove(c.created().uid)
+			c.account.remove(c.keyID)
 		}
 	}, createOp)},
-	{"create replaces the newest key", onSuccess(func(c *call, _ *answer) {
-		if others := c.others(); len(others) > 3 {
-			c.account.remove(others[1].uid)
+	{"a create replaces the newest key", "not_in_list", afterwards(func(c *call) {
+		if uid := c.other().uid; !c.seeded[uid] {
+			c.account.remove(uid)
 		}
 	}, createOp)},
-	{"create renames the other keys", onSuccess(func(c *call, _ *answer) {
-		for i := range c.account.keys {
-			c.account.keys[i].name = c.created().name
+	{"a create renames the other keys", "side_effect", afterwards(func(c *call) {
+		for _, other := range c.others() {
+			other.name = c.key().name
 		}
 	}, createOp)},
-	{"create ignores the name", onSuccess(func(c *call, a *answer) {
-		c.created().name = ""
-		a.results()[0]["name"] = ""
+	{"a create ignores the name", "wrong_name", storing(func(_ *call, _ key, k *key) { k.name = "" }, createOp)},
+	{"a create stores the name of the key before", "wrong_key", afterwards(func(c *call) { c.key().name = c.other().name }, createOp)},
+	{"a create rejects a name in use", "good_input_rejected", failing(conflict(), func(c *call) bool {
+		name, ok := c.name()
+		return ok && c.named(name) != nil
 	}, createOp)},
-	{"create stores the name of the key before", onSuccess(func(c *call, _ *answer) {
-		c.created().name = c.others()[1].name
-	}, createOp)},
-	{"a name in use is refused", around(func(c *call, next operation) *answer {
-		name, err := readName(c)
-		if err == nil && slices.ContainsFunc(c.account.keys, func(k key) bool { return k.name == name }) {
-			return failure(http.StatusConflict, codeOther, "The name is taken")
+	{"a create with a name in use returns the key that has it", "uid_reused", around(func(c *call, next operation) *response {
+		name, ok := c.name()
+		k := c.named(name)
+		if k == nil || !ok {
+			return next(c)
 		}
-		return next(c)
+		shown := c.show(c, *k)
+		shown["key"] = k.secret
+		return success(201, shown)
 	}, createOp)},
-	{"create with a name in use answers with the key that has it", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			i := slices.IndexFunc(c.account.keys, func(k key) bool { return k.name == name })
-			if i < 0 || err != nil {
-				return next(c)
-			}
-			shown := s.show(c, c.account.keys[i])
-			shown["key"] = c.account.keys[i].secret
-			return success(http.StatusCreated, shown)
-		}, createOp)
-	}},
 }
 
-var getFaults = []scenario{
-	{"get answers with the newest key", getsInstead(func(keys []key, _ string) int { return len(keys) - 1 })},
-	{"get answers with the oldest key", getsInstead(func([]key, string) int { return 0 })},
-	{"get answers with the key before", getsInstead(func(keys []key, uid string) int {
-		return max(0, slices.IndexFunc(keys, func(k key) bool { return k.uid == uid })-1)
+// named returns another key with the name, or nil.
+func (c *call) named(name string) *key {
+	others := c.others()
+	i := slices.IndexFunc(others, func(k *key) bool { return k.name == name })
+	if i < 0 {
+		return nil
+	}
+	return others[i]
+}
+
+var getFaults = []fault{
+	{"a get returns the newest other key", "wrong_key", returning(func(c *call) *key { return c.other() })},
+	{"a get returns the oldest key", "wrong_key", returning(func(c *call) *key { return c.oldest() })},
+	{"a get returns another name", "wrong_key", showing(func(c *call, k object) { k["name"] = c.oldest().name }, getOp)},
+	{"a get moves modified", "inconsistent", around(func(c *call, next operation) *response {
+		c.key().modified = c.now()
+		return next(c)
+	}, getOp)},
+	{"a get deletes the key", "not_in_list", afterwards(func(c *call) { c.account.remove(c.keyID) }, getOp)},
+	{"a get does not see edits", "lost_update", showing(func(c *call, k object) { k["name"] = c.account.asCreated(c.keyID).name }, getOp)},
+	{"a get shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] }, getOp)},
+	{"a get swaps created and modified", "inconsistent", showing(func(_ *call, k object) {
+		k["created"], k["modified"] = k["modified"], k["created"]
+	}, getOp)},
+	{"every second get is a 404", "missing_after_create", failing(notFound(), func(c *call) bool { return c.nth%2 == 0 }, getOp)},
+	{"a get never finds a key", "missing_after_create", failing(notFound(), always, getOp)},
+	{"a get returns an empty key for any id", "use_after_delete", onFailure(404, func(c *call, r *response) {
+		r.replace(success(200, c.show(c, key{uid: c.keyID})))
+	}, getOp)},
+	{"a get hides keys with an empty name", "missing_after_create", hiding(func(k key) bool { return k.name == "" }, getOp)},
+}
+
+func returning(choose func(*call) *key) plant {
+	return onSuccess(func(c *call, r *response) { r.body["result"] = c.show(c, *choose(c)) }, getOp)
+}
+
+// What is wrong when several calls are in progress.
+var crowdFaults = []fault{
+	{"creates at once share a uid", "uid_reused", crowded(func(c *call, r *response) {
+		r.results()[0]["uid"] = c.other().uid
+		c.account.remove(c.keyID)
+	}, createOp)},
+	{"creates at once return the same uid", "uid_reused", crowded(func(_ *call, r *response) {
+		r.results()[0]["uid"] = newUID("crowd", 0)
+	}, createOp)},
+	{"creates at once share a secret", "weak_secret", crowded(func(_ *call, r *response) { r.results()[0]["key"] = digest("crowd", 0) }, createOp)},
+	{"creates at once lose a key", "missing_after_create", crowded(func(c *call, _ *response) {
+		if c.crowd == 3 {
+			c.account.remove(c.keyID)
+		}
+	}, createOp)},
+	{"creates at once make a key twice", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("crowd", c.nth), c.key().name) }, createOp)},
+	{"creates at once mix up their names", "wrong_name", crowded(func(c *call, r *response) {
+		c.key().name = c.other().name
+		r.results()[0]["name"] = c.key().name
+	}, createOp)},
+	{"creates at once fail", "status", crowded(with(crash()), createOp)},
+	{"gets at once return another key", "wrong_key", crowded(func(c *call, r *response) { r.body["result"] = c.show(c, *c.other()) }, getOp)},
+	{"gets at once return another name", "inconsistent", crowded(func(c *call, r *response) { r.results()[0]["name"] = c.other().name }, getOp)},
+	{"gets at once are a 404", "missing_after_create", crowded(with(notFound()), getOp)},
+	{"gets at once fail", "status", crowded(with(crash()), getOp)},
+	{"calls at once break connections", "no_response", crowded(func(c *call, r *response) {
+		if c.crowd == 2 {
+			lost(c, r)
+		}
 	})},
-	{"get answers with another key under the uid asked for", eachResult(func(c *call, result object) {
-		result["name"] = c.account.keys[0].name
-	}, getOp)},
-	{"get moves modified", func(s *server) {
-		eachResult(func(c *call, result object) {
-			c.edited().modified = s.now()
-			result["modified"] = s.timestamp(s.now())
-		}, getOp)(s)
-	}},
-	{"get deletes the key", onSuccess(func(c *call, _ *answer) { c.account.remove(c.keyID) }, getOp)},
-	{"get does not see edits", eachResult(func(c *call, result object) { result["name"] = c.account.asCreated(c.keyID).name }, getOp)},
-	{"get shows created as modified", eachResult(func(_ *call, result object) { result["modified"] = result["created"] }, getOp)},
-	{"get answers created as modified and the reverse", eachResult(func(_ *call, result object) {
-		result["created"], result["modified"] = result["modified"], result["created"]
-	}, getOp)},
-	{"every second get answers 404", around(func(c *call, next operation) *answer {
-		if c.nth%2 == 0 {
-			return notFound()
-		}
-		return next(c)
-	}, getOp)},
-	{"get never finds a key", around(func(*call, operation) *answer { return notFound() }, getOp)},
-	{"get answers any id with an empty key", onFailure(http.StatusNotFound, func(c *call, a *answer) {
-		a.replace(success(http.StatusOK, object{
-			"uid": c.keyID, "name": "", "created": "2014-01-01T05:20:00.12345Z", "modified": "2014-01-01T05:20:00.12345Z",
-		}))
-	}, getOp)},
-	{"get hides keys with an empty name", eachViewed(func(k key) bool { return k.name != "" }, getOp)},
 }
 
-func getsInstead(choose func(keys []key, uid string) int) func(*server) {
-	return func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			if a := next(c); !a.ok() {
-				return a
-			}
-			return success(http.StatusOK, s.show(c, c.account.keys[choose(c.account.keys, c.keyID)]))
-		}, getOp)
-	}
-}
-
-// eachViewed hides the keys that see is false for.
-func eachViewed(see func(key) bool, operations ...string) func(*server) {
-	return func(s *server) {
-		view := s.view
-		s.view = func(c *call) []key {
-			keys := view(c)
-			if !slices.Contains(orAll(operations), c.operation) {
-				return keys
-			}
-			return slices.DeleteFunc(slices.Clone(keys), func(k key) bool { return !see(k) })
+// crowded changes the responses to calls that are made at the same time as others.
+func crowded(f func(*call, *response), operations ...string) plant {
+	return onSuccess(func(c *call, r *response) {
+		if c.crowd > 1 {
+			f(c, r)
 		}
-	}
+	}, operations...)
 }

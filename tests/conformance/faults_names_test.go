@@ -2,146 +2,194 @@ package conformance_test
 
 import (
 	"html"
-	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
+	"testing"
 	"unicode/utf8"
 )
 
 // What becomes of a name on its way into the account and out of it.
-var nameFaults = []scenario{
-	{"names are cut at 64 characters", names(cutAt(64))},
-	{"names are cut at 255 characters", names(cutAt(255))},
-	{"create answers the whole name and stores 64 characters of it", onSuccess(func(c *call, _ *answer) {
-		c.created().name = cutAt(64)(c.created().name)
+var nameFaults = []fault{
+	{"names are cut after 255 characters", "wrong_name", names(cutAfter(255))},
+	{"names are cut after 512 characters", "wrong_name", names(cutAfter(512))},
+	{"names are cut after 1,024 characters", "wrong_name", names(cutAfter(1024))},
+	{"a create stores less of the name than it returns", "inconsistent", afterwards(func(c *call) {
+		c.key().name = cutAfter(64)(c.key().name)
 	}, createOp)},
-	{"edit answers the whole name and stores it trimmed", onSuccess(func(c *call, _ *answer) {
-		c.edited().name = strings.TrimSpace(c.edited().name)
+	{"an edit returns the name and stores it trimmed", "inconsistent", afterwards(func(c *call) {
+		c.key().name = strings.TrimSpace(c.key().name)
 	}, editOp)},
-	{"names are trimmed", names(strings.TrimSpace)},
-	{"names lose doubled spaces", names(func(n string) string { return strings.Join(strings.Fields(n), " ") })},
-	{"names are in lower case", names(strings.ToLower)},
-	{"names are escaped for HTML", names(html.EscapeString)},
-	{"names are escaped for HTML in list alone", eachResult(func(_ *call, result object) {
-		result["name"] = html.EscapeString(result["name"].(string))
+	{"names are trimmed", "wrong_name", names(strings.TrimSpace)},
+	{"names lose doubled spaces", "wrong_name", names(func(n string) string { return strings.ReplaceAll(n, "  ", " ") })},
+	{"names are in lower case", "wrong_name", names(strings.ToLower)},
+	{"names are escaped for HTML", "wrong_name", names(html.EscapeString)},
+	{"names are escaped for HTML in lists", "inconsistent", showing(func(_ *call, k object) {
+		k["name"] = html.EscapeString(k["name"].(string))
 	}, listOp)},
-	{"names are unescaped from HTML", names(html.UnescapeString)},
-	{"names lose HTML tags", names(func(n string) string { return regexp.MustCompile(`<[^>]*>`).ReplaceAllString(n, "") })},
-	{"names get a space for a plus", names(replacing("+", " "))},
-	{"names are decoded from a query", names(func(n string) string {
-		if decoded, err := url.QueryUnescape(n); err == nil {
-			return decoded
+	{"names are unescaped from HTML", "wrong_name", names(html.UnescapeString)},
+	{"names lose HTML tags", "wrong_name", names(func(n string) string { return regexp.MustCompile(`<[^>]*>`).ReplaceAllString(n, "") })},
+	{"names get a space for a plus", "wrong_name", names(replacing("+", " "))},
+	{"names are decoded as a query", "wrong_name", names(func(n string) string {
+		decoded, err := url.QueryUnescape(n)
+		if err != nil {
+			return n
 		}
-		return n
+		return decoded
 	})},
-	{"names are percent-encoded", names(url.PathEscape)},
-	{"names are composed to NFC", names(compose)},
-	{"names lose what is beyond the BMP", names(func(n string) string { return mapped(n, func(r rune) bool { return r > 0xFFFF }, -1) })},
-	{"names are read as Latin-1", names(func(n string) string {
+	{"names are percent-encoded", "wrong_name", names(url.PathEscape)},
+	{"names are composed to NFC", "wrong_name", names(replacing("e\u0301", "é"))},
+	{"names lose characters outside the BMP", "wrong_name", names(func(n string) string {
+		return regexp.MustCompile(`[\x{10000}-\x{10ffff}]`).ReplaceAllString(n, "")
+	})},
+	{"names are read as Latin-1", "wrong_name", names(func(n string) string {
 		var read []rune
 		for _, b := range []byte(n) {
 			read = append(read, rune(b))
 		}
 		return string(read)
 	})},
-	{"names are escaped as in JSON, twice", names(func(n string) string { q := strconv.QuoteToASCII(n); return q[1 : len(q)-1] })},
-	{"names have backslashes doubled", names(replacing(`\`, `\\`))},
-	{"names have quotes escaped", names(replacing(`"`, `\"`, `'`, `\'`))},
-	{"names end at a quote", names(func(n string) string { before, _, _ := strings.Cut(n, `"`); return before })},
-	{"names lose line ends and tabs", names(replacing("\n", "", "\r", "", "\t", ""))},
-	{"an empty name is replaced", names(func(n string) string {
-		if n == "" {
-			return "Untitled"
-		}
-		return n
-	})},
-	{"an empty name is replaced by the uid in answers", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			result["name"] = result["uid"]
-		}
-	})},
-	{"an empty name is shown as null", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			result["name"] = nil
+	{"names are escaped for JSON twice", "wrong_name", names(strconv.QuoteToASCII)},
+	{"names have backslashes doubled", "wrong_name", names(replacing(`\`, `\\`))},
+	{"names have single quotes escaped", "wrong_name", names(replacing(`'`, `\'`))},
+	{"names end at a quote", "wrong_name", names(func(n string) string { before, _, _ := strings.Cut(n, `"`); return before })},
+	{"names get LF for CRLF", "wrong_name", names(replacing("\r\n", "\n"))},
+	{"names get a space for a tab", "wrong_name", names(replacing("\t", " "))},
+	{"names have $1 expanded", "wrong_name", names(replacing("$1", ""))},
+	{"names have ${x} expanded", "wrong_name", names(replacing("${x}", ""))},
+	{"names have commands executed", "wrong_name", names(replacing("`id`", "root"))},
+	{"names that are formulas are quoted", "wrong_name", names(func(n string) string { return regexp.MustCompile(`^=`).ReplaceAllString(n, "'=") })},
+	{"an empty name is replaced", "wrong_name", names(exactly("", "Untitled"))},
+	{"an empty name is shown as the uid", "wrong_name", showing(func(_ *call, k object) {
+		if k["name"] == "" {
+			k["name"] = k["uid"]
 		}
 	})},
-	{"an empty name is left out", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			delete(result, "name")
+	{"an empty name is missing", "required", showing(func(_ *call, k object) {
+		if k["name"] == "" {
+			delete(k, "name")
 		}
 	}, getOp, listOp)},
-	{"an empty name is refused", refusing(func(_ object, name string) bool { return name == "" }, createOp, editOp)},
-	{"a missing name is refused", refusing(func(input object, _ string) bool { return input["name"] == nil }, createOp, editOp)},
-	{"a missing name is undefined", func(s *server) {
-		s.readName = func(c *call) (string, error) {
-			name, err := readName(c)
-			if value, _ := decode(c.body); err == nil && value.(object)["name"] == nil {
-				return "undefined", nil
-			}
-			return name, err
-		}
-	}},
-	{"names of more than ASCII are refused", refusing(func(_ object, name string) bool { return utf8.RuneCountInString(name) != len(name) }, createOp, editOp)},
-	{"names with quotes fail", around(func(c *call, next operation) *answer {
-		if name, _ := readName(c); strings.ContainsAny(name, `"'`) {
-			return failure(http.StatusInternalServerError, codeOther, "Syntax error")
-		}
-		return next(c)
-	}, createOp, editOp)},
-	{"names that look like numbers become numbers", eachResult(func(_ *call, result object) {
-		if n, err := strconv.Atoi(result["name"].(string)); err == nil {
-			result["name"] = strconv.Itoa(n)
+	{"an empty name is rejected", "good_input_rejected", rejectingName(func(name string) bool { return name == "" })},
+	{"names with non-ASCII characters are rejected", "good_input_rejected", rejectingName(func(name string) bool {
+		return utf8.RuneCountInString(name) != len(name)
+	})},
+	{"names with quotes are a 500", "status", failing(crash(), func(c *call) bool {
+		name, _ := c.name()
+		return strings.ContainsAny(name, `"'`)
+	})},
+	{"escapes in JSON are rejected", "good_input_rejected", failing(failure(400, codeBadBody), func(c *call) bool {
+		return strings.Contains(string(c.body), `\ud83d`)
+	})},
+	{"a chunked body is taken for none", "wrong_name", storing(func(c *call, _ key, k *key) {
+		if c.ContentLength < 0 {
+			k.name = ""
 		}
 	})},
-	{"the name null is an empty one", names(func(n string) string {
-		if n == "null" {
-			return ""
-		}
-		return n
+	{"a charset is rejected", "good_input_rejected", failing(failure(415, codeBadBody), func(c *call) bool {
+		return strings.Contains(c.Header.Get("Content-Type"), "charset")
 	})},
-	{"an edit to the name it has fails", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			if before, ok := c.before(c.keyID); ok && err == nil && before.name == name {
-				return failure(http.StatusConflict, codeOther, "Nothing to change")
+}
+
+// Names that a server may damage.
+var nameWays = []way{
+	{"an empty name", editOnly, named("")},
+	{"a blank name", editOnly, named(" ")},
+	{"a number", editOnly, named("007")},
+	{"null", editOnly, named("null")},
+	{"true", editOnly, named("true")},
+	{"a number in exponential form", editOnly, named("1e3")},
+	{"control characters", createAndEdit, naming("\x01\x1f\x7f")},
+	{"a line break", createAndEdit, naming("\nline\r\n")},
+	{"HTML", createAndEdit, naming("<script>")},
+	{"HTML escapes", createAndEdit, naming("&lt;")},
+	{"a template", createAndEdit, naming("{{.}}")},
+	{"a format", createAndEdit, naming("%s %d")},
+	{"SQL", createAndEdit, naming("'; DROP TABLE")},
+	{"a path", createAndEdit, naming("../../")},
+	{"a ligature", createAndEdit, naming("\ufb01")},
+	{"a dotless i", createAndEdit, naming("\u0131")},
+	{"a byte order mark", createAndEdit, naming("\ufeff")},
+	{"joiners", createAndEdit, naming("\u200d")},
+	{"line separators", createAndEdit, naming("\u2028")},
+	{"a noncharacter", createAndEdit, naming("\uffff")},
+	{"the last character", createAndEdit, naming("\U0010ffff")},
+	{"5,000 characters", createOnly, func(c *call) bool { name, _ := c.name(); return len(name) > 4500 }},
+}
+
+func named(name string) func(*call) bool {
+	return func(c *call) bool { return c.input()["name"] == name }
+}
+
+func naming(part string) func(*call) bool {
+	return func(c *call) bool { name, _ := c.name(); return strings.Contains(name, part) }
+}
+
+func TestTheThoroughPlanNoticesEachDamagedName(t *testing.T) {
+	noticesWays(t, "wrong_name", nameWays, func(s *server, damage func(*call) bool) {
+		storing(func(c *call, _ key, k *key) {
+			if damage(c) {
+				k.name += "damaged"
 			}
-			return next(c)
-		}, editOp)
-	}},
-	{"an edit to another key's name fails", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			if err == nil && slices.ContainsFunc(c.others(), func(k *key) bool { return k.name == name }) {
-				return failure(http.StatusConflict, codeOther, "The name is taken")
-			}
-			return next(c)
-		}, editOp)
-	}},
+		})(s)
+	})
 }
 
-// names changes the name that create and edit store.
-func names(f func(string) string) func(*server) {
-	return func(s *server) { s.keep = func(_ *call, name string) string { return f(name) } }
-}
-
-// refusing refuses some input that the document permits.
-func refusing(refuse func(input object, name string) bool, operations ...string) func(*server) {
-	return around(func(c *call, next operation) *answer {
-		name, err := readName(c)
-		if err != nil {
-			return next(c)
+var thoroughNameFaults = []fault{
+	{"a missing name is rejected", "good_input_rejected", failing(failure(400, codeBadBody), func(c *call) bool {
+		return string(c.body) == "{}"
+	})},
+	{"a missing name is undefined", "wrong_name", storing(func(c *call, _ key, k *key) {
+		if string(c.body) == "{}" {
+			k.name = "undefined"
 		}
-		if input, _ := decode(c.body); refuse(input.(object), name) {
-			return failure(http.StatusBadRequest, codeBadBody, "The name will not do")
+	})},
+	{"an edit to another key's name is rejected", "good_input_rejected", failing(conflict(), func(c *call) bool {
+		name, ok := c.name()
+		return ok && c.named(name) != nil
+	}, editOp)},
+	{"a create takes the uid from the request", "bad_input_accepted", storing(func(c *call, _ key, k *key) {
+		if uid, ok := c.input()["uid"].(string); ok {
+			k.uid = uid
 		}
-		return next(c)
-	}, operations...)
+	}, createOp)},
+	{"a create takes the secret from the request", "bad_input_accepted", storing(func(c *call, _ key, k *key) {
+		if secret, ok := c.input()["key"].(string); ok {
+			k.secret = secret
+		}
+	}, createOp)},
+	{"an edit takes created from the request", "inconsistent", storing(func(c *call, _ key, k *key) {
+		if _, ok := c.input()["created"]; ok {
+			k.created = k.created.AddDate(-10, 0, 0)
+		}
+	}, editOp)},
+	{"an edit takes the uid from the request", "wrong_key", showing(func(c *call, k object) {
+		if uid, ok := c.input()["uid"]; ok {
+			k["uid"] = uid
+		}
+	}, editOp)},
+	{"unknown fields come back", "additionalProperties", showing(func(c *call, k object) {
+		if value, ok := c.input()["unknown"]; ok {
+			k["unknown"] = value
+		}
+	})},
 }
 
-func cutAt(n int) func(string) string {
+// names changes the names that creates and edits store.
+func names(f func(string) string) plant {
+	return storing(func(_ *call, _ key, k *key) { k.name = f(k.name) })
+}
+
+// rejectingName rejects names that the document allows.
+func rejectingName(reject func(name string) bool) plant {
+	return failing(failure(400, codeBadBody), func(c *call) bool {
+		name, ok := c.name()
+		return ok && reject(name)
+	}, createOp, editOp)
+}
+
+func cutAfter(n int) func(string) string {
 	return func(name string) string {
 		runes := []rune(name)
 		return string(runes[:min(n, len(runes))])
@@ -150,16 +198,11 @@ func cutAt(n int) func(string) string {
 
 func replacing(oldnew ...string) func(string) string { return strings.NewReplacer(oldnew...).Replace }
 
-func mapped(s string, which func(rune) bool, to rune) string {
-	return strings.Map(func(r rune) rune {
-		if which(r) {
-			return to
+func exactly(name, other string) func(string) string {
+	return func(n string) string {
+		if n == name {
+			return other
 		}
-		return r
-	}, s)
+		return n
+	}
 }
-
-// compose does for some accents what NFC does for all.
-var compose = replacing("a\u0300", "à", "a\u0301", "á", "a\u0308", "ä", "a\u030a", "å", "c\u0327", "ç", "e\u0300", "è", "e\u0301", "é",
-	"e\u0302", "ê", "e\u0308", "ë", "i\u0301", "í", "i\u0308", "ï", "n\u0303", "ñ", "o\u0301", "ó", "o\u0308", "ö", "u\u0301", "ú", "u\u0308", "ü",
-	"A\u030a", "Å", "E\u0301", "É", "O\u0308", "Ö", "U\u0308", "Ü")

@@ -8,9 +8,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
@@ -18,59 +16,55 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-type operation func(*call) *answer
+type operation func(*call) *response
 
-// server is the API as openapi.yaml describes it, written apart from package fake so that the two share no mistake. Each
-// of its fields is a place for a fault.
+// server is the API as openapi.yaml describes it, written independently of package fake so that the two share no mistake.
+// A fault can be planted in each of its functions.
 type server struct {
-	delay   func(*call) time.Duration
-	changes []func(*call, *answer)
-
-	operations map[string]operation
-	instead    func(*call) *answer // if not nil, what is answered before anything is looked at
+	delay      func(*call) time.Duration
+	instead    func(*call) *response // if not nil, the response before anything is checked
 	allowed    func(*call) bool
-	resolve    func(*call) (uid string, ok bool) // ok if the path's id has the form of one
+	resolve    func(*call) (uid string, ok bool) // ok if the id in the path has the form of one
 	view       func(*call) []key                 // what a call sees of the account
 	readName   func(*call) (string, error)
-	keep       func(c *call, name string) string // what is stored of a name
-	newUID     func() string
-	newSecret  func(uid string) string
+	store      func(c *call, was key, k *key) // changes what a create or an edit stores and shows
 	show       func(*call, key) object
 	timestamp  func(time.Time) string
+	operations map[string]operation
+	changes    []func(*call, *response)
 
-	mu       sync.Mutex
-	accounts map[string]*account
-	calls    map[string]int
-	underway int // calls
-	made     int // keys
+	mu         sync.Mutex
+	accounts   map[string]*account
+	calls      map[string]int
+	seen       map[string]int // is for faults that count
+	inProgress int            // calls
+	made       int            // keys
 
-	seeded  map[string]bool // the uids of the keys that were there at the start: somebody else's
-	touched []string        // what was asked for with one of those, such as "PUT b1d2…"
+	seeded  map[string]bool // the uids of the keys that were there at the start
+	touched []string        // the requests for one of those, such as "PUT b1d2…"
 }
 
 func newServer() *server {
-	s := &server{calls: make(map[string]int), accounts: map[string]*account{
+	s := &server{calls: map[string]int{}, seen: map[string]int{}, accounts: map[string]*account{
 		accountID: {id: accountID, token: token}, secondAccountID: {id: secondAccountID, token: secondToken},
 	}}
 	s.operations = map[string]operation{
-		createOp: s.create, listOp: s.list, getOp: s.get, editOp: s.edit, deleteOp: s.remove, "": unrouted,
+		createOp: create, listOp: list, getOp: get, editOp: edit, deleteOp: remove, "": unrouted,
 	}
 	for _, o := range documentedOps {
 		if s.operations[o] == nil {
-			s.operations[o] = s.asInExample
+			s.operations[o] = asInExample
 		}
 	}
 	s.allowed = func(c *call) bool { return c.account != nil && c.token == c.account.token }
 	s.delay = func(*call) time.Duration { return latency }
-	s.instead = func(*call) *answer { return nil }
+	s.instead = func(*call) *response { return nil }
 	s.resolve = func(c *call) (string, bool) { return c.keyID, idPattern.MatchString(c.keyID) }
 	s.view = func(c *call) []key { return c.account.keys }
 	s.readName = readName
-	s.keep = func(_ *call, name string) string { return name }
-	s.newUID = func() string { return digest("uid", s.made)[:32] }
-	s.newSecret = func(string) string { return digest("secret", s.made) }
+	s.store = func(*call, key, *key) {}
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
-	var example object // has whatever else the document requires of a key
+	var example object // contains whatever else the document requires of a key
 	if err := json.Unmarshal(testkit.ExampleResult(getOp), &example); err != nil {
 		panic(err)
 	}
@@ -95,13 +89,18 @@ func digest(of string, n int) string {
 	return hex.EncodeToString(sum[:])
 }
 
+func newUID(of string, n int) string { return digest(of, n)[:32] }
+
 func (s *server) now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 func (s *server) newKey(name string, at time.Time) key {
 	s.made++
-	uid := s.newUID()
-	return key{uid: uid, name: name, secret: s.newSecret(uid), created: at, modified: at}
+	return key{uid: newUID("uid", s.made), name: name, secret: digest("secret", s.made), created: at, modified: at}
 }
+
+func (s *server) main() *account { return s.accounts[accountID] }
+
+func (s *server) second() *account { return s.accounts[secondAccountID] }
 
 func (s *server) remember() {
 	for _, a := range s.accounts {
@@ -116,43 +115,43 @@ func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if err != nil {
 		panic(http.ErrAbortHandler)
 	}
-	c := route(r)
+	c := s.route(r)
 	c.body = body
 	s.mu.Lock()
-	s.underway++
+	s.inProgress++
 	s.mu.Unlock()
 	time.Sleep(s.delay(c)) // without the lock: who waits for a mutex keeps a bubble's clock from moving
-	a := s.answer(c)
-	maps.Copy(w.Header(), a.header)
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.encode())
+	response := s.respond(c)
+	maps.Copy(w.Header(), response.header)
+	w.WriteHeader(response.status)
+	_, _ = w.Write(response.encode())
 }
 
-func (s *server) answer(c *call) *answer {
+func (s *server) respond(c *call) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[c.operation]++
 	s.calls["all"]++
-	c.nth, c.account, c.crowd = s.calls[c.operation], s.accounts[c.accountID], s.underway
-	s.underway--
+	c.nth, c.account, c.crowd = s.calls[c.operation], s.accounts[c.accountID], s.inProgress
+	s.inProgress--
 	if s.seeded[c.keyID] {
 		s.touched = append(s.touched, c.Method+" "+c.keyID)
 	}
-	a := s.perform(c)
-	if a.header.Get("Content-Type") == "" {
-		a.header.Set("Content-Type", "application/json")
+	r := s.perform(c)
+	if r.header.Get("Content-Type") == "" {
+		r.header.Set("Content-Type", "application/json")
 	}
-	a.header.Set("CF-Ray", digest("ray", s.calls["all"])[:16]+"-AMS")
+	r.header.Set("CF-Ray", digest("ray", s.calls["all"])[:16]+"-AMS")
 	for _, change := range s.changes {
-		change(c, a)
+		change(c, r)
 	}
 	s.remember()
-	return a
+	return r
 }
 
-func (s *server) perform(c *call) *answer {
-	if a := s.instead(c); a != nil {
-		return a
+func (s *server) perform(c *call) *response {
+	if r := s.instead(c); r != nil {
+		return r
 	}
 	if c.operation == "" {
 		return s.operations[""](c)
@@ -163,82 +162,40 @@ func (s *server) perform(c *call) *answer {
 	if c.keyID != "" {
 		uid, ok := s.resolve(c)
 		if !ok {
-			return failure(http.StatusBadRequest, codeUnroutable, "Could not route, perhaps the id is invalid?")
+			return failure(400, codeUnroutable)
 		}
 		c.keyID = uid
 	}
 	return s.operations[c.operation](c)
 }
 
-var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
-
-// paths are those of the documented operations, by their ids.
-var paths = documentedPaths()
-
-func documentedPaths() map[string]*regexp.Regexp {
-	paths := map[string]*regexp.Regexp{}
-	parameter := regexp.MustCompile(`\{\w+\}`)
-	for _, id := range documentedOps {
-		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(contract.OpenAPI().Operation(id).Path, "([^/]+)") + "$")
-	}
-	return paths
-}
-
-// lookUp returns the ids that a path holds, and the operations that are documented there, by method.
-func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
-	byMethod = map[string]string{}
-	for id, pattern := range paths {
-		if segments := pattern.FindStringSubmatch(path); segments != nil {
-			accountID, keyID = segments[1], strings.Join(segments[2:], "") // a collection's path has no second
-			byMethod[contract.OpenAPI().Operation(id).Method] = id
-		}
-	}
-	return accountID, keyID, byMethod
-}
-
-func route(r *http.Request) *call {
-	c := &call{Request: r}
-	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
-		c.token = token
-	}
-	var byMethod map[string]string
-	c.accountID, c.keyID, byMethod = lookUp(r.URL.Path)
-	c.operation = byMethod[r.Method]
-	return c
-}
-
-func unrouted(c *call) *answer {
-	if c.accountID == "" {
-		return failure(http.StatusNotFound, codeUnroutable, "Could not route")
-	}
-	return failure(http.StatusMethodNotAllowed, codeUnroutable, "Method not allowed")
-}
-
-func (s *server) create(c *call) *answer {
-	name, err := s.readName(c)
+func create(c *call) *response {
+	name, err := c.readName(c)
 	if err != nil {
-		return failure(http.StatusBadRequest, codeBadBody, err.Error())
+		return failure(400, codeBadBody)
 	}
 	if len(c.account.keys) >= maxKeys {
-		return failure(http.StatusBadRequest, codeFull, "Too many keys")
+		return failure(400, codeFull)
 	}
-	k := s.newKey(s.keep(c, name), s.now())
-	c.account.keys = append(c.account.keys, k)
-	shown := s.show(c, k)
+	k := c.newKey(name, c.now())
+	c.store(c, key{}, &k)
+	c.keyID, c.account.keys = k.uid, append(c.account.keys, k)
+	shown := c.show(c, k)
 	shown["key"] = k.secret
-	return success(http.StatusCreated, shown)
+	return success(201, shown)
 }
 
-func (s *server) list(c *call) *answer {
+func list(c *call) *response {
 	shown := []object{}
-	for _, k := range s.view(c) {
-		shown = append(shown, s.show(c, k))
+	for _, k := range c.view(c) {
+		shown = append(shown, c.show(c, k))
 	}
-	return success(http.StatusOK, shown)
+	return success(200, shown)
 }
 
-func (s *server) find(c *call) (key, bool) {
-	keys := s.view(c)
+// find returns the key that the call is about, as the call sees it.
+func (c *call) find() (key, bool) {
+	keys := c.view(c)
 	i := slices.IndexFunc(keys, func(k key) bool { return k.uid == c.keyID })
 	if i < 0 {
 		return key{}, false
@@ -246,47 +203,49 @@ func (s *server) find(c *call) (key, bool) {
 	return keys[i], true
 }
 
-func (s *server) get(c *call) *answer {
-	k, ok := s.find(c)
+func get(c *call) *response {
+	k, ok := c.find()
 	if !ok {
 		return notFound()
 	}
-	return success(http.StatusOK, s.show(c, k))
+	return success(200, c.show(c, k))
 }
 
-func (s *server) edit(c *call) *answer {
-	k, ok := s.find(c)
+func edit(c *call) *response {
+	was, ok := c.find()
 	if !ok {
 		return notFound()
 	}
-	name, err := s.readName(c)
+	name, err := c.readName(c)
 	if err != nil {
-		return failure(http.StatusBadRequest, codeBadBody, err.Error())
+		return failure(400, codeBadBody)
 	}
-	k.name, k.modified = s.keep(c, name), s.now()
-	for _, a := range s.accounts {
-		if i := a.index(k.uid); i >= 0 {
+	k := was
+	k.name, k.modified = name, c.now()
+	c.store(c, was, &k)
+	for _, a := range c.accounts {
+		if i := a.index(was.uid); i >= 0 {
 			a.keys[i] = k
 		}
 	}
-	return success(http.StatusOK, s.show(c, k))
+	return success(200, c.show(c, k))
 }
 
-func (s *server) remove(c *call) *answer {
-	k, ok := s.find(c)
+func remove(c *call) *response {
+	k, ok := c.find()
 	if !ok {
 		return notFound()
 	}
-	for _, a := range s.accounts {
+	for _, a := range c.accounts {
 		a.remove(k.uid)
 	}
-	return success(http.StatusOK, s.show(c, k))
+	return success(200, c.show(c, k))
 }
 
-// asInExample answers a call of an operation that this server does not have of its own: with the document's example of
-// it, for the key that the path names. It changes nothing.
-func (s *server) asInExample(c *call) *answer {
-	k, ok := s.find(c)
+// asInExample serves an operation that this server does not implement: it returns the document's example, for the key in
+// the path, and changes nothing.
+func asInExample(c *call) *response {
+	k, ok := c.find()
 	if !ok {
 		return notFound()
 	}
@@ -294,6 +253,6 @@ func (s *server) asInExample(c *call) *answer {
 	if err := json.Unmarshal(testkit.ExampleResult(c.operation), &result); err != nil {
 		panic(err)
 	}
-	maps.Copy(result, s.show(c, k))
+	maps.Copy(result, c.show(c, k))
 	return success(contract.OpenAPI().Operation(c.operation).Success, result)
 }

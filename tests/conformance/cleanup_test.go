@@ -1,0 +1,243 @@
+package conformance_test
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/stretchr/testify/assert"
+	"github.com/stretchr/testify/require"
+
+	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
+)
+
+// hooked is a transport that calls a function before the nth request.
+func hooked(s *server, nth int, do func(*http.Request)) http.RoundTripper {
+	requests := 0
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		s.mu.Lock()
+		requests++
+		now := requests == nth
+		s.mu.Unlock()
+		if now {
+			do(r)
+		}
+		return wire{s}.RoundTrip(r)
+	})
+}
+
+// moments returns the number of each request of the default plan or, for a thorough run, of one in each probe.
+func moments(t *testing.T, thorough bool) (numbers []int) {
+	t.Helper()
+	requests := 0
+	for _, step := range try(t, loopback(thorough)).report.Steps {
+		if !thorough {
+			numbers = append(numbers, requests+1)
+		} else if step.Probe {
+			numbers = append(numbers, requests+1+step.Requests/2)
+		}
+		requests += step.Requests
+	}
+	return numbers
+}
+
+func TestARunThatIsStoppedDeletesItsKeysAndBlamesNobody(t *testing.T) {
+	for _, thorough := range []bool{false, true} {
+		for _, n := range moments(t, thorough) {
+			for want, stop := range map[string]func(goal *conformance.Target, s *server, cancel func()){
+				"context canceled": func(goal *conformance.Target, s *server, cancel func()) {
+					goal.Transport = hooked(s, n, func(r *http.Request) {
+						_, _ = wire{s}.RoundTrip(r.Clone(context.WithoutCancel(r.Context())))
+						cancel()
+					})
+				},
+				"the run panicked: in the transport": func(goal *conformance.Target, s *server, _ func()) {
+					goal.Transport = hooked(s, n, func(*http.Request) { panic("in the transport") })
+				},
+				"the run panicked: in Observe": func(goal *conformance.Target, _ *server, _ func()) {
+					calls := 0
+					goal.Observe = func(conformance.Step) {
+						if calls++; calls == n {
+							panic("in Observe")
+						}
+					}
+				},
+			} {
+				synctest.Test(t, func(t *testing.T) {
+					ctx, cancel := context.WithCancel(t.Context())
+					defer cancel()
+					s, goal := start(), loopback(thorough)
+					stop(&goal, s, cancel)
+					tr := run(t, ctx, goal, s)
+					require.EqualError(t, tr.err, want, "request %d", n)
+					assert.Empty(t, tr.report.Violations, "%s, request %d", want, n)
+					assert.Empty(t, tr.remaining(), "%s, request %d", want, n)
+				})
+			}
+		}
+	}
+}
+
+// afterCreate does something when the first key has been created.
+func afterCreate(do func()) func(conformance.Step) {
+	return func(s conformance.Step) {
+		if s.OperationID == createOp && s.Status == http.StatusCreated && s.Done && do != nil {
+			first := do
+			do = nil
+			first()
+		}
+	}
+}
+
+func TestARunThatMeetsItsDeadlineDeletesItsKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+		defer cancel()
+		goal := loopback(false)
+		goal.Observe = afterCreate(func() { time.Sleep(2 * time.Minute) })
+		tr := run(t, ctx, goal, start())
+		require.EqualError(t, tr.err, "context deadline exceeded")
+		assert.Len(t, tr.report.Deleted, 1)
+		assert.Empty(t, tr.remaining())
+	})
+}
+
+// A test fails in Observe by runtime.Goexit, after which Run does not return.
+func TestARunWhoseObserverFailsItsTestDeletesItsKey(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s, goal := start(), loopback(false)
+		goal.Transport, goal.Observe = wire{s}, afterCreate(runtime.Goexit)
+		done := make(chan bool)
+		go func() {
+			defer close(done)
+			_, _ = conformance.Run(t.Context(), goal)
+		}()
+		<-done
+		assert.Empty(t, trial{server: s}.remaining())
+	})
+}
+
+func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
+	const aKey = "createTurnKey.201:/result"
+	for name, tc := range map[string]struct {
+		plant plant
+		want  string // a violation
+	}{
+		"the response to a create is lost": {onAny(first(lost), createOp), "createTurnKey.*:status  no response: the connection broke (no_response)"},
+		"a create returns no result":       {onAny(first(func(_ *call, r *response) { delete(r.body, "result") }), createOp), aKey + "  "},
+		"the first deletes fail":           {failing(page(500), func(c *call) bool { return c.nth <= 4 }, deleteOp), "deleteTurnKey.500:status  "},
+		"the secret has one digit":         {secret(func(key, int) string { return "1" }), aKey + "/key  "},
+		"the secret has 30 digits":         {secret(func(key, int) string { return strings.Repeat("0123456789abcde", 2) }), aKey + "/key  "},
+		"the secret is not ASCII":          {secret(func(key, int) string { return strings.Repeat("ü", 20) }), aKey + "/key  "},
+		"the secret has 10,000 digits":     {secret(func(key, int) string { return strings.Repeat("7", 10_000) }), aKey + "/key  "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			tr := try(t, loopback(false), tc.plant)
+			require.NoError(t, tr.err)
+			require.NotEmpty(t, tr.report.Violations)
+			assert.Contains(t, tr.report.Violations[0].String(), tc.want)
+			assert.Len(t, tr.report.Deleted, 3)
+			assert.Empty(t, tr.report.Left)
+			assert.Empty(t, tr.remaining())
+		})
+	}
+}
+
+// first changes the first response of an operation.
+func first(f func(*call, *response)) func(*call, *response) {
+	return func(c *call, r *response) {
+		if c.nth == 1 {
+			f(c, r)
+		}
+	}
+}
+
+func TestALostResponseIsOneViolation(t *testing.T) {
+	assert.Len(t, try(t, loopback(false), onAny(first(lost), createOp)).report.Violations, 1)
+}
+
+// slowToCreate loses the response to the first create, and creates the key later all the same.
+func slowToCreate(s *server, later time.Duration, onLoss func()) http.RoundTripper {
+	lost := false
+	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+		if r.Method != http.MethodPost || lost {
+			return wire{s}.RoundTrip(r)
+		}
+		lost = true
+		body, _ := io.ReadAll(r.Body)
+		late := r.Clone(context.WithoutCancel(r.Context()))
+		late.Body = io.NopCloser(bytes.NewReader(body))
+		time.AfterFunc(later, func() { _, _ = wire{s}.RoundTrip(late) })
+		onLoss()
+		return nil, io.ErrUnexpectedEOF
+	})
+}
+
+func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
+	const never = 24 * time.Hour
+	for name, tc := range map[string]struct {
+		later, settle        time.Duration
+		interrupted, appears bool
+	}{
+		"at once":                     {0, conformance.DefaultSettle, true, true},
+		"after 8 s":                   {8 * time.Second, conformance.DefaultSettle, true, true},
+		"after 100 s":                 {100 * time.Second, 2 * time.Minute, true, true},
+		"after 8 s, and the run goes": {8 * time.Second, conformance.DefaultSettle, false, true},
+		"too late":                    {30 * time.Second, conformance.DefaultSettle, true, false},
+		"never":                       {never, conformance.DefaultSettle, true, false},
+		"never, and the run goes on":  {never, conformance.DefaultSettle, false, false},
+		"too late for no settling":    {time.Second, 0, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithCancel(t.Context())
+				defer cancel()
+				s, goal := start(), loopback(false)
+				goal.Settle = tc.settle
+				goal.Transport = slowToCreate(s, tc.later, func() {
+					if tc.interrupted {
+						cancel()
+					}
+				})
+				tr := run(t, ctx, goal, s)
+				if tc.interrupted {
+					require.ErrorIs(t, tr.err, context.Canceled)
+					assert.Empty(t, tr.report.Violations)
+				}
+				if tc.appears {
+					assert.Empty(t, tr.report.Left)
+					assert.Empty(t, tr.remaining())
+					return
+				}
+				require.Len(t, tr.report.Left, 1)
+				assert.Contains(t, tr.report.Left[0].Name, "turnkeys-contract-")
+				assert.NotContains(t, tr.report.Left[0].Command, "DELETE")
+				assert.False(t, tr.report.OK())
+			})
+		})
+	}
+}
+
+func TestADeletedKeyThatIsOnlyHiddenFromTheListIsLeftBehind(t *testing.T) {
+	for nth := 1; nth <= 3; nth++ {
+		tr := try(t, loopback(nth == 3), func(s *server) {
+			around(func(c *call, next operation) *response {
+				if c.nth < nth {
+					return next(c)
+				}
+				c.seen[c.keyID] = 1
+				return get(c)
+			}, deleteOp)(s)
+			hiding(func(k key) bool { return s.seen[k.uid] > 0 }, listOp)(s)
+		})
+		assert.Contains(t, tr.rules(), "use_after_delete")
+		assert.NotEmpty(t, tr.report.Left)
+	}
+}

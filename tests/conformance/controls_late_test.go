@@ -1,0 +1,174 @@
+package conformance_test
+
+import (
+	"slices"
+	"time"
+)
+
+// Servers that are late, or busy for a moment, and correct.
+var lateControls = []group{
+	{
+		{"a get sees a new key after 2 s", lagging(2*time.Second, withoutNew, getOp)},
+		{"a list shows a new key after 2 s", lagging(2*time.Second, withoutNew, listOp)},
+		{"edits and deletes find a new key after 2 s", lagging(2*time.Second, withoutNew, editOp, deleteOp)},
+	},
+	{{"a delete finds a new key after 8 s", lagging(8*time.Second, withoutNew, deleteOp)}},
+	{
+		{"a get sees a deleted key for 2 s", lagging(2*time.Second, withDeleted, getOp)},
+		{"edits and deletes find a deleted key for 1 s", lagging(time.Second, withDeleted, editOp, deleteOp)},
+	},
+	{
+		{"a get sees a deleted key for 3 reads", lateReads(3, withDeleted, getOp)},
+		{"a list shows a deleted key for 2 reads", lateReads(2, withDeleted, listOp)},
+	},
+	{
+		{"a get sees the old name for 2 reads", lateReads(2, unedited, getOp)},
+		{"a list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
+	},
+	{{"get and list are 9.5 s behind", lagging(9500*time.Millisecond, (*account).asOf, getOp, listOp)}},
+	{{"a list is 5 s behind", lagging(5*time.Second, (*account).asOf, listOp)}},
+	{{"every second read is 2 s behind", seeing(func(c *call) []key {
+		if c.nth%2 == 0 {
+			return c.account.asOf(c.now().Add(-2 * time.Second))
+		}
+		return c.account.keys
+	}, getOp, listOp)}},
+
+	{{"the token is valid after 3 s", rejectingToken(func(c *call) bool { return time.Since(c.main().states[0].since) < 3*time.Second })}},
+	{{"the token is valid after 3 calls", rejectingToken(func(c *call) bool { return c.calls["all"] <= 3 })}},
+	{{"the token is not valid everywhere for a moment", rejectingToken(func(c *call) bool { n := c.calls["all"]; return n == 5 || n == 11 })}},
+	{{"the token may delete after 2 calls", failing(unauthorized(), func(c *call) bool { c.seen["deletes"]++; return c.seen["deletes"] <= 2 }, deleteOp)}},
+
+	{{"the first call of each operation is a 429", limited("", func(c *call) bool { return c.nth == 1 })}},
+	{{"every second call is a 429", limited("1", func(c *call) bool { return c.calls["all"]%2 == 0 })}},
+	{{"a rate limit lasts 90 s", func(s *server) {
+		var start time.Time
+		limited("90", func(c *call) bool {
+			if c.operation == editOp && start.IsZero() {
+				start = c.now()
+			}
+			return !start.IsZero() && c.now().Sub(start) < 90*time.Second
+		})(s)
+	}}},
+	{{"there may be ten calls within ten seconds", func(s *server) {
+		var served []time.Time
+		limited("10", func(c *call) bool {
+			served = slices.DeleteFunc(served, func(t time.Time) bool { return c.now().Sub(t) >= 10*time.Second })
+			if len(served) >= 10 {
+				return true
+			}
+			served = append(served, c.now())
+			return false
+		})(s)
+	}}},
+	{{"a rate limit of 3 s says Retry-After: 0", window(10, 3*time.Second, "0")}},
+	{{"a rate limit of 3 s does not say how long", window(10, 3*time.Second, "")}},
+	{{"a rate limit of 60 s does not say how long", window(100, time.Minute, "")}},
+	{{"a rate limit of 60 s says Retry-After: 30", window(100, time.Minute, "30")}},
+	{{"four calls in a row are a 429, every 30 calls", limited("", func(c *call) bool { return c.calls["all"]%30 < 4 })}},
+	{{"a 502 is followed by 429s", all(
+		limited("", func(c *call) bool { return c.calls["all"] == 6 || c.calls["all"] == 7 }),
+		badGateway(func(c *call) bool { return c.calls["all"] == 5 }),
+	)}},
+	{{"get and list are 1 s behind, every 12th call is a 502 and every 9th a 429", all(
+		lagging(time.Second, (*account).asOf, getOp, listOp),
+		limited("", func(c *call) bool { return c.calls["all"]%9 == 0 }),
+		badGateway(func(c *call) bool { return c.calls["all"]%12 == 11 }),
+	)}},
+	{{"invalid tokens are rate-limited after three", onFailure(403, func(c *call, r *response) {
+		if c.seen["rejected"]++; c.seen["rejected"] > 3 {
+			r.replace(failure(429, codeOther))
+		}
+	})}},
+	{{"one list is a 502", badGateway(nth(2, listOp))}},
+	{{"one create is a 502 and makes nothing", badGateway(nth(1, createOp))}},
+	{{"one delete is a 502", badGateway(nth(1, deleteOp))}},
+	{{"the first call of each operation is a 502", badGateway(func(c *call) bool { return c.nth == 1 })}},
+	{{"every tenth call is a 502", badGateway(func(c *call) bool { return c.calls["all"]%10 == 0 })}},
+	{{"the first delete of a key is a 502 that deletes it", onAny(func(c *call, r *response) {
+		if c.nth == 1 {
+			r.replace(page(502))
+		}
+	}, deleteOp)}},
+	{{"each response takes 900 ms", taking(900 * time.Millisecond)}},
+}
+
+// lateness is what is seen of an account whose changes since a time are not known everywhere.
+type lateness func(a *account, since time.Time) []key
+
+func withoutNew(a *account, since time.Time) []key {
+	return slices.DeleteFunc(slices.Clone(a.keys), func(k key) bool { return k.created.After(since) })
+}
+
+func withDeleted(a *account, since time.Time) []key { return slices.Concat(a.keys, a.deleted(since)) }
+
+// unedited shows each key as it was then, or as it was created.
+func unedited(a *account, since time.Time) []key {
+	keys := slices.Clone(a.keys)
+	for i, k := range keys {
+		known := false
+		for _, past := range a.states {
+			j := slices.IndexFunc(past.keys, func(other key) bool { return other.uid == k.uid })
+			if j >= 0 && (!known || !past.since.After(since)) {
+				keys[i], known = past.keys[j], true
+			}
+		}
+	}
+	return keys
+}
+
+func lagging(by time.Duration, what lateness, operations ...string) plant {
+	return seeing(func(c *call) []key { return what(c.account, c.now().Add(-by)) }, operations...)
+}
+
+// lateReads shows a change after so many reads.
+func lateReads(n int, what lateness, operation string) plant {
+	return seeing(func(c *call) []key {
+		states, reads := c.account.states, operation+" reads"
+		if len(states) > c.seen[operation] {
+			c.seen[operation], c.seen[reads] = len(states), n
+		}
+		if c.seen[reads]--; c.seen[reads] < 0 {
+			return c.account.keys
+		}
+		return what(c.account, states[len(states)-1].since.Add(-1))
+	}, operation)
+}
+
+func rejectingToken(reject func(*call) bool) plant {
+	return func(s *server) {
+		allowed := s.allowed
+		s.allowed = func(c *call) bool { return allowed(c) && !reject(c) }
+	}
+}
+
+// limited is a rate limit.
+func limited(retryAfter string, when func(*call) bool) plant {
+	r := failure(429, 971)
+	if retryAfter != "" {
+		r.header.Set("Retry-After", retryAfter)
+		r.header.Set("Ratelimit", `"default";r=0;t=`+retryAfter)
+	}
+	return instead(r, when)
+}
+
+// window allows n calls in each stretch of time.
+func window(n int, length time.Duration, retryAfter string) plant {
+	return func(s *server) {
+		var start time.Time
+		calls := 0
+		limited(retryAfter, func(c *call) bool {
+			if c.now().Sub(start) >= length {
+				start, calls = c.now(), 0
+			}
+			calls++
+			return calls > n
+		})(s)
+	}
+}
+
+func badGateway(when func(*call) bool) plant { return instead(page(502), when) }
+
+func nth(n int, operation string) func(*call) bool {
+	return func(c *call) bool { return c.operation == operation && c.nth == n }
+}

@@ -1,0 +1,275 @@
+package conformance_test
+
+import (
+	"bytes"
+	"compress/gzip"
+	"encoding/json"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+	"unicode/utf8"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// control is a correct server that differs from the reference in what the document leaves open.
+type control struct {
+	name  string
+	plant plant
+}
+
+// group holds controls that can be combined: the default plan meets each on its own, the thorough one all at once.
+type group []control
+
+func TestNoPlanBlamesACorrectServer(t *testing.T) {
+	for _, g := range slices.Concat(unusualControls, lateControls) {
+		var name string
+		var plants []plant
+		for _, c := range g {
+			name, plants = name+c.name+", ", append(plants, c.plant)
+			t.Run(c.name, func(t *testing.T) {
+				t.Parallel()
+				tr := try(t, loopback(false), c.plant)
+				assert.Empty(t, tr.alarms())
+				assert.Empty(t, tr.server.touched)
+			})
+		}
+		t.Run("thorough: "+name, func(t *testing.T) {
+			t.Parallel()
+			assert.Empty(t, try(t, loopback(true), plants...).alarms())
+		})
+	}
+}
+
+var unusualControls = []group{
+	{
+		{"the reference", all()},
+		{"successes have messages", envelope("messages", []object{{"code": 1234, "message": "A notice"}})},
+		{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
+		{"CF-Ray is missing from lists", onAny(func(_ *call, r *response) { r.header.Del("CF-Ray") }, listOp)},
+		{"responses have many headers", onAny(func(_ *call, r *response) {
+			for name, value := range map[string]string{
+				"Server": "cloudflare", "Set-Cookie": "__cf_bm=abc; path=/; HttpOnly", "X-Frame-Options": "DENY", "Connection": "close",
+				"ETag": `W/"` + digest("etag", 1) + `"`, "Ratelimit": `"default";r=50;t=30`, "Ratelimit-Policy": `"burst";q=100;w=60`,
+			} {
+				r.header.Set(name, value)
+			}
+		})},
+		{"responses have charset=UTF-8", header("Content-Type", "application/json;charset=UTF-8")},
+		{"responses are indented", bytesOf(func(b []byte) []byte {
+			var indented bytes.Buffer
+			_ = json.Indent(&indented, b, "", "  ")
+			return indented.Bytes()
+		})},
+		{"responses escape whatever they can", bytesOf(escape)},
+		{"responses are compressed", onAny(func(c *call, r *response) {
+			if strings.Contains(c.Header.Get("Accept-Encoding"), "gzip") {
+				var compressed bytes.Buffer
+				w := gzip.NewWriter(&compressed)
+				_, _ = w.Write(r.encode())
+				_ = w.Close()
+				r.raw = compressed.Bytes()
+				r.header.Set("Content-Encoding", "gzip")
+			}
+		})},
+	},
+	{
+		{"the live API as reported", asReported},
+		{"a list has another order each time", listing(func(keys []object) []object {
+			rand.Shuffle(len(keys), func(i, j int) { keys[i], keys[j] = keys[j], keys[i] })
+			return keys
+		})},
+	},
+	{
+		{"an invalid token is a 401", onFailure(403, func(_ *call, r *response) {
+			r.status = 401
+			r.header.Set("WWW-Authenticate", "Bearer")
+		})},
+		{"a deleted key is a 410", onFailure(404, func(_ *call, r *response) { r.status = 410 })},
+		{"failures have {} as the result", onEveryFailure(func(r *response) { r.body["result"] = object{} })},
+		{"failures explain", onEveryFailure(func(r *response) {
+			r.body["errors"] = []object{{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}}
+		})},
+		{"invalid bodies are a 422", onFailure(400, func(_ *call, r *response) { r.status = 422 }, createOp, editOp)},
+		{"unknown fields are rejected", failing(failure(400, codeBadBody), func(c *call) bool {
+			input := c.input()
+			return len(input) > 1 || len(input) == 1 && input["name"] == nil
+		}, createOp, editOp)},
+		{"names of more than 255 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 255 })},
+		{"unknown query parameters are rejected", failing(failure(400, codeOther), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
+		{"undocumented methods and paths are a 404", func(s *server) { s.operations[""] = func(*call) *response { return unroutable() } }},
+	},
+	{
+		{"an invalid token is a 400 with code 9106", onFailure(403, with(failure(400, 9106)))},
+		{"failed deletes have no body", onAny(func(_ *call, r *response) {
+			if !r.ok() {
+				r.raw, r.header["Content-Type"] = []byte{}, nil
+			}
+		}, deleteOp)},
+		{"names of more than 1,000 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 1000 })},
+		{"other content types are a 415", onFailure(400, func(c *call, r *response) {
+			if !strings.HasPrefix(c.Header.Get("Content-Type"), "application/json") {
+				r.status = 415
+			}
+		}, createOp, editOp)},
+		{"malformed ids are a 404 with the code for a key", func(s *server) {
+			s.resolve = func(c *call) (string, bool) { return c.keyID, true }
+		}},
+		{"undocumented methods and paths are a 403", func(s *server) { s.operations[""] = func(*call) *response { return unauthorized() } }},
+		{"an edit without a name keeps the name", storing(func(c *call, was key, k *key) {
+			if _, ok := c.input()["name"]; !ok {
+				k.name = was.name
+			}
+		}, editOp)},
+	},
+	{
+		{"bodies are checked before tokens", func(s *server) {
+			s.instead = func(c *call) *response {
+				if _, ok := c.name(); !ok && (c.operation == createOp || c.operation == editOp) {
+					return failure(400, codeBadBody)
+				}
+				return nil
+			}
+		}},
+		{"malformed ids are a 404 with the code for a route", onAny(func(c *call, r *response) {
+			if c.keyID != "" && !idPattern.MatchString(c.keyID) {
+				r.replace(unroutable())
+			}
+		})},
+		{"an unknown account is a 404", onUnknownAccount(with(unroutable()))},
+		{"undocumented methods are a 405 without a body", func(s *server) { s.operations[""] = func(*call) *response { return empty(405) } }},
+	},
+	{
+		{"bodies are checked before keys", failing(failure(400, codeBadBody), func(c *call) bool { _, ok := c.name(); return !ok }, editOp)},
+		{"the other account's keys are a 403", onFailure(404, func(c *call, r *response) {
+			if c.second().index(c.keyID) >= 0 {
+				r.replace(unauthorized())
+			}
+		}, getOp, editOp, deleteOp)},
+		{"OPTIONS is a 204", undocumented(http.MethodOptions, func(*call) *response { return empty(204) })},
+		{"a slash at the end makes no difference", slashed("", func(c *call) *response {
+			slashless := c.Clone(c.Context())
+			slashless.URL.Path = strings.TrimSuffix(c.URL.Path, "/")
+			if c.operation = c.route(slashless).operation; c.operation == "" {
+				return unrouted(c)
+			}
+			return c.perform(c)
+		})},
+		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return !strings.HasPrefix(c.authorization(), "Bearer ") })},
+		{"any charset is taken for UTF-8", func(s *server) {
+			s.readName = func(c *call) (string, error) {
+				if strings.Contains(c.Header.Get("Content-Type"), "charset") {
+					c.Header.Set("Content-Type", "application/json")
+				}
+				return readName(c)
+			}
+		}},
+	},
+	{{"a slash at the end is a redirect", slashed("", func(c *call) *response {
+		r := empty(308)
+		r.header.Set("Location", strings.TrimSuffix(c.URL.Path, "/"))
+		return r
+	})}},
+	{{"odd addresses are pages", oddly(404)}},
+	{{"odd addresses are moved", oddly(301)}},
+	{{"odd addresses are the home page", oddly(200)}},
+
+	{{"times have an offset", func(s *server) {
+		s.timestamp = func(t time.Time) string {
+			return t.In(time.FixedZone("", 2*60*60)).Format("2006-01-02T15:04:05.000000-07:00")
+		}
+	}}},
+	{{"times lose zeros at the end", shifted(0, "2006-01-02T15:04:05.999999Z")}},
+	{{"times are in whole seconds", shifted(0, time.RFC3339)}},
+	{{"the clock moves every 100 ms", ticking(100 * time.Millisecond)}},
+	{
+		{"the clock moves every 5 s", ticking(5 * time.Second)},
+		{"an edit to the same name changes nothing", storing(func(_ *call, was key, k *key) {
+			if k.name == was.name {
+				*k = was
+			}
+		}, editOp)},
+	},
+	{{"the clock is 20 s behind", shifted(-20*time.Second, "2006-01-02T15:04:05.000000Z")}},
+	{{"the clock is 20 s ahead", shifted(20*time.Second, "2006-01-02T15:04:05.000000Z")}},
+	{{"the clock is two hours behind, and Date too", all(
+		shifted(-2*time.Hour, "2006-01-02T15:04:05.000000Z"),
+		onAny(func(c *call, r *response) { r.header.Set("Date", c.now().Add(-2*time.Hour).Format(http.TimeFormat)) }),
+	)}},
+
+	{
+		{"the account is empty", holding(0, "")},
+		{"uids count", uid(func(_ key, n int) string { return fmt.Sprintf("%032x", n) })},
+	},
+	{{"the account has 999 keys", holding(999, "one of many")}},
+	{
+		{"the account has keys of other runs", holding(5, "turnkeys-contract-0123456789abcdef0123456789abcdef")},
+		{"a list shows the newest key first", listing(func(keys []object) []object { slices.Reverse(keys); return keys })},
+	},
+	{{"keys have strange names", func(s *server) {
+		holding(0, "")(s)
+		for _, name := range []string{"", " ", "\u2028", "null", "made with " + token, strings.Repeat("ü", 3000), "<b>😀</b>"} {
+			s.main().keys = append(s.main().keys, s.newKey(name, s.now().AddDate(-1, 0, 0)))
+		}
+	}}},
+	{{"calls at once get one 429 each", limited("1", func(c *call) bool {
+		if c.crowd > 1 {
+			c.seen["crowd"]++
+		}
+		return c.crowd > 1 && c.seen["crowd"] <= 8
+	})}},
+}
+
+// asReported responds as the live API is reported to, where that is not as documented.
+func asReported(s *server) {
+	wellFormed := regexp.MustCompile(`^[0-9A-Za-z_-]{40}$`)
+	onFailure(403, func(c *call, r *response) {
+		if !wellFormed.MatchString(c.token) {
+			r.replace(failure(400, 6003))
+			chain := []object{{"code": 6111, "message": "Invalid format for Authorization header"}}
+			r.body["errors"] = []object{{"code": 6003, "message": "Invalid request headers", "error_chain": chain}}
+		}
+		delete(r.body, "messages")
+		delete(r.body, "result")
+	})(s)
+	showing(func(_ *call, k object) {
+		k["secret"] = k["key"]
+		delete(k, "key")
+	}, createOp)(s)
+}
+
+// oddly returns a page where there is no address of the document.
+func oddly(status int) plant {
+	return instead(page(status), func(c *call) bool {
+		return c.operation == "" || !idPattern.MatchString(c.accountID) || c.keyID != "" && !idPattern.MatchString(c.keyID)
+	})
+}
+
+// ticking rounds the times that are shown.
+func ticking(tick time.Duration) plant {
+	return func(s *server) {
+		show := s.timestamp
+		s.timestamp = func(t time.Time) string { return show(t.Truncate(tick)) }
+	}
+}
+
+// escape writes JSON with as many escapes as possible.
+func escape(b []byte) []byte {
+	var escaped bytes.Buffer
+	for _, r := range string(b) {
+		switch {
+		case r > 0xFFFF:
+			fmt.Fprintf(&escaped, `\u%04x\u%04x`, 0xD800+(r-0x10000)>>10, 0xDC00+(r-0x10000)&0x3FF)
+		case r > 0x7E || r == '/' || r == '<':
+			fmt.Fprintf(&escaped, `\u%04x`, r)
+		default:
+			escaped.WriteRune(r)
+		}
+	}
+	return escaped.Bytes()
+}

@@ -1,0 +1,86 @@
+package conformance_test
+
+import (
+	"slices"
+	"testing"
+
+	"github.com/stretchr/testify/assert"
+)
+
+// fault is a server with one defect, and the check that a run reports for it.
+type fault struct {
+	name, check string
+	plant       plant
+}
+
+func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
+	noticesEach(t, false, slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, memoryFaults, secretFaults, uidFaults,
+		timeFaults, nameFaults, tokenFaults, addressFaults, messageFaults,
+		each("returns 202", "status", func(op string) plant { return status(202, op) }),
+		each("returns problem+json", "contentType", func(op string) plant { return header("Content-Type", "application/problem+json", op) }),
+	))
+}
+
+func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
+	noticesEach(t, true, slices.Concat(crowdFaults, thoroughListFaults, thoroughNameFaults, thoroughBodyFaults,
+		thoroughTokenFaults, thoroughAddressFaults))
+}
+
+func noticesEach(t *testing.T, thorough bool, faults []fault) {
+	t.Helper()
+	for _, f := range faults {
+		t.Run(f.name, func(t *testing.T) {
+			t.Parallel()
+			tr := try(t, loopback(thorough), f.plant)
+			assert.Contains(t, tr.rules(), f.check)
+			assert.True(t, thorough || len(tr.server.touched) == 0)
+		})
+	}
+}
+
+// each makes a fault of every documented operation.
+func each(name, check string, plant func(operation string) plant) (faults []fault) {
+	for _, operation := range documentedOps {
+		faults = append(faults, fault{operation + " " + name, check, plant(operation)})
+	}
+	return faults
+}
+
+// way is one way in which some operations accept what they should reject.
+type way struct {
+	name       string
+	operations []string
+	accepts    func(*call) bool
+}
+
+// noticesWays makes a thorough run against a server that accepts requests in each of the ways. Each operation has to meet
+// each of its ways, and the run has to report each request that was accepted.
+func noticesWays(t *testing.T, check string, ways []way, plant func(s *server, accept func(*call) bool)) {
+	t.Helper()
+	met, accepted := map[string]bool{}, 0
+	tr := try(t, loopback(true), func(s *server) {
+		plant(s, func(c *call) (ok bool) {
+			for _, w := range ways {
+				if slices.Contains(w.operations, c.operation) && w.accepts(c) {
+					met[w.name+" by "+c.operation], ok = true, true
+				}
+			}
+			if ok {
+				accepted++
+			}
+			return ok
+		})
+	})
+	for _, w := range ways {
+		for _, operation := range w.operations {
+			assert.True(t, met[w.name+" by "+operation], w.name+" by "+operation)
+		}
+	}
+	reported := 0
+	for _, v := range tr.report.Violations {
+		if v.Rule == check {
+			reported += v.Times
+		}
+	}
+	assert.Equal(t, accepted, reported)
+}
