@@ -233,7 +233,7 @@ func TestADeletedKeyThatIsOnlyHiddenFromTheListIsLeftBehind(t *testing.T) {
 					return next(c)
 				}
 				c.seen[c.keyID] = 1
-				return get(c)
+				return found(get)(c)
 			}, deleteOp)(s)
 			hiding(func(k key) bool { return s.seen[k.uid] > 0 }, listOp)(s)
 		})

@@ -121,9 +121,9 @@ var unusualControls = []group{
 			s.resolve = func(c *call) (string, bool) { return c.keyID, true }
 		}},
 		{"undocumented methods and paths are a 403", func(s *server) { s.operations[""] = func(*call) *response { return unauthorized() } }},
-		{"an edit without a name keeps the name", storing(func(c *call, was key, k *key) {
+		{"an edit without a name keeps the name", storing(func(c *call, k *key) {
 			if _, ok := c.input()["name"]; !ok {
-				k.name = was.name
+				k.name = c.before().name
 			}
 		}, editOp)},
 	},
@@ -189,8 +189,8 @@ var unusualControls = []group{
 	{{"the clock moves every 100 ms", ticking(100 * time.Millisecond)}},
 	{
 		{"the clock moves every 5 s", ticking(5 * time.Second)},
-		{"an edit to the same name changes nothing", storing(func(_ *call, was key, k *key) {
-			if k.name == was.name {
+		{"an edit to the same name changes nothing", storing(func(c *call, k *key) {
+			if was := c.before(); k.name == was.name {
 				*k = was
 			}
 		}, editOp)},

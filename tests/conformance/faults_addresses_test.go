@@ -191,8 +191,8 @@ var thoroughAddressFaults = []fault{
 		c.account.keys = nil
 		return notFound()
 	})},
-	{"PATCH on a key edits it", "inconsistent", undocumented(http.MethodPatch, edit)},
-	{"POST on a key edits it", "inconsistent", undocumented(http.MethodPost, edit)},
+	{"PATCH on a key edits it", "inconsistent", undocumented(http.MethodPatch, found(edit))},
+	{"POST on a key edits it", "inconsistent", undocumented(http.MethodPost, found(edit))},
 	{"POST on a key creates another", "side_effect", undocumented(http.MethodPost, create)},
 	{"HEAD on a key needs no token", "ignored_auth", func(s *server) {
 		s.operations[""] = func(c *call) *response {
@@ -244,7 +244,7 @@ func both(c *call) []key { return slices.Concat(c.main().keys, c.second().keys) 
 // foreignIs404 says of another account's key that there is none.
 func foreignIs404(operation string) plant {
 	return onSuccess(func(c *call, r *response) {
-		if _, ok := c.before(); !ok {
+		if c.before().uid == "" {
 			r.replace(notFound())
 		}
 	}, operation)
@@ -263,7 +263,7 @@ func undocumented(method string, do operation) plant {
 func overridden(by func(*call) bool) plant {
 	return around(func(c *call, next operation) *response {
 		if by(c) {
-			return remove(c)
+			return found(remove)(c)
 		}
 		return next(c)
 	}, getOp)

@@ -79,8 +79,8 @@ var tokenFaults = []fault{
 	{"the token is rejected by delete", "good_input_rejected", failing(unauthorized(), always, deleteOp)},
 
 	{"a rejected create is done", "side_effect", onRejected(create, createOp)},
-	{"a rejected edit is done", "inconsistent", onRejected(edit, editOp)},
-	{"a rejected delete is done", "not_in_list", onRejected(remove, deleteOp)},
+	{"a rejected edit is done", "inconsistent", onRejected(found(edit), editOp)},
+	{"a rejected delete is done", "not_in_list", onRejected(found(remove), deleteOp)},
 	{"a rejected edit moves modified", "inconsistent", onRejected(func(c *call) *response {
 		c.key().modified = c.now()
 		return nil

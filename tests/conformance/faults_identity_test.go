@@ -84,7 +84,7 @@ var secretFaults = []fault{
 
 // secret makes the nth secret, of a key that has none yet.
 func secret(f func(k key, n int) string) plant {
-	return storing(func(c *call, _ key, k *key) { k.secret = f(*k, c.made) }, createOp)
+	return storing(func(c *call, k *key) { k.secret = f(*k, c.made) }, createOp)
 }
 
 func showingSecret(operation string, as func(secret string) string) plant {
@@ -123,13 +123,13 @@ var uidFaults = []fault{
 
 // uid makes the nth uid.
 func uid(f func(k key, n int) string) plant {
-	return storing(func(c *call, _ key, k *key) { k.uid = f(*k, c.made) }, createOp)
+	return storing(func(c *call, k *key) { k.uid = f(*k, c.made) }, createOp)
 }
 
 var timeFaults = []fault{
-	{"created is an hour ago", "wrong_time", storing(func(_ *call, _ key, k *key) { k.created, k.modified = ago(time.Hour), ago(time.Hour) }, createOp)},
-	{"created is an hour ahead", "wrong_time", storing(func(_ *call, _ key, k *key) { k.created, k.modified = ago(-time.Hour), ago(-time.Hour) }, createOp)},
-	{"modified is before created", "wrong_time", storing(func(_ *call, _ key, k *key) { k.modified = ago(2 * time.Minute) }, createOp)},
+	{"created is an hour ago", "wrong_time", storing(func(_ *call, k *key) { k.created, k.modified = ago(time.Hour), ago(time.Hour) }, createOp)},
+	{"created is an hour ahead", "wrong_time", storing(func(_ *call, k *key) { k.created, k.modified = ago(-time.Hour), ago(-time.Hour) }, createOp)},
+	{"modified is before created", "wrong_time", storing(func(_ *call, k *key) { k.modified = ago(2 * time.Minute) }, createOp)},
 	{"times are local and say Z", "wrong_time", shifted(-5*time.Hour, "2006-01-02T15:04:05.000000Z")},
 	{"times have the wrong offset", "wrong_time", shifted(0, "2006-01-02T15:04:05.000000+02:00")},
 	{"times have no zone", "format", shifted(0, "2006-01-02T15:04:05.000000")},

@@ -52,6 +52,18 @@ type key struct {
 
 func (k key) edited() bool { return k.modified.After(k.created) }
 
+func (k key) isSame(other key) bool { return k.uid == other.uid }
+
+// find returns the key with the uid, or a zero one.
+func find(keys []key, uid string) key {
+	for _, k := range keys {
+		if k.uid == uid {
+			return k
+		}
+	}
+	return key{}
+}
+
 type account struct {
 	id, token string
 	keys      []key
@@ -74,13 +86,11 @@ func (a *account) asOf(t time.Time) []key {
 }
 
 // asCreated returns the key in its first state.
-func (a *account) asCreated(uid string) key {
-	for _, past := range a.states {
-		if i := slices.IndexFunc(past.keys, func(k key) bool { return k.uid == uid }); i >= 0 {
-			return past.keys[i]
-		}
+func (a *account) asCreated(uid string) (k key) {
+	for i := 0; k.uid == "" && i < len(a.states); i++ {
+		k = find(a.states[i].keys, uid)
 	}
-	return key{uid: uid}
+	return k
 }
 
 // deleted returns the keys that were deleted after a time, each in its last state.
@@ -91,9 +101,8 @@ func (a *account) deleted(after time.Time) []key {
 			continue
 		}
 		for _, k := range past.keys {
-			same := func(other key) bool { return other.uid == k.uid }
-			deleted = slices.DeleteFunc(deleted, same)
-			if !slices.ContainsFunc(a.keys, same) {
+			deleted = slices.DeleteFunc(deleted, k.isSame)
+			if !slices.ContainsFunc(a.keys, k.isSame) {
 				deleted = append(deleted, k)
 			}
 		}
@@ -101,13 +110,9 @@ func (a *account) deleted(after time.Time) []key {
 	return deleted
 }
 
-func (a *account) index(uid string) int {
-	return slices.IndexFunc(a.keys, func(k key) bool { return k.uid == uid })
-}
+func (a *account) index(uid string) int { return slices.IndexFunc(a.keys, key{uid: uid}.isSame) }
 
-func (a *account) remove(uid string) {
-	a.keys = slices.DeleteFunc(a.keys, func(k key) bool { return k.uid == uid })
-}
+func (a *account) remove(uid string) { a.keys = slices.DeleteFunc(a.keys, key{uid: uid}.isSame) }
 
 // call is a request on its way through the server.
 type call struct {
@@ -131,14 +136,10 @@ func (c *call) key() *key {
 	return &key{}
 }
 
-// before returns the key as it was before the call.
-func (c *call) before() (was key, ok bool) {
-	keys := c.account.states[len(c.account.states)-1].keys
-	i := slices.IndexFunc(keys, func(k key) bool { return k.uid == c.keyID })
-	if i < 0 {
-		return key{}, false
-	}
-	return keys[i], true
+// before returns the key as it was before the call, or a zero one.
+func (c *call) before() key {
+	states := c.account.states
+	return find(states[len(states)-1].keys, c.keyID)
 }
 
 // others returns the account's keys except the one that the call is about, newest first.

@@ -82,7 +82,7 @@ var nameFaults = []fault{
 	{"escapes in JSON are rejected", "good_input_rejected", failing(failure(400, codeBadBody), func(c *call) bool {
 		return strings.Contains(string(c.body), `\ud83d`)
 	})},
-	{"a chunked body is taken for none", "wrong_name", storing(func(c *call, _ key, k *key) {
+	{"a chunked body is taken for none", "wrong_name", storing(func(c *call, k *key) {
 		if c.ContentLength < 0 {
 			k.name = ""
 		}
@@ -128,7 +128,7 @@ func naming(part string) func(*call) bool {
 
 func TestTheThoroughPlanNoticesEachDamagedName(t *testing.T) {
 	noticesWays(t, "wrong_name", nameWays, func(s *server, damage func(*call) bool) {
-		storing(func(c *call, _ key, k *key) {
+		storing(func(c *call, k *key) {
 			if damage(c) {
 				k.name += "damaged"
 			}
@@ -140,26 +140,23 @@ var thoroughNameFaults = []fault{
 	{"a missing name is rejected", "good_input_rejected", failing(failure(400, codeBadBody), func(c *call) bool {
 		return string(c.body) == "{}"
 	})},
-	{"a missing name is undefined", "wrong_name", storing(func(c *call, _ key, k *key) {
+	{"a missing name is undefined", "wrong_name", storing(func(c *call, k *key) {
 		if string(c.body) == "{}" {
 			k.name = "undefined"
 		}
 	})},
-	{"an edit to another key's name is rejected", "good_input_rejected", failing(conflict(), func(c *call) bool {
-		name, ok := c.name()
-		return ok && c.named(name) != nil
-	}, editOp)},
-	{"a create takes the uid from the request", "bad_input_accepted", storing(func(c *call, _ key, k *key) {
+	{"an edit to another key's name is rejected", "good_input_rejected", failing(conflict(), (*call).isNameInUse, editOp)},
+	{"a create takes the uid from the request", "bad_input_accepted", storing(func(c *call, k *key) {
 		if uid, ok := c.input()["uid"].(string); ok {
 			k.uid = uid
 		}
 	}, createOp)},
-	{"a create takes the secret from the request", "bad_input_accepted", storing(func(c *call, _ key, k *key) {
+	{"a create takes the secret from the request", "bad_input_accepted", storing(func(c *call, k *key) {
 		if secret, ok := c.input()["key"].(string); ok {
 			k.secret = secret
 		}
 	}, createOp)},
-	{"an edit takes created from the request", "inconsistent", storing(func(c *call, _ key, k *key) {
+	{"an edit takes created from the request", "inconsistent", storing(func(c *call, k *key) {
 		if _, ok := c.input()["created"]; ok {
 			k.created = k.created.AddDate(-10, 0, 0)
 		}
@@ -178,7 +175,7 @@ var thoroughNameFaults = []fault{
 
 // names changes the names that creates and edits store.
 func names(f func(string) string) plant {
-	return storing(func(_ *call, _ key, k *key) { k.name = f(k.name) })
+	return storing(func(_ *call, k *key) { k.name = f(k.name) })
 }
 
 // rejectingName rejects names that the document allows.

@@ -101,13 +101,13 @@ func afterwards(f func(*call), operations ...string) plant {
 }
 
 // storing changes what a create or an edit stores, and shows.
-func storing(f func(c *call, was key, k *key), operations ...string) plant {
+func storing(f func(c *call, k *key), operations ...string) plant {
 	return func(s *server) {
 		store := s.store
-		s.store = func(c *call, was key, k *key) {
-			store(c, was, k)
+		s.store = func(c *call, k *key) {
+			store(c, k)
 			if c.is(operations) {
-				f(c, was, k)
+				f(c, k)
 			}
 		}
 	}

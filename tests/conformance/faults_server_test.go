@@ -27,7 +27,7 @@ type server struct {
 	resolve    func(*call) (uid string, ok bool) // ok if the id in the path has the form of one
 	view       func(*call) []key                 // what a call sees of the account
 	readName   func(*call) (string, error)
-	store      func(c *call, was key, k *key) // changes what a create or an edit stores and shows
+	store      func(c *call, k *key) // changes what a create or an edit stores and shows
 	show       func(*call, key) object
 	timestamp  func(time.Time) string
 	operations map[string]operation
@@ -49,11 +49,11 @@ func newServer() *server {
 		accountID: {id: accountID, token: token}, secondAccountID: {id: secondAccountID, token: secondToken},
 	}}
 	s.operations = map[string]operation{
-		createOp: create, listOp: list, getOp: get, editOp: edit, deleteOp: remove, "": unrouted,
+		createOp: create, listOp: list, getOp: found(get), editOp: found(edit), deleteOp: found(remove), "": unrouted,
 	}
 	for _, o := range documentedOps {
 		if s.operations[o] == nil {
-			s.operations[o] = asInExample
+			s.operations[o] = found(asInExample)
 		}
 	}
 	s.allowed = func(c *call) bool { return c.account != nil && c.token == c.account.token }
@@ -62,7 +62,7 @@ func newServer() *server {
 	s.resolve = func(c *call) (string, bool) { return c.keyID, idPattern.MatchString(c.keyID) }
 	s.view = func(c *call) []key { return c.account.keys }
 	s.readName = readName
-	s.store = func(*call, key, *key) {}
+	s.store = func(*call, *key) {}
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
 	var example object // contains whatever else the document requires of a key
 	if err := json.Unmarshal(testkit.ExampleResult(getOp), &example); err != nil {
@@ -178,7 +178,7 @@ func create(c *call) *response {
 		return failure(400, codeFull)
 	}
 	k := c.newKey(name, c.now())
-	c.store(c, key{}, &k)
+	c.store(c, &k)
 	c.keyID, c.account.keys = k.uid, append(c.account.keys, k)
 	shown := c.show(c, k)
 	shown["key"] = k.secret
@@ -193,49 +193,35 @@ func list(c *call) *response {
 	return success(200, shown)
 }
 
-// find returns the key that the call is about, as the call sees it.
-func (c *call) find() (key, bool) {
-	keys := c.view(c)
-	i := slices.IndexFunc(keys, func(k key) bool { return k.uid == c.keyID })
-	if i < 0 {
-		return key{}, false
+// found serves a call about a key that it sees.
+func found(serve func(c *call, k key) *response) operation {
+	return func(c *call) *response {
+		k := find(c.view(c), c.keyID)
+		if k.uid == "" {
+			return notFound()
+		}
+		return serve(c, k)
 	}
-	return keys[i], true
 }
 
-func get(c *call) *response {
-	k, ok := c.find()
-	if !ok {
-		return notFound()
-	}
-	return success(200, c.show(c, k))
-}
+func get(c *call, k key) *response { return success(200, c.show(c, k)) }
 
-func edit(c *call) *response {
-	was, ok := c.find()
-	if !ok {
-		return notFound()
-	}
+func edit(c *call, k key) *response {
 	name, err := c.readName(c)
 	if err != nil {
 		return failure(400, codeBadBody)
 	}
-	k := was
 	k.name, k.modified = name, c.now()
-	c.store(c, was, &k)
+	c.store(c, &k)
 	for _, a := range c.accounts {
-		if i := a.index(was.uid); i >= 0 {
+		if i := a.index(c.keyID); i >= 0 {
 			a.keys[i] = k
 		}
 	}
 	return success(200, c.show(c, k))
 }
 
-func remove(c *call) *response {
-	k, ok := c.find()
-	if !ok {
-		return notFound()
-	}
+func remove(c *call, k key) *response {
 	for _, a := range c.accounts {
 		a.remove(k.uid)
 	}
@@ -244,11 +230,7 @@ func remove(c *call) *response {
 
 // asInExample serves an operation that this server does not implement: it returns the document's example, for the key in
 // the path, and changes nothing.
-func asInExample(c *call) *response {
-	k, ok := c.find()
-	if !ok {
-		return notFound()
-	}
+func asInExample(c *call, k key) *response {
 	var result object
 	if err := json.Unmarshal(testkit.ExampleResult(c.operation), &result); err != nil {
 		panic(err)
