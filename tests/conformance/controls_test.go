@@ -2,7 +2,6 @@ package conformance_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -65,17 +64,6 @@ var unusualControls = []group{
 			var indented bytes.Buffer
 			_ = json.Indent(&indented, b, "", "  ")
 			return indented.Bytes()
-		})},
-		{"responses escape whatever they can", bytesOf(escape)},
-		{"responses are compressed", onAny(func(c *call, r *response) {
-			if strings.Contains(c.Header.Get("Accept-Encoding"), "gzip") {
-				var compressed bytes.Buffer
-				w := gzip.NewWriter(&compressed)
-				_, _ = w.Write(r.encode())
-				_ = w.Close()
-				r.raw = compressed.Bytes()
-				r.header.Set("Content-Encoding", "gzip")
-			}
 		})},
 	},
 	{
@@ -256,20 +244,4 @@ func ticking(tick time.Duration) plant {
 		show := s.timestamp
 		s.timestamp = func(t time.Time) string { return show(t.Truncate(tick)) }
 	}
-}
-
-// escape writes JSON with as many escapes as possible.
-func escape(b []byte) []byte {
-	var escaped bytes.Buffer
-	for _, r := range string(b) {
-		switch {
-		case r > 0xFFFF:
-			fmt.Fprintf(&escaped, `\u%04x\u%04x`, 0xD800+(r-0x10000)>>10, 0xDC00+(r-0x10000)&0x3FF)
-		case r > 0x7E || r == '/' || r == '<':
-			fmt.Fprintf(&escaped, `\u%04x`, r)
-		default:
-			escaped.WriteRune(r)
-		}
-	}
-	return escaped.Bytes()
 }

@@ -35,13 +35,21 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
 	"is the SHA-256 of the name":        func(k key, _ int) string { return sha256Of(k.name) },
 	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(fmt.Sprint(k.created.Unix())) },
-	"is the SHA-256 of the one before":  func(_ key, n int) string { return []string{rest(0), sha256Of(rest(0))}[n%2] },
+	"is the SHA-256 of the one before":  func(_ key, n int) string { return chain(n) },
 	"is the MD5 of the uid twice":       func(k key, _ int) string { return strings.Repeat(md5Of(k.uid), 2) },
 	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x", sha1.Sum([]byte(k.uid))) + rest(n)[40:] },
 	"begins as the SHA-512 of the uid":  func(k key, _ int) string { return fmt.Sprintf("%x", sha512.Sum512([]byte(k.uid)))[:64] },
 }
 
 func rest(n int) string { return digest("secret", n) }
+
+// chain returns the SHA-256 of the secret before.
+func chain(n int) string {
+	if n == 0 {
+		return rest(0)
+	}
+	return sha256Of(chain(n - 1))
+}
 
 func reverse(text string) string {
 	b := []byte(text)

@@ -10,28 +10,19 @@ import (
 
 var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// documentedOps are the ids of all operations on TURN keys.
-var documentedOps = keyOps()
+// documentedOps are the ids of all operations on TURN keys, and paths are their paths.
+var documentedOps, paths = documented()
 
-func keyOps() (ids []string) {
+func documented() (ids []string, paths map[string]*regexp.Regexp) {
+	paths = map[string]*regexp.Regexp{}
+	parameter := regexp.MustCompile(`\{\w+\}`)
 	for _, o := range contract.OpenAPI().Operations() {
 		if strings.Contains(o.Path, "/turn_keys") {
 			ids = append(ids, o.ID)
+			paths[o.ID] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(o.Path, "([^/]+)") + "$")
 		}
 	}
-	return ids
-}
-
-// paths are those of the documented operations, by their ids.
-var paths = documentedPaths()
-
-func documentedPaths() map[string]*regexp.Regexp {
-	paths := map[string]*regexp.Regexp{}
-	parameter := regexp.MustCompile(`\{\w+\}`)
-	for _, id := range documentedOps {
-		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(contract.OpenAPI().Operation(id).Path, "([^/]+)") + "$")
-	}
-	return paths
+	return ids, paths
 }
 
 // lookUp returns the ids in a path, and the operations that are documented there, by method.
