@@ -224,20 +224,3 @@ func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
 		})
 	}
 }
-
-func TestADeletedKeyThatIsOnlyHiddenFromTheListIsLeftBehind(t *testing.T) {
-	for nth := 1; nth <= 3; nth++ {
-		tr := try(t, loopback(nth == 3), func(s *server) {
-			around(func(c *call, next operation) *response {
-				if c.nth < nth {
-					return next(c)
-				}
-				c.seen[c.keyID] = 1
-				return found(get)(c)
-			}, deleteOp)(s)
-			hiding(func(k key) bool { return s.seen[k.uid] > 0 }, listOp)(s)
-		})
-		assert.Contains(t, tr.rules(), "use_after_delete")
-		assert.NotEmpty(t, tr.report.Left)
-	}
-}

@@ -84,13 +84,13 @@ var unusualControls = []group{
 			r.body["errors"] = []object{{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}}
 		})},
 		{"invalid bodies are a 422", onFailure(400, func(_ *call, r *response) { r.status = 422 }, createOp, editOp)},
-		{"unknown fields are rejected", failing(failure(400, codeBadBody), func(c *call) bool {
+		{"unknown fields are rejected", failing(failure(400), func(c *call) bool {
 			input := c.input()
 			return len(input) > 1 || len(input) == 1 && input["name"] == nil
 		}, createOp, editOp)},
 		{"names of more than 255 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 255 })},
-		{"unknown query parameters are rejected", failing(failure(400, codeOther), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
-		{"undocumented methods and paths are a 404", func(s *server) { s.operations[""] = func(*call) *response { return unroutable() } }},
+		{"unknown query parameters are rejected", failing(failure(400), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
+		{"undocumented methods and paths are a 404", func(s *server) { s.operations[""] = func(*call) *response { return failure(404, codeUnroutable) } }},
 	},
 	{
 		{"an invalid token is a 400 with code 9106", onFailure(403, with(failure(400, 9106)))},
@@ -108,7 +108,7 @@ var unusualControls = []group{
 		{"malformed ids are a 404 with the code for a key", func(s *server) {
 			s.resolve = func(c *call) (string, bool) { return c.keyID, true }
 		}},
-		{"undocumented methods and paths are a 403", func(s *server) { s.operations[""] = func(*call) *response { return unauthorized() } }},
+		{"undocumented methods and paths are a 403", func(s *server) { s.operations[""] = func(*call) *response { return failure(403) } }},
 		{"an edit without a name keeps the name", storing(func(c *call, k *key) {
 			if _, ok := c.input()["name"]; !ok {
 				k.name = c.before().name
@@ -119,24 +119,24 @@ var unusualControls = []group{
 		{"bodies are checked before tokens", func(s *server) {
 			s.instead = func(c *call) *response {
 				if _, ok := c.name(); !ok && (c.operation == createOp || c.operation == editOp) {
-					return failure(400, codeBadBody)
+					return failure(400)
 				}
 				return nil
 			}
 		}},
 		{"malformed ids are a 404 with the code for a route", onAny(func(c *call, r *response) {
 			if c.keyID != "" && !idPattern.MatchString(c.keyID) {
-				r.replace(unroutable())
+				r.replace(failure(404, codeUnroutable))
 			}
 		})},
-		{"an unknown account is a 404", onUnknownAccount(with(unroutable()))},
+		{"an unknown account is a 404", onUnknownAccount(with(failure(404, codeUnroutable)))},
 		{"undocumented methods are a 405 without a body", func(s *server) { s.operations[""] = func(*call) *response { return empty(405) } }},
 	},
 	{
-		{"bodies are checked before keys", failing(failure(400, codeBadBody), func(c *call) bool { _, ok := c.name(); return !ok }, editOp)},
+		{"bodies are checked before keys", failing(failure(400), func(c *call) bool { _, ok := c.name(); return !ok }, editOp)},
 		{"the other account's keys are a 403", onFailure(404, func(c *call, r *response) {
 			if c.second().index(c.keyID) >= 0 {
-				r.replace(unauthorized())
+				r.replace(failure(403))
 			}
 		}, getOp, editOp, deleteOp)},
 		{"OPTIONS is a 204", undocumented(http.MethodOptions, func(*call) *response { return empty(204) })},

@@ -114,21 +114,21 @@ func TestTheThoroughPlanNoticesEachOddRequestThatIsA500(t *testing.T) {
 				return nil
 			}
 			crashed = this
-			return crash()
+			return failure(500)
 		}
 	})
 }
 
 var addressFaults = []fault{
-	{"an unknown key is a 500", "status", onFailure(404, with(crash()), getOp, editOp, deleteOp)},
-	{"a malformed id is a 500", "server_error", onFailure(400, with(crash()), getOp)},
+	{"an unknown key is a 500", "status", onFailure(404, with(failure(500)), getOp, editOp, deleteOp)},
+	{"a malformed id is a 500", "server_error", onFailure(400, with(failure(500)), getOp)},
 	{"a malformed id gets an empty key", "unknown_id_accepted", onFailure(400, with(success(200, object{})), getOp)},
 	{"an id in upper case is accepted", "unknown_id_accepted", byID(strings.EqualFold, getOp)},
 	{"a truncated id is accepted", "unknown_id_accepted", byID(func(uid, id string) bool { return len(id) > 3 && strings.HasPrefix(uid, id) })},
 	{"the last digit of an id is ignored", "unknown_id_accepted", byID(func(uid, id string) bool { return strings.HasPrefix(id, uid[:31]) })},
 	{"the first digit of an id is ignored", "unknown_id_accepted", byID(func(uid, id string) bool { return strings.HasSuffix(id, uid[1:]) })},
 	{"an unknown account has an empty list", "ignored_auth", onUnknownAccount(with(success(200, []object{})))},
-	{"an unknown account is a 500", "server_error", onUnknownAccount(with(crash()))},
+	{"an unknown account is a 500", "server_error", onUnknownAccount(with(failure(500)))},
 }
 
 var thoroughAddressFaults = []fault{
@@ -173,7 +173,7 @@ var thoroughAddressFaults = []fault{
 	})},
 	{"DELETE on the keys deletes all, and is a 404", "not_in_list", undocumented(http.MethodDelete, func(c *call) *response {
 		c.account.keys = nil
-		return notFound()
+		return failure(404)
 	})},
 	{"PATCH on a key edits it", "inconsistent", undocumented(http.MethodPatch, found(edit))},
 	{"POST on a key edits it", "inconsistent", undocumented(http.MethodPost, found(edit))},
@@ -233,7 +233,7 @@ func both(c *call) []key { return slices.Concat(c.main().keys, c.second().keys) 
 func foreignIs404(operation string) plant {
 	return onSuccess(func(c *call, r *response) {
 		if c.before().uid == "" {
-			r.replace(notFound())
+			r.replace(failure(404))
 		}
 	}, operation)
 }

@@ -6,70 +6,73 @@ import (
 )
 
 var editFaults = []fault{
-	{"an edit renames another key too", "side_effect", afterwards(func(c *call) { c.other().name = c.key().name }, editOp)},
-	{"an edit renames nothing", "lost_update", afterwards(func(c *call) { *c.key() = c.before() }, editOp)},
-	{"an edit renames nothing, and returns the old name", "wrong_name", storing(func(c *call, k *key) { k.name = c.before().name }, editOp)},
-	{"an edit to an empty name keeps the name", "wrong_name", storing(func(c *call, k *key) {
+	{"renames another key too", "side_effect", afterwards(func(c *call) { c.other().name = c.key().name })},
+	{"renames nothing", "lost_update", afterwards(func(c *call) { *c.key() = c.before() })},
+	{"renames nothing, and returns the old name", "wrong_name", storing(func(c *call, k *key) { k.name = c.before().name })},
+	{"to an empty name keeps the name", "wrong_name", storing(func(c *call, k *key) {
 		if k.name == "" {
 			k.name = c.before().name
 		}
-	}, editOp)},
-	{"an edit changes created", "inconsistent", storing(func(_ *call, k *key) { k.created = k.modified }, editOp)},
-	{"an edit stores another created than it returns", "inconsistent", afterwards(func(c *call) { c.key().created = c.now() }, editOp)},
-	{"an edit does not move modified", "wrong_time", storing(func(c *call, k *key) { k.modified = c.before().modified }, editOp)},
-	{"an edit moves modified backwards", "wrong_time", storing(func(c *call, k *key) {
-		k.modified = c.before().modified.Add(-time.Minute)
-	}, editOp)},
-	{"an edit moves modified to another day", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, 1) }, editOp)},
-	{"an edit returns a new modified but keeps the old one", "lost_update", afterwards(func(c *call) {
-		c.key().modified = c.before().modified
-	}, editOp)},
-	{"an edit moves another key's modified", "side_effect", afterwards(func(c *call) { c.oldest().modified = c.now() }, editOp)},
-	{"an edit gives the key a new uid", "wrong_key", storing(func(c *call, k *key) { k.uid = newUID("edited", c.nth) }, editOp)},
-	{"an edit returns another uid", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.other().uid }, editOp)},
-	{"an edit makes a copy", "side_effect", afterwards(func(c *call) { c.add(newUID("copy", c.nth), c.key().name) }, editOp)},
-	{"an edit deletes another key", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) }, editOp)},
-	{"an edit works once for each key", "good_input_rejected", failing(conflict(), func(c *call) bool { return c.key().edited() }, editOp)},
-	{"an edit to the name it has is rejected", "good_input_rejected", failing(conflict(), func(c *call) bool {
+	})},
+	{"changes created", "inconsistent", storing(func(_ *call, k *key) { k.created = k.modified })},
+	{"stores another created than it returns", "inconsistent", afterwards(func(c *call) { c.key().created = c.now() })},
+	{"does not move modified", "wrong_time", storing(func(c *call, k *key) { k.modified = c.before().modified })},
+	{"moves modified backwards", "wrong_time", storing(func(c *call, k *key) { k.modified = c.before().created.Add(-1) })},
+	{"moves modified to another day", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, 1) })},
+	{"returns a new modified but keeps the old one", "lost_update", afterwards(func(c *call) { c.key().modified = c.before().modified })},
+	{"moves another key's modified", "side_effect", afterwards(func(c *call) { c.oldest().modified = c.now() })},
+	{"gives the key a new uid", "wrong_key", storing(func(c *call, k *key) { k.uid = newUID("edited", c.nth) })},
+	{"returns another uid", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.other().uid })},
+	{"makes a copy", "side_effect", afterwards(func(c *call) { c.add(newUID("copy", c.nth), c.key().name) })},
+	{"deletes another key", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) })},
+	{"works once for each key", "good_input_rejected", failing(failure(409), func(c *call) bool { return c.key().edited() })},
+	{"to the name it has is rejected", "good_input_rejected", failing(failure(409), func(c *call) bool {
 		name, _ := c.name()
 		return name == c.key().name
-	}, editOp)},
-	{"an edit of an unknown key makes one", "use_after_delete", onFailure(404, func(c *call, r *response) {
+	})},
+	{"of an unknown key makes one", "use_after_delete", onFailure(404, func(c *call, r *response) {
 		c.add(c.keyID, "")
 		r.replace(edit(c, *c.key()))
-	}, editOp)},
+	})},
 }
 
 var deleteFaults = []fault{
-	{"a delete deletes another key too", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) }, deleteOp)},
-	{"a delete deletes another key instead", "use_after_delete", afterwards(func(c *call) { *c.other() = c.before() }, deleteOp)},
-	{"a delete deletes the keys of the same name", "missing_after_create", afterwards(func(c *call) {
+	{"deletes another key too", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) })},
+	{"deletes another key instead", "use_after_delete", afterwards(func(c *call) { *c.other() = c.before() })},
+	{"deletes the keys of the same name", "missing_after_create", afterwards(func(c *call) {
 		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return k.name == c.before().name })
-	}, deleteOp)},
-	{"a delete returns another key", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.oldest().uid }, deleteOp)},
-	{"the first delete does nothing", "use_after_delete", afterwards(func(c *call) {
+	})},
+	{"returns another key", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.oldest().uid })},
+	{"does nothing the first time", "use_after_delete", afterwards(func(c *call) {
 		if c.seen["deletes"]++; c.seen["deletes"] == 1 {
 			c.account.keys = append(c.account.keys, c.before())
 		}
-	}, deleteOp)},
-	{"deletes delete nothing", "use_after_delete", seeing(withDeletedKeys)},
-	{"a deleted key is still in get", "use_after_delete", seeing(withDeletedKeys, getOp)},
-	{"a deleted key is still in list", "use_after_delete", seeing(withDeletedKeys, listOp)},
-	{"a deleted key can be edited", "use_after_delete", seeing(withDeletedKeys, editOp)},
-	{"a deleted key can be deleted", "use_after_delete", seeing(withDeletedKeys, deleteOp)},
-	{"a deleted key comes back with the next edit of it", "use_after_delete", all(seeing(withDeletedKeys, editOp), comingBack(editOp))},
-	{"a deleted key comes back with the next create", "use_after_delete", comingBack(createOp)},
-	{"a delete of a deleted key is a 429", "wrong_status", onFailure(404, with(failure(429, codeOther)), deleteOp)},
-	{"a get of a deleted key is a 403", "wrong_status", onFailure(404, with(unauthorized()), getOp)},
-	{"a get of a deleted key is a 400", "wrong_status", onFailure(404, with(failure(400, codeOther)), getOp)},
-	{"a deleted key is rejected with the code for the token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
-	{"a deleted key is rejected with the code for a route", "wrong_code", onFailure(404, with(unroutable()))},
-	{"a delete is a 400", "good_input_rejected", failing(failure(400, codeOther), always, deleteOp)},
+	})},
+	{"never does anything", "use_after_delete", seeing(withDeletedKeys, documentedOps...)},
+	{"hides the key from lists", "use_after_delete", all(
+		around(func(c *call, _ operation) *response { c.seen[c.keyID]++; return found(get)(c) }),
+		seeing(func(c *call) []key { return slices.DeleteFunc(slices.Clone(c.account.keys), c.isDeleted) }, listOp),
+	)},
+	{"leaves the key in gets", "use_after_delete", seeing(withDeletedKeys, getOp)},
+	{"leaves the key in lists", "use_after_delete", seeing(withDeletedKeys, listOp)},
+	{"leaves the key to edits", "use_after_delete", seeing(withDeletedKeys, editOp)},
+	{"succeeds for a deleted key", "use_after_delete", seeing(withDeletedKeys)},
+	{"is undone by an edit", "use_after_delete", all(seeing(withDeletedKeys, editOp), comingBack(editOp))},
+	{"is undone by a create", "use_after_delete", comingBack(createOp)},
+	{"of a deleted key is a 429", "wrong_status", onFailure(404, with(failure(429)))},
+	{"makes gets a 403", "wrong_status", onFailure(404, with(failure(403)), getOp)},
+	{"makes gets a 400", "wrong_status", onFailure(404, with(failure(400)), getOp)},
+	{"of a deleted key has the code for a token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
+	{"of a deleted key has the code for a route", "wrong_code", onFailure(404, with(failure(404, codeUnroutable)))},
+	{"is a 400", "good_input_rejected", failing(failure(400), always)},
 }
 
 func withDeletedKeys(c *call) []key {
 	return slices.Concat(c.account.keys, c.account.deleted(time.Time{}))
 }
+
+// isDeleted reports whether a delete has hidden the key.
+func (s *server) isDeleted(k key) bool { return s.seen[k.uid] > 0 }
 
 func comingBack(by string) plant {
 	return around(func(c *call, next operation) *response {

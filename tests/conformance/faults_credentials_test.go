@@ -75,8 +75,8 @@ var tokenFaults = []fault{
 	{"a longer token is accepted", "ignored_auth", letting(longer)},
 	{"an invalid token is accepted the second time", "ignored_auth", letting(func(c *call) bool { c.seen[c.token]++; return c.seen[c.token] > 1 })},
 	{"the token is ignored once there is a key", "ignored_auth", letting(func(c *call) bool { return len(c.account.keys) > 2 })},
-	{"the token is rejected by get", "good_input_rejected", failing(unauthorized(), always, getOp)},
-	{"the token is rejected by delete", "good_input_rejected", failing(unauthorized(), always, deleteOp)},
+	{"the token is rejected by get", "good_input_rejected", failing(failure(403), always, getOp)},
+	{"the token is rejected by delete", "good_input_rejected", failing(failure(403), always, deleteOp)},
 
 	{"a rejected create is done", "side_effect", onRejected(create, createOp)},
 	{"a rejected edit is done", "inconsistent", onRejected(found(edit), editOp)},
@@ -91,21 +91,21 @@ var tokenFaults = []fault{
 	{"a rejected get names the key", "ignored_auth", onToken(func(c *call, r *response) {
 		r.body["errors"] = []object{{"code": codeUnauthorized, "message": "not yours: " + c.key().name}}
 	}, getOp)},
-	{"an invalid token is a 404", "wrong_status", onToken(with(notFound()))},
+	{"an invalid token is a 404", "wrong_status", onToken(with(failure(404)))},
 	{"an invalid token is a 404 for an unknown key", "wrong_status", onToken(func(c *call, r *response) {
 		if c.key().uid == "" {
-			r.replace(notFound())
+			r.replace(failure(404))
 		}
 	}, getOp)},
 	{"an invalid token is rejected with the code for a key", "wrong_code", onToken(with(failure(403, codeNotFound)))},
 	{"an invalid token is a 200 with success false", "ignored_auth", onToken(with(failure(200, codeUnauthorized)))},
-	{"an invalid token is a 500", "status", onToken(with(crash()))},
+	{"an invalid token is a 500", "status", onToken(with(failure(500)))},
 	{"an invalid token is a redirect", "status", onToken(func(_ *call, r *response) {
 		r.status = http.StatusFound
 		r.header.Set("Location", "https://dash.example/login")
 	})},
 	{"an invalid token gets an empty list", "ignored_auth", onToken(with(success(200, []object{})), listOp)},
-	{"an invalid token is a 429", "wrong_status", onToken(with(failure(429, codeOther)))},
+	{"an invalid token is a 429", "wrong_status", onToken(with(failure(429)))},
 }
 
 var thoroughTokenFaults = []fault{

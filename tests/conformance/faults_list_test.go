@@ -6,36 +6,36 @@ import (
 )
 
 var listFaults = []fault{
-	{"a list drops the first key", "not_in_list", all(holding(0, ""), // a key that was never shown is not missed
+	{"drops the first key", "not_in_list", all(holding(0, ""), // a key that was never shown is not missed
 		listing(func(keys []object) []object { return keys[min(1, len(keys)):] }))},
-	{"a list drops another key later", "side_effect", onSuccess(func(c *call, r *response) {
+	{"drops another key later", "side_effect", onSuccess(func(c *call, r *response) {
 		r.body["result"] = r.results()[min(1, c.nth-1):]
-	}, listOp)},
-	{"a list repeats the last key", "list_repeats", listing(func(keys []object) []object { return append(keys, keys[len(keys)-1]) })},
-	{"a list ends after 25 keys", "not_in_list", all(holding(25, "somebody else's"), ending(25))},
-	{"a list does not see edits", "lost_update", seeing(asCreated, listOp)},
-	{"a list shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] }, listOp)},
-	{"a list shows its own time as modified", "side_effect", showing(func(c *call, k object) { k["modified"] = c.timestamp(c.now()) }, listOp)},
-	{"a list hides keys with an empty name", "not_in_list", hiding(func(k key) bool { return k.name == "" }, listOp)},
-	{"a list hides edited keys", "not_in_list", hiding(key.edited, listOp)},
-	{"a list shows one of the keys that share a name", "not_in_list", listing(func(keys []object) []object {
+	})},
+	{"repeats the last key", "list_repeats", listing(func(keys []object) []object { return append(keys, keys[len(keys)-1]) })},
+	{"ends after 25 keys", "not_in_list", all(holding(25, "somebody else's"), ending(25))},
+	{"does not see edits", "lost_update", seeing(asCreated)},
+	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
+	{"shows its own time as modified", "side_effect", showing(func(c *call, k object) { k["modified"] = c.timestamp(c.now()) })},
+	{"hides keys with an empty name", "not_in_list", hiding(func(k key) bool { return k.name == "" })},
+	{"hides edited keys", "not_in_list", hiding(key.edited)},
+	{"shows one of the keys that share a name", "not_in_list", listing(func(keys []object) []object {
 		return slices.CompactFunc(keys, func(a, b object) bool { return a["name"] == b["name"] })
 	})},
-	{"a list of an account without keys is a 404", "good_input_rejected", all(holding(0, ""), ofNoKeys(with(notFound())))},
-	{"a list of no keys is null", "nullable", all(holding(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
-	{"a list renames the newest key", "side_effect", afterwards(func(c *call) { c.other().name += " (listed)" }, listOp)},
-	{"a list deletes the keys of the last hour", "missing_after_create", afterwards(func(c *call) {
+	{"of an account without keys is a 404", "good_input_rejected", all(holding(0, ""), ofNoKeys(with(failure(404))))},
+	{"of no keys is null", "nullable", all(holding(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
+	{"renames the newest key", "side_effect", afterwards(func(c *call) { c.other().name += " (listed)" })},
+	{"deletes the keys of the last hour", "missing_after_create", afterwards(func(c *call) {
 		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return time.Since(k.created) < time.Hour })
-	}, listOp)},
-	{"every second list is a 500", "status", failing(crash(), func(c *call) bool { return c.nth%2 == 0 }, listOp)},
+	})},
+	{"every second list is a 500", "status", failing(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
 }
 
 var thoroughListFaults = []fault{
-	{"a list ends after ten keys", "not_in_list", ending(10)},
-	{"a list ends after twenty keys", "not_in_list", ending(20)},
-	{"a list shows a key that no get finds", "missing_after_create", seeing(func(c *call) []key {
+	{"ends after ten keys", "not_in_list", ending(10)},
+	{"ends after twenty keys", "not_in_list", ending(20)},
+	{"shows a key that no get finds", "missing_after_create", seeing(func(c *call) []key {
 		return append(slices.Clone(c.account.keys), key{uid: newUID("ghost", 0)})
-	}, listOp)},
+	})},
 	{"a key vanishes after its third get", "not_in_list", afterwards(func(c *call) {
 		if c.seen[c.keyID]++; c.seen[c.keyID] == 3 {
 			c.account.remove(c.keyID)
@@ -47,7 +47,7 @@ var thoroughListFaults = []fault{
 				c.account.remove(k.uid)
 			}
 		}
-	}, listOp)},
+	})},
 }
 
 // ending ends lists after so many keys.

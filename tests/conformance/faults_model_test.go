@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"maps"
@@ -36,8 +37,6 @@ const (
 	codeUnauthorized = 10000
 	codeUnroutable   = 7003
 	codeNotFound     = 20008
-	codeFull         = 20009
-	codeBadBody      = 20010
 	codeOther        = 20011
 )
 
@@ -182,9 +181,8 @@ func (c *call) name() (name string, ok bool) {
 	return name, err == nil
 }
 
-func (c *call) is(operations []string) bool {
-	return len(operations) == 0 && c.operation != "" || slices.Contains(operations, c.operation)
-}
+// is reports whether the call is of one of the operations.
+func (c *call) is(operations []string) bool { return slices.Contains(c.orAll(operations), c.operation) }
 
 type response struct {
 	status int
@@ -199,17 +197,14 @@ func success(status int, result any) *response {
 	}}
 }
 
-func failure(status, code int) *response {
+// failure has the code given, or the one that is known for its status.
+func failure(status int, code ...int) *response {
+	known := map[int]int{403: codeUnauthorized, 404: codeNotFound}
+	errs := []object{{"code": cmp.Or(append(code, known[status], codeOther)...), "message": "It failed"}}
 	return &response{status: status, header: http.Header{}, body: object{
-		"errors": []object{{"code": code, "message": "It failed"}}, "messages": []object{}, "result": nil, "success": false,
+		"errors": errs, "messages": []object{}, "result": nil, "success": false,
 	}}
 }
-
-func notFound() *response     { return failure(404, codeNotFound) }
-func unauthorized() *response { return failure(403, codeUnauthorized) }
-func conflict() *response     { return failure(409, codeOther) }
-func crash() *response        { return failure(500, codeOther) }
-func unroutable() *response   { return failure(404, codeUnroutable) }
 
 // page is what a CDN or a website returns.
 func page(status int) *response {

@@ -6,8 +6,24 @@ import (
 )
 
 // A plant makes a server differ from the reference. In this file are the ways to plant a fault: in the calls of the
-// operations named, or of all documented ones if none is.
+// operations named, or in those that the fault is about if none is.
 type plant = func(*server)
+
+// orAll returns the operations or, if there are none, those that the fault is about.
+func (s *server) orAll(operations []string) []string {
+	switch {
+	case len(operations) > 0:
+		return operations
+	case len(s.about) > 0:
+		return s.about
+	}
+	return documentedOps
+}
+
+// about is for faults of some operations.
+func about(operation string, plant plant) plant {
+	return all(func(s *server) { s.about = []string{operation} }, plant)
+}
 
 func all(plants ...plant) plant {
 	return func(s *server) {
@@ -20,10 +36,7 @@ func all(plants ...plant) plant {
 // around serves authorized calls in place of the operation.
 func around(f func(c *call, next operation) *response, operations ...string) plant {
 	return func(s *server) {
-		if len(operations) == 0 {
-			operations = documentedOps
-		}
-		for _, name := range operations {
+		for _, name := range s.orAll(operations) {
 			next := s.operations[name]
 			s.operations[name] = func(c *call) *response { return f(c, next) }
 		}

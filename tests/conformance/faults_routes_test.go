@@ -50,7 +50,7 @@ func (s *server) route(r *http.Request) *call {
 
 func unrouted(c *call) *response {
 	if c.accountID == "" {
-		return unroutable()
+		return failure(404, codeUnroutable)
 	}
 	return failure(405, codeUnroutable)
 }

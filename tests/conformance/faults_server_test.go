@@ -33,6 +33,8 @@ type server struct {
 	operations map[string]operation
 	changes    []func(*call, *response)
 
+	about []string // the operations that the fault is about, if not all
+
 	mu         sync.Mutex
 	accounts   map[string]*account
 	calls      map[string]int
@@ -157,7 +159,7 @@ func (s *server) perform(c *call) *response {
 		return s.operations[""](c)
 	}
 	if !s.allowed(c) {
-		return unauthorized()
+		return failure(403)
 	}
 	if c.keyID != "" {
 		uid, ok := s.resolve(c)
@@ -172,10 +174,10 @@ func (s *server) perform(c *call) *response {
 func create(c *call) *response {
 	name, err := c.readName(c)
 	if err != nil {
-		return failure(400, codeBadBody)
+		return failure(400)
 	}
 	if len(c.account.keys) >= maxKeys {
-		return failure(400, codeFull)
+		return failure(400)
 	}
 	k := c.newKey(name, c.now())
 	c.store(c, &k)
@@ -198,7 +200,7 @@ func found(serve func(c *call, k key) *response) operation {
 	return func(c *call) *response {
 		k := find(c.view(c), c.keyID)
 		if k.uid == "" {
-			return notFound()
+			return failure(404)
 		}
 		return serve(c, k)
 	}
@@ -209,7 +211,7 @@ func get(c *call, k key) *response { return success(200, c.show(c, k)) }
 func edit(c *call, k key) *response {
 	name, err := c.readName(c)
 	if err != nil {
-		return failure(400, codeBadBody)
+		return failure(400)
 	}
 	k.name, k.modified = name, c.now()
 	c.store(c, &k)

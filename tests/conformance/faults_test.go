@@ -14,8 +14,8 @@ type fault struct {
 }
 
 func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
-	faults := slices.Concat(createFaults, getFaults, editFaults, deleteFaults, listFaults, memoryFaults, secretFaults, uidFaults,
-		timeFaults, nameFaults, tokenFaults, addressFaults, messageFaults)
+	faults := slices.Concat(memoryFaults, secretFaults, uidFaults, timeFaults, nameFaults, tokenFaults, addressFaults, messageFaults,
+		of(createOp, createFaults), of(listOp, listFaults), of(getOp, getFaults), of(editOp, editFaults), of(deleteOp, deleteFaults))
 	for _, o := range documentedOps {
 		faults = append(faults, fault{o + " returns 202", "status", status(202, o)},
 			fault{o + " returns problem+json", "contentType", header("Content-Type", "application/problem+json", o)})
@@ -30,8 +30,16 @@ func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
 }
 
 func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
-	noticesEach(t, true, slices.Concat(crowdFaults, thoroughListFaults, thoroughNameFaults, thoroughBodyFaults,
+	noticesEach(t, true, slices.Concat(crowdFaults, of(listOp, thoroughListFaults), thoroughNameFaults, thoroughBodyFaults,
 		thoroughTokenFaults, thoroughAddressFaults))
+}
+
+// of returns faults of an operation.
+func of(operation string, faults []fault) (all []fault) {
+	for _, f := range faults {
+		all = append(all, fault{operation + " " + f.name, f.check, about(operation, f.plant)})
+	}
+	return all
 }
 
 func noticesEach(t *testing.T, thorough bool, faults []fault) {

@@ -48,11 +48,11 @@ func TestNothingIsSaidOfAServerThatCannotBeUsed(t *testing.T) {
 	}{
 		"the account is full":        {holding(maxKeys, "one of many"), 1, "the account is full (1000 keys): delete one to make room for the run"},
 		"the token is invalid":       {rejectingToken(always), 5, "listTurnKeys: 403 Forbidden (code 10000); check the API token"},
-		"each path is unknown":       {odd(unroutable()), 3, "listTurnKeys: 404 Not Found (code 7003)" + badURL},
+		"each path is unknown":       {odd(failure(404, codeUnroutable)), 3, "listTurnKeys: 404 Not Found (code 7003)" + badURL},
 		"each path is a page":        {odd(page(404)), 3, "listTurnKeys: 404 Not Found" + badURL},
 		"each path is the home page": {odd(page(200)), 3, "listTurnKeys: 200 OK" + badURL},
 		"each call is a 503":         {odd(page(503)), 4, "the server returns 503 Service Unavailable for every request"},
-		"each call is a 503 in JSON": {odd(failure(503, codeOther)), 4, "the server returns 503 Service Unavailable (code 20011) for every request"},
+		"each call is a 503 in JSON": {odd(failure(503)), 4, "the server returns 503 Service Unavailable (code 20011) for every request"},
 		"each call breaks":           {onAny(lost), 2, "listTurnKeys: no response: the connection broke"},
 		"each call is rate-limited":  {odd(failure(429, 971)), 10, "listTurnKeys: 429 Too Many Requests for more than 5m0s"},
 	} {
