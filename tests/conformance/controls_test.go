@@ -139,12 +139,17 @@ var unusualControls = []group{
 				r.replace(failure(403))
 			}
 		}, getOp, editOp, deleteOp)},
-		{"OPTIONS is a 204", undocumented(http.MethodOptions, func(*call) *response { return empty(204) })},
-		{"a slash at the end makes no difference", slashed("", func(c *call) *response {
+		{"OPTIONS is a 204", around(func(c *call, next operation) *response {
+			if c.Method == http.MethodOptions && c.allowed(c) {
+				return empty(204)
+			}
+			return next(c)
+		}, "")},
+		{"a slash at the end makes no difference", slashed(func(c *call) *response {
 			slashless := c.Clone(c.Context())
 			slashless.URL.Path = strings.TrimSuffix(c.URL.Path, "/")
 			if c.operation = c.route(slashless).operation; c.operation == "" {
-				return unrouted(c)
+				return undocumented(c)
 			}
 			return c.perform(c)
 		})},
@@ -158,7 +163,7 @@ var unusualControls = []group{
 			}
 		}},
 	},
-	{{"a slash at the end is a redirect", slashed("", func(c *call) *response {
+	{{"a slash at the end is a redirect", slashed(func(c *call) *response {
 		r := empty(308)
 		r.header.Set("Location", strings.TrimSuffix(c.URL.Path, "/"))
 		return r

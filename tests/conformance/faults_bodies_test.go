@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
-	"testing"
 	"unicode/utf8"
 )
 
@@ -36,18 +35,6 @@ var bodyWays = []way{
 	{"text/json", []string{createOp}, contentType("text/json")},
 	{"no content type", createAndEdit, contentType("")},
 	{"a form", createAndEdit, contentType("application/x-www-form-urlencoded")},
-}
-
-func TestTheThoroughPlanNoticesEachInvalidBodyThatIsAccepted(t *testing.T) {
-	noticesWays(t, "bad_input_accepted", bodyWays, func(s *server, accept func(*call) bool) {
-		s.readName = func(c *call) (string, error) {
-			name, err := readName(c)
-			if err != nil && accept(c) {
-				return "", nil
-			}
-			return name, err
-		}
-	})
 }
 
 func nameIs(value any) func(*call) bool {

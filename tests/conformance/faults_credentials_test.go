@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-	"testing"
 )
 
 var (
@@ -35,15 +34,6 @@ var tokenWays = []way{
 	{"the token in X-Api-Key", listOnly, func(c *call) bool { return c.Header.Get("X-Api-Key") == token }},
 	{"the token in a second header", listOnly, func(c *call) bool { return slices.Index(c.Header["Authorization"], "Bearer "+token) == 1 }},
 	{"the other account's token", allButDelete, othersToken},
-}
-
-func TestTheThoroughPlanNoticesEachInvalidTokenThatIsAccepted(t *testing.T) {
-	noticesWays(t, "ignored_auth", tokenWays, func(s *server, accept func(*call) bool) {
-		letting(func(c *call) bool {
-			unknown := c.keyID != "" && c.account.index(c.keyID) < 0
-			return c.token != c.account.token && !unknown && accept(c)
-		})(s)
-	})
 }
 
 func (c *call) authorization() string { return c.Header.Get("Authorization") }

@@ -48,7 +48,7 @@ func (s *server) route(r *http.Request) *call {
 	return c
 }
 
-func unrouted(c *call) *response {
+func undocumented(c *call) *response {
 	if c.accountID == "" {
 		return failure(404, codeUnroutable)
 	}

@@ -51,7 +51,7 @@ func newServer() *server {
 		accountID: {id: accountID, token: token}, secondAccountID: {id: secondAccountID, token: secondToken},
 	}}
 	s.operations = map[string]operation{
-		createOp: create, listOp: list, getOp: found(get), editOp: found(edit), deleteOp: found(remove), "": unrouted,
+		createOp: create, listOp: list, getOp: found(get), editOp: found(edit), deleteOp: found(remove), "": undocumented,
 	}
 	for _, o := range documentedOps {
 		if s.operations[o] == nil {

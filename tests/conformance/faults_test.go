@@ -30,8 +30,12 @@ func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
 }
 
 func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
-	noticesEach(t, true, slices.Concat(crowdFaults, of(listOp, thoroughListFaults), thoroughNameFaults, thoroughBodyFaults,
-		thoroughTokenFaults, thoroughAddressFaults))
+	faults := slices.Concat(crowdFaults, of(listOp, thoroughListFaults), thoroughNameFaults, thoroughBodyFaults,
+		thoroughTokenFaults, thoroughAddressFaults)
+	for request, odd := range oddRequests {
+		faults = append(faults, fault{request + " deletes a key", "not_in_list", deletingBy(odd)})
+	}
+	noticesEach(t, true, faults)
 }
 
 // of returns faults of an operation.
@@ -54,31 +58,93 @@ func noticesEach(t *testing.T, thorough bool, faults []fault) {
 	}
 }
 
-// way is one way in which some operations accept what they should reject.
+// way is a way for some operations to accept, damage or crash over a request.
 type way struct {
 	name       string
 	operations []string
 	accepts    func(*call) bool
 }
 
-// noticesWays makes a thorough run against a server that accepts requests in each of the ways. Each operation has to meet
-// each of its ways, and the run has to report each request that was accepted.
-func noticesWays(t *testing.T, check string, ways []way, plant func(s *server, accept func(*call) bool)) {
-	t.Helper()
-	met, accepted := map[string]bool{}, 0
-	tr := try(t, loopback(true), func(s *server) {
-		plant(s, func(c *call) (ok bool) {
-			for _, w := range ways {
-				if slices.Contains(w.operations, c.operation) && w.accepts(c) {
-					met[w.name+" by "+c.operation], ok = true, true
-				}
-			}
-			if ok {
-				accepted++
-			}
-			return ok
+func TestTheThoroughPlanNoticesEachInvalidIDThatIsAccepted(t *testing.T) {
+	noticesWays(t, "unknown_id_accepted", idWays, func(accept func(*call) bool) plant { return resolving(accept) })
+}
+
+func TestTheThoroughPlanNoticesEachInvalidTokenThatIsAccepted(t *testing.T) {
+	noticesWays(t, "ignored_auth", tokenWays, func(accept func(*call) bool) plant {
+		return letting(func(c *call) bool {
+			unknown := c.keyID != "" && c.account.index(c.keyID) < 0
+			return c.token != c.account.token && !unknown && accept(c)
 		})
 	})
+}
+
+func TestTheThoroughPlanNoticesEachInvalidBodyThatIsAccepted(t *testing.T) {
+	noticesWays(t, "bad_input_accepted", bodyWays, func(accept func(*call) bool) plant {
+		return func(s *server) {
+			s.readName = func(c *call) (string, error) {
+				name, err := readName(c)
+				if err != nil && accept(c) {
+					return "", nil
+				}
+				return name, err
+			}
+		}
+	})
+}
+
+func TestTheThoroughPlanNoticesEachDamagedName(t *testing.T) {
+	noticesWays(t, "wrong_name", nameWays(), func(damage func(*call) bool) plant {
+		return storing(func(c *call, k *key) {
+			if damage(c) {
+				k.name += "damaged"
+			}
+		})
+	})
+}
+
+func TestTheThoroughPlanNoticesEachUnknownAccountThatIsAccepted(t *testing.T) {
+	noticesWays(t, "ignored_auth", accountWays, func(accept func(*call) bool) plant {
+		return func(s *server) {
+			s.instead = func(c *call) *response {
+				if c.account == nil && c.token == token && accept(c) {
+					c.account = s.main()
+				}
+				return nil
+			}
+		}
+	})
+}
+
+func TestTheThoroughPlanNoticesEachOddRequestThatIsA500(t *testing.T) {
+	noticesWays(t, "server_error", crashWays, func(crash func(*call) bool) plant {
+		crashed := "" // a retry is not reported on its own
+		return instead(failure(500), func(c *call) bool {
+			this := c.Method + c.URL.String()
+			if this != crashed && !crash(c) {
+				return false
+			}
+			crashed = this
+			return true
+		})
+	})
+}
+
+// noticesWays makes a thorough run against a server that accepts requests in each of the ways. Each operation has to meet
+// each of its ways, and the run has to report each request that was accepted.
+func noticesWays(t *testing.T, check string, ways []way, plant func(accept func(*call) bool) plant) {
+	t.Helper()
+	met, accepted := map[string]bool{}, 0
+	tr := try(t, loopback(true), plant(func(c *call) (ok bool) {
+		for _, w := range ways {
+			if slices.Contains(w.operations, c.operation) && w.accepts(c) {
+				met[w.name+" by "+c.operation], ok = true, true
+			}
+		}
+		if ok {
+			accepted++
+		}
+		return ok
+	}))
 	for _, w := range ways {
 		for _, operation := range w.operations {
 			assert.True(t, met[w.name+" by "+operation], w.name+" by "+operation)
