@@ -1,9 +1,7 @@
 package conformance_test
 
 import (
-	"bytes"
 	"context"
-	"io"
 	"net/http"
 	"runtime"
 	"strings"
@@ -15,22 +13,18 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// hooked is a transport that calls a function before the nth request.
-func hooked(s *server, nth int, do func(*http.Request)) http.RoundTripper {
-	requests := 0
-	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-		s.mu.Lock()
-		requests++
-		now := requests == nth
-		s.mu.Unlock()
-		if now {
-			do(r)
+// at does something when the server gets its nth request.
+func at(n int, do func()) plant {
+	return func(s *server) {
+		s.instead = func(c *call) *response {
+			if c.calls["all"] == n {
+				do()
+			}
+			return nil
 		}
-		return wire{s}.RoundTrip(r)
-	})
+	}
 }
 
 // moments returns the number of each request of the default plan or, for a thorough run, of one in each probe.
@@ -49,33 +43,27 @@ func moments(t *testing.T, thorough bool) (numbers []int) {
 }
 
 func TestARunThatIsStoppedDeletesItsKeysAndBlamesNobody(t *testing.T) {
+	stops := map[string]func(n int, goal *conformance.Target, cancel func()) plant{
+		"context canceled":                   func(n int, _ *conformance.Target, cancel func()) plant { return at(n, cancel) },
+		"the run panicked: in the transport": func(n int, _ *conformance.Target, _ func()) plant { return at(n, func() { panic("in the transport") }) },
+		"the run panicked: in Observe": func(n int, goal *conformance.Target, _ func()) plant {
+			goal.Observe = func(conformance.Step) {
+				if n--; n == 0 {
+					panic("in Observe")
+				}
+			}
+			return all()
+		},
+	}
 	for _, thorough := range []bool{false, true} {
 		for _, n := range moments(t, thorough) {
-			for want, stop := range map[string]func(goal *conformance.Target, s *server, cancel func()){
-				"context canceled": func(goal *conformance.Target, s *server, cancel func()) {
-					goal.Transport = hooked(s, n, func(r *http.Request) {
-						_, _ = wire{s}.RoundTrip(r.Clone(context.WithoutCancel(r.Context())))
-						cancel()
-					})
-				},
-				"the run panicked: in the transport": func(goal *conformance.Target, s *server, _ func()) {
-					goal.Transport = hooked(s, n, func(*http.Request) { panic("in the transport") })
-				},
-				"the run panicked: in Observe": func(goal *conformance.Target, _ *server, _ func()) {
-					calls := 0
-					goal.Observe = func(conformance.Step) {
-						if calls++; calls == n {
-							panic("in Observe")
-						}
-					}
-				},
-			} {
+			for want, stop := range stops {
 				synctest.Test(t, func(t *testing.T) {
 					ctx, cancel := context.WithCancel(t.Context())
 					defer cancel()
-					s, goal := start(), loopback(thorough)
-					stop(&goal, s, cancel)
-					tr := run(t, ctx, goal, s)
+					goal := loopback(thorough)
+					server := start(stop(n, &goal, cancel))
+					tr := run(t, ctx, goal, server)
 					require.EqualError(t, tr.err, want, "request %d", n)
 					assert.Empty(t, tr.report.Violations, "%s, request %d", want, n)
 					assert.Empty(t, tr.remaining(), "%s, request %d", want, n)
@@ -164,20 +152,20 @@ func TestALostResponseIsOneViolation(t *testing.T) {
 }
 
 // slowToCreate loses the response to the first create, and creates the key later all the same.
-func slowToCreate(s *server, later time.Duration, onLoss func()) http.RoundTripper {
-	lost := false
-	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-		if r.Method != http.MethodPost || lost {
-			return wire{s}.RoundTrip(r)
+func slowToCreate(later time.Duration, onLoss func()) plant {
+	return around(func(c *call, next operation) *response {
+		if c.nth > 1 {
+			return next(c)
 		}
-		lost = true
-		body, _ := io.ReadAll(r.Body)
-		late := r.Clone(context.WithoutCancel(r.Context()))
-		late.Body = io.NopCloser(bytes.NewReader(body))
-		time.AfterFunc(later, func() { _, _ = wire{s}.RoundTrip(late) })
+		time.AfterFunc(later, func() {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			next(c)
+			c.remember()
+		})
 		onLoss()
-		return nil, io.ErrUnexpectedEOF
-	})
+		panic(http.ErrAbortHandler)
+	}, createOp)
 }
 
 func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
@@ -199,14 +187,13 @@ func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				ctx, cancel := context.WithCancel(t.Context())
 				defer cancel()
-				s, goal := start(), loopback(false)
+				goal := loopback(false)
 				goal.Settle = tc.settle
-				goal.Transport = slowToCreate(s, tc.later, func() {
+				tr := run(t, ctx, goal, start(slowToCreate(tc.later, func() {
 					if tc.interrupted {
 						cancel()
 					}
-				})
-				tr := run(t, ctx, goal, s)
+				})))
 				if tc.interrupted {
 					require.ErrorIs(t, tr.err, context.Canceled)
 					assert.Empty(t, tr.report.Violations)

@@ -22,8 +22,8 @@ var lateControls = []group{
 		{"a list shows a deleted key for 2 reads", lateReads(2, withDeleted, listOp)},
 	},
 	{
-		{"a get sees the old name for 2 reads", lateReads(2, unedited, getOp)},
-		{"a list shows the old name for 2 reads", lateReads(2, unedited, listOp)},
+		{"a get sees the old name for 2 reads", lateReads(2, (*account).unedited, getOp)},
+		{"a list shows the old name for 2 reads", lateReads(2, (*account).unedited, listOp)},
 	},
 	{{"get and list are 9.5 s behind", lagging(9500*time.Millisecond, (*account).asOf, getOp, listOp)}},
 	{{"a list is 5 s behind", lagging(5*time.Second, (*account).asOf, listOp)}},
@@ -85,21 +85,6 @@ func withoutNew(a *account, since time.Time) []key {
 }
 
 func withDeleted(a *account, since time.Time) []key { return slices.Concat(a.keys, a.deleted(since)) }
-
-// unedited shows each key as it was then, or as it was created.
-func unedited(a *account, since time.Time) []key {
-	keys := slices.Clone(a.keys)
-	for i, k := range keys {
-		known := false
-		for _, past := range a.states {
-			j := slices.IndexFunc(past.keys, func(other key) bool { return other.uid == k.uid })
-			if j >= 0 && (!known || !past.since.After(since)) {
-				keys[i], known = past.keys[j], true
-			}
-		}
-	}
-	return keys
-}
 
 func lagging(by time.Duration, what lateness, operations ...string) plant {
 	return seeing(func(c *call) []key { return what(c.account, c.now().Add(-by)) }, operations...)

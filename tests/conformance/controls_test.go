@@ -1,7 +1,6 @@
 package conformance_test
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"math/rand/v2"
@@ -51,20 +50,10 @@ var unusualControls = []group{
 		{"successes have messages", envelope("messages", []object{{"code": 1234, "message": "A notice"}})},
 		{"a success has errors", envelope("errors", []object{{"code": 1000, "message": "odd"}}, editOp)},
 		{"CF-Ray is missing from lists", onAny(func(_ *call, r *response) { r.header.Del("CF-Ray") }, listOp)},
-		{"responses have many headers", onAny(func(_ *call, r *response) {
-			for name, value := range map[string]string{
-				"Server": "cloudflare", "Set-Cookie": "__cf_bm=abc; path=/; HttpOnly", "X-Frame-Options": "DENY", "Connection": "close",
-				"ETag": `W/"` + digest("etag", 1) + `"`, "Ratelimit": `"default";r=50;t=30`, "Ratelimit-Policy": `"burst";q=100;w=60`,
-			} {
-				r.header.Set(name, value)
-			}
-		})},
+		{"responses have other headers", all(header("Set-Cookie", "a=b; HttpOnly"), header("Connection", "close"),
+			header("ETag", `W/"1"`), header("Ratelimit", `"default";r=50;t=30`), header("Ratelimit-Policy", `"burst";q=100;w=60`))},
 		{"responses have charset=UTF-8", header("Content-Type", "application/json;charset=UTF-8")},
-		{"responses are indented", bytesOf(func(b []byte) []byte {
-			var indented bytes.Buffer
-			_ = json.Indent(&indented, b, "", "  ")
-			return indented.Bytes()
-		})},
+		{"responses are indented", onAny(func(_ *call, r *response) { r.raw, _ = json.MarshalIndent(r.body, "", "  ") })},
 	},
 	{
 		{"the live API as reported", asReported},
@@ -153,7 +142,7 @@ var unusualControls = []group{
 			}
 			return c.perform(c)
 		})},
-		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return !strings.HasPrefix(c.authorization(), "Bearer ") })},
+		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return !strings.HasPrefix(c.Header.Get("Authorization"), "Bearer ") })},
 		{"any charset is taken for UTF-8", func(s *server) {
 			s.readName = func(c *call) (string, error) {
 				if strings.Contains(c.Header.Get("Content-Type"), "charset") {

@@ -98,13 +98,7 @@ var memoryFaults = []fault{
 	{"a list is always one change behind", "use_after_delete", seeing(oneBehind, listOp)},
 }
 
-// asCreated returns the keys as they were created.
-func asCreated(c *call) (keys []key) {
-	for _, k := range c.account.keys {
-		keys = append(keys, c.account.asCreated(k.uid))
-	}
-	return keys
-}
+func asCreated(c *call) []key { return c.account.unedited(time.Time{}) }
 
 // undoing lets an operation undo all edits before it starts.
 func undoing(by string) plant {

@@ -1,5 +1,7 @@
 package conformance_test
 
+import "slices"
+
 var createFaults = []fault{
 	{"returns the uid of another key", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.oldest().uid })},
 	{"returns the uid of a key of the run", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.previous().uid })},
@@ -34,12 +36,8 @@ func (c *call) previous() *key {
 }
 
 func (c *call) isNameInUse() bool {
-	for _, other := range c.others() {
-		if name, ok := c.name(); ok && other.name == name {
-			return true
-		}
-	}
-	return false
+	name, ok := c.name()
+	return ok && slices.ContainsFunc(c.account.keys, func(k key) bool { return k.name == name && k.uid != c.keyID })
 }
 
 var getFaults = []fault{

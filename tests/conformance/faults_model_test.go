@@ -84,12 +84,16 @@ func (a *account) asOf(t time.Time) []key {
 	return a.states[0].keys
 }
 
-// asCreated returns the key in its first state.
-func (a *account) asCreated(uid string) (k key) {
-	for i := 0; k.uid == "" && i < len(a.states); i++ {
-		k = find(a.states[i].keys, uid)
+// unedited returns each key as it was then, or as it was created.
+func (a *account) unedited(then time.Time) (keys []key) {
+	for _, k := range a.keys {
+		was := find(a.asOf(then), k.uid)
+		for i := 0; was.uid == ""; i++ {
+			was = find(a.states[i].keys, k.uid)
+		}
+		keys = append(keys, was)
 	}
-	return k
+	return keys
 }
 
 // deleted returns the keys that were deleted after a time, each in its last state.
@@ -141,21 +145,12 @@ func (c *call) before() key {
 	return find(states[len(states)-1].keys, c.keyID)
 }
 
-// others returns the account's keys except the one that the call is about, newest first.
-func (c *call) others() []*key {
-	var others []*key
-	for i := range slices.Backward(c.account.keys) {
-		if c.account.keys[i].uid != c.keyID {
-			others = append(others, &c.account.keys[i])
-		}
-	}
-	return others
-}
-
-// other returns the newest of the others, or a stray one if there are none.
+// other returns the account's newest key that the call is not about, or a stray one if there is none.
 func (c *call) other() *key {
-	if others := c.others(); len(others) > 0 {
-		return others[0]
+	for i, k := range slices.Backward(c.account.keys) {
+		if k.uid != c.keyID {
+			return &c.account.keys[i]
+		}
 	}
 	return &key{}
 }
