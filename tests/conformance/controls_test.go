@@ -63,23 +63,20 @@ var unusualControls = []group{
 		})},
 	},
 	{
-		{"an invalid token is a 401", onFailure(403, func(_ *call, r *response) {
-			r.status = 401
-			r.header.Set("WWW-Authenticate", "Bearer")
-		})},
+		{"an invalid token is a 401", onFailure(403, func(_ *call, r *response) { r.status = 401 })},
 		{"a deleted key is a 410", onFailure(404, func(_ *call, r *response) { r.status = 410 })},
 		{"failures have {} as the result", onEveryFailure(func(r *response) { r.body["result"] = object{} })},
 		{"failures explain", onEveryFailure(func(r *response) {
 			r.body["errors"] = []object{{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}}
 		})},
 		{"invalid bodies are a 422", onFailure(400, func(_ *call, r *response) { r.status = 422 }, createOp, editOp)},
-		{"unknown fields are rejected", failing(failure(400), func(c *call) bool {
+		{"unknown fields are rejected", returning(failure(400), func(c *call) bool {
 			input := c.input()
 			return len(input) > 1 || len(input) == 1 && input["name"] == nil
 		}, createOp, editOp)},
 		{"names of more than 255 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 255 })},
-		{"unknown query parameters are rejected", failing(failure(400), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
-		{"undocumented methods and paths are a 404", func(s *server) { s.operations[""] = func(*call) *response { return failure(404, codeUnroutable) } }},
+		{"unknown query parameters are rejected", returning(failure(400), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
+		{"undocumented methods and paths are a 404", returning(failure(404, codeUnroutable), always, "")},
 	},
 	{
 		{"an invalid token is a 400 with code 9106", onFailure(403, with(failure(400, 9106)))},
@@ -94,10 +91,8 @@ var unusualControls = []group{
 				r.status = 415
 			}
 		}, createOp, editOp)},
-		{"malformed ids are a 404 with the code for a key", func(s *server) {
-			s.resolve = func(c *call) (string, bool) { return c.keyID, true }
-		}},
-		{"undocumented methods and paths are a 403", func(s *server) { s.operations[""] = func(*call) *response { return failure(403) } }},
+		{"malformed ids are a 404 with the code for a key", resolving(always)},
+		{"undocumented methods and paths are a 403", returning(failure(403), always, "")},
 		{"an edit without a name keeps the name", storing(func(c *call, k *key) {
 			if _, ok := c.input()["name"]; !ok {
 				k.name = c.before().name
@@ -105,43 +100,27 @@ var unusualControls = []group{
 		}, editOp)},
 	},
 	{
-		{"bodies are checked before tokens", func(s *server) {
-			s.instead = func(c *call) *response {
-				if _, ok := c.name(); !ok && (c.operation == createOp || c.operation == editOp) {
-					return failure(400)
-				}
-				return nil
-			}
-		}},
+		{"bodies are checked before tokens", instead(failure(400), func(c *call) bool {
+			_, ok := c.name()
+			return !ok && c.is(createAndEdit)
+		})},
 		{"malformed ids are a 404 with the code for a route", onAny(func(c *call, r *response) {
 			if c.keyID != "" && !idPattern.MatchString(c.keyID) {
 				r.replace(failure(404, codeUnroutable))
 			}
 		})},
 		{"an unknown account is a 404", onUnknownAccount(with(failure(404, codeUnroutable)))},
-		{"undocumented methods are a 405 without a body", func(s *server) { s.operations[""] = func(*call) *response { return empty(405) } }},
+		{"undocumented methods are a 405 without a body", returning(empty(405), always, "")},
 	},
 	{
-		{"bodies are checked before keys", failing(failure(400), func(c *call) bool { _, ok := c.name(); return !ok }, editOp)},
+		{"bodies are checked before keys", returning(failure(400), func(c *call) bool { _, ok := c.name(); return !ok }, editOp)},
 		{"the other account's keys are a 403", onFailure(404, func(c *call, r *response) {
 			if c.second().index(c.keyID) >= 0 {
 				r.replace(failure(403))
 			}
 		}, getOp, editOp, deleteOp)},
-		{"OPTIONS is a 204", around(func(c *call, next operation) *response {
-			if c.Method == http.MethodOptions && c.allowed(c) {
-				return empty(204)
-			}
-			return next(c)
-		}, "")},
-		{"a slash at the end makes no difference", slashed(func(c *call) *response {
-			slashless := c.Clone(c.Context())
-			slashless.URL.Path = strings.TrimSuffix(c.URL.Path, "/")
-			if c.operation = c.route(slashless).operation; c.operation == "" {
-				return undocumented(c)
-			}
-			return c.perform(c)
-		})},
+		{"OPTIONS is a 204", returning(empty(204), method(http.MethodOptions), "")},
+		{"a slash at the end makes no difference", slashed(func(c *call) *response { return c.perform(c) })},
 		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return !strings.HasPrefix(c.Header.Get("Authorization"), "Bearer ") })},
 		{"any charset is taken for UTF-8", func(s *server) {
 			s.readName = func(c *call) (string, error) {
@@ -162,9 +141,7 @@ var unusualControls = []group{
 	{{"odd addresses are the home page", oddly(200)}},
 
 	{{"times have an offset", func(s *server) {
-		s.timestamp = func(t time.Time) string {
-			return t.In(time.FixedZone("", 2*60*60)).Format("2006-01-02T15:04:05.000000-07:00")
-		}
+		s.timestamp = func(t time.Time) string { return t.In(time.FixedZone("", 7200)).Format(time.RFC3339Nano) }
 	}}},
 	{{"times lose zeros at the end", shifted(0, "2006-01-02T15:04:05.999999Z")}},
 	{{"times are in whole seconds", shifted(0, time.RFC3339)}},

@@ -67,7 +67,7 @@ var oddRequests = map[string]func(*call) bool{
 	"PATCH on the keys":             func(c *call) bool { return c.Method == http.MethodPatch && c.keyID == "" },
 	"PATCH on a key":                func(c *call) bool { return c.Method == http.MethodPatch && c.keyID != "" },
 	"POST on a key":                 func(c *call) bool { return c.Method == http.MethodPost && c.keyID != "" },
-	"TRACE":                         func(c *call) bool { return c.Method == http.MethodTrace },
+	"TRACE":                         method(http.MethodTrace),
 	"a method override":             func(c *call) bool { return c.Header.Get("X-HTTP-Method-Override") == http.MethodDelete },
 	"a method in the query":         func(c *call) bool { return c.URL.Query().Get("_method") == http.MethodDelete },
 	"a query for a key or the list": func(c *call) bool { return c.URL.Query().Has("unknown") },
@@ -153,15 +153,8 @@ var thoroughAddressFaults = []fault{
 		c.second().keys = c.second().keys[:max(0, len(c.second().keys)-1)]
 	}, deleteOp)},
 	{"an edit renames a key of the other account too", "side_effect", afterwards(func(c *call) { c.second().keys[0].name = c.key().name }, editOp)},
-	{"HEAD on a key needs no token", "ignored_auth", around(func(c *call, next operation) *response {
-		if c.Method == http.MethodHead {
-			return success(200, nil)
-		}
-		return next(c)
-	}, "")},
-	{"a GET with a slash at the end returns another key", "wrong_key", slashed(func(c *call) *response {
-		return success(200, c.show(c, *c.oldest()))
-	})},
+	{"HEAD on a key needs no token", "ignored_auth", returning(success(200, nil), method(http.MethodHead), "")},
+	{"a GET with a slash at the end returns another key", "wrong_key", slashed(func(c *call) *response { return success(200, c.show(c, *c.oldest())) })},
 	{"a query empties the list", "not_in_list", queried(func(_ *call, r *response) { r.body["result"] = []object{} }, listOp)},
 	{"a query selects another key", "wrong_key", queried(anotherKey, getOp)},
 }
@@ -187,16 +180,22 @@ func foreignIs404(operation string) plant {
 	}, operation)
 }
 
-// slashed serves paths that end in a slash.
+// slashed serves documented operations at paths that end in a slash.
 func slashed(do operation) plant {
 	return around(func(c *call, next operation) *response {
 		path, ok := strings.CutSuffix(c.URL.Path, "/")
-		c.accountID, c.keyID, _ = lookUp(path)
-		if c.account = c.accounts[c.accountID]; !ok || !c.allowed(c) {
+		accountID, keyID, byMethod := lookUp(path)
+		c.account = c.accounts[accountID]
+		if !ok || !c.allowed(c) || byMethod[c.Method] == "" {
 			return next(c)
 		}
+		c.operation, c.accountID, c.keyID = byMethod[c.Method], accountID, keyID
 		return do(c)
 	}, "")
+}
+
+func method(method string) func(*call) bool {
+	return func(c *call) bool { return c.Method == method }
 }
 
 // queried changes the responses to requests with a query.

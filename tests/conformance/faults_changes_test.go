@@ -25,8 +25,8 @@ var editFaults = []fault{
 	{"returns another uid", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.other().uid })},
 	{"makes a copy", "side_effect", afterwards(func(c *call) { c.add(newUID("copy", c.nth), c.key().name) })},
 	{"deletes another key", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) })},
-	{"works once for each key", "good_input_rejected", failing(failure(409), func(c *call) bool { return c.key().edited() })},
-	{"to the name it has is rejected", "good_input_rejected", failing(failure(409), func(c *call) bool {
+	{"works once for each key", "good_input_rejected", returning(failure(409), func(c *call) bool { return c.key().edited() })},
+	{"to the name it has is rejected", "good_input_rejected", returning(failure(409), func(c *call) bool {
 		name, _ := c.name()
 		return name == c.key().name
 	})},
@@ -64,7 +64,7 @@ var deleteFaults = []fault{
 	{"makes gets a 400", "wrong_status", onFailure(404, with(failure(400)), getOp)},
 	{"of a deleted key has the code for a token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
 	{"of a deleted key has the code for a route", "wrong_code", onFailure(404, with(failure(404, codeUnroutable)))},
-	{"is a 400", "good_input_rejected", failing(failure(400), always)},
+	{"is a 400", "good_input_rejected", returning(failure(400), always)},
 }
 
 func withDeletedKeys(c *call) []key {

@@ -68,8 +68,8 @@ var tokenFaults = []fault{
 	{"a longer token is accepted", "ignored_auth", letting(longer)},
 	{"an invalid token is accepted the second time", "ignored_auth", letting(func(c *call) bool { c.seen[c.token]++; return c.seen[c.token] > 1 })},
 	{"the token is ignored once there is a key", "ignored_auth", letting(func(c *call) bool { return len(c.account.keys) > 2 })},
-	{"the token is rejected by get", "good_input_rejected", failing(failure(403), always, getOp)},
-	{"the token is rejected by delete", "good_input_rejected", failing(failure(403), always, deleteOp)},
+	{"the token is rejected by get", "good_input_rejected", returning(failure(403), always, getOp)},
+	{"the token is rejected by delete", "good_input_rejected", returning(failure(403), always, deleteOp)},
 
 	{"a rejected create is done", "side_effect", onRejected(create, createOp)},
 	{"a rejected edit is done", "inconsistent", onRejected(found(edit), editOp)},

@@ -16,7 +16,7 @@ var createFaults = []fault{
 	{"renames another key", "side_effect", afterwards(func(c *call) { c.oldest().name = c.key().name })},
 	{"ignores the name", "wrong_name", storing(func(_ *call, k *key) { k.name = "" })},
 	{"stores the name of another key", "wrong_key", afterwards(func(c *call) { c.key().name = c.other().name })},
-	{"rejects a name in use", "good_input_rejected", failing(failure(409), (*call).isNameInUse)},
+	{"rejects a name in use", "good_input_rejected", returning(failure(409), (*call).isNameInUse)},
 	{"with a name in use returns the key that has it", "uid_reused", around(func(c *call, next operation) *response {
 		if !c.isNameInUse() {
 			return next(c)
@@ -48,8 +48,8 @@ var getFaults = []fault{
 	{"does not see edits", "lost_update", seeing(asCreated)},
 	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
 	{"shows modified as created", "inconsistent", showing(func(_ *call, k object) { k["created"] = k["modified"] })},
-	{"is a 404 every second time", "missing_after_create", failing(failure(404), func(c *call) bool { return c.nth%2 == 0 })},
-	{"never finds a key", "missing_after_create", failing(failure(404), always)},
+	{"is a 404 every second time", "missing_after_create", returning(failure(404), func(c *call) bool { return c.nth%2 == 0 })},
+	{"never finds a key", "missing_after_create", returning(failure(404), always)},
 	{"finds a key for any id", "use_after_delete", onFailure(404, func(c *call, r *response) {
 		r.replace(success(200, c.show(c, key{uid: c.keyID})))
 	})},

@@ -27,7 +27,7 @@ var listFaults = []fault{
 	{"deletes the keys of the last hour", "missing_after_create", afterwards(func(c *call) {
 		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return time.Since(k.created) < time.Hour })
 	})},
-	{"every second list is a 500", "status", failing(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
+	{"every second list is a 500", "status", returning(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
 }
 
 var thoroughListFaults = []fault{

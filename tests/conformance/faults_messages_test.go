@@ -17,13 +17,13 @@ var messageFaults = []fault{
 	{"a list is a 500", "status", onAny(with(failure(500)), listOp)},
 	{"a get is a 500", "status", onAny(with(failure(500)), getOp)},
 	{"an edit is a 500", "status", onAny(with(failure(500)), editOp)},
-	{"a delete is a 500", "status", failing(failure(500), always, deleteOp)},
+	{"a delete is a 500", "status", returning(failure(500), always, deleteOp)},
 	{"every second call is a 500", "status", onAny(func(c *call, r *response) {
 		if c.calls["all"]%2 == 0 {
 			r.replace(failure(500))
 		}
 	})},
-	{"an edit is a 429", "good_input_rejected", failing(failure(429), always, editOp)},
+	{"an edit is a 429", "good_input_rejected", returning(failure(429), always, editOp)},
 	{"a 429 says to wait for no time", "type", limited("soon", nth(1, getOp))},
 	{"a get breaks the connection", "no_response", onAny(lost, getOp)},
 	{"a create makes the key and breaks the connection", "no_response", onSuccess(lost, createOp)},

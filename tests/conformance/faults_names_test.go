@@ -66,11 +66,11 @@ var nameFaults = []fault{
 	{"names with non-ASCII characters are rejected", "good_input_rejected", rejectingName(func(name string) bool {
 		return utf8.RuneCountInString(name) != len(name)
 	})},
-	{"names with quotes are a 500", "status", failing(failure(500), func(c *call) bool {
+	{"names with quotes are a 500", "status", returning(failure(500), func(c *call) bool {
 		name, _ := c.name()
 		return strings.ContainsAny(name, `"'`)
 	})},
-	{"escapes in JSON are rejected", "good_input_rejected", failing(failure(400), func(c *call) bool {
+	{"escapes in JSON are rejected", "good_input_rejected", returning(failure(400), func(c *call) bool {
 		return strings.Contains(string(c.body), `\ud83d`)
 	})},
 	{"a chunked body is taken for none", "wrong_name", storing(func(c *call, k *key) {
@@ -78,7 +78,7 @@ var nameFaults = []fault{
 			k.name = ""
 		}
 	})},
-	{"a charset is rejected", "good_input_rejected", failing(failure(415), func(c *call) bool {
+	{"a charset is rejected", "good_input_rejected", returning(failure(415), func(c *call) bool {
 		return strings.Contains(c.Header.Get("Content-Type"), "charset")
 	})},
 }
@@ -104,7 +104,7 @@ func nameWays() []way {
 }
 
 var thoroughNameFaults = []fault{
-	{"a missing name is rejected", "good_input_rejected", failing(failure(400), func(c *call) bool {
+	{"a missing name is rejected", "good_input_rejected", returning(failure(400), func(c *call) bool {
 		return string(c.body) == "{}"
 	})},
 	{"a missing name is undefined", "wrong_name", storing(func(c *call, k *key) {
@@ -112,7 +112,7 @@ var thoroughNameFaults = []fault{
 			k.name = "undefined"
 		}
 	})},
-	{"an edit to another key's name is rejected", "good_input_rejected", failing(failure(409), (*call).isNameInUse, editOp)},
+	{"an edit to another key's name is rejected", "good_input_rejected", returning(failure(409), (*call).isNameInUse, editOp)},
 	{"a create takes the uid from the request", "bad_input_accepted", storing(func(c *call, k *key) {
 		if uid, ok := c.input()["uid"].(string); ok {
 			k.uid = uid
@@ -142,7 +142,7 @@ var thoroughNameFaults = []fault{
 
 // rejectingName rejects names that the document allows.
 func rejectingName(reject func(name string) bool) plant {
-	return failing(failure(400), func(c *call) bool {
+	return returning(failure(400), func(c *call) bool {
 		name, ok := c.name()
 		return ok && reject(name)
 	}, createOp, editOp)

@@ -43,8 +43,8 @@ func around(f func(c *call, next operation) *response, operations ...string) pla
 	}
 }
 
-// failing fails some of the calls that would otherwise succeed.
-func failing(with *response, when func(*call) bool, operations ...string) plant {
+// returning returns another response to some authorized calls.
+func returning(with *response, when func(*call) bool, operations ...string) plant {
 	return around(func(c *call, next operation) *response {
 		if when(c) {
 			return with.clone()
