@@ -10,7 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-	"unicode/utf8"
 
 	"github.com/stretchr/testify/assert"
 )
@@ -67,15 +66,16 @@ var unusualControls = []group{
 		{"a deleted key is a 410", onFailure(404, func(_ *call, r *response) { r.status = 410 })},
 		{"failures have {} as the result", onEveryFailure(func(r *response) { r.body["result"] = object{} })},
 		{"failures explain", onEveryFailure(func(r *response) {
-			r.body["errors"] = []object{{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}}
+			explained := object{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}
+			r.body["errors"] = []object{explained}
 		})},
 		{"invalid bodies are a 422", onFailure(400, func(_ *call, r *response) { r.status = 422 }, createOp, editOp)},
 		{"unknown fields are rejected", returning(failure(400), func(c *call) bool {
 			input := c.input()
 			return len(input) > 1 || len(input) == 1 && input["name"] == nil
 		}, createOp, editOp)},
-		{"names of more than 255 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 255 })},
-		{"unknown query parameters are rejected", returning(failure(400), func(c *call) bool { return c.URL.RawQuery != "" }, listOp, getOp)},
+		{"names of more than 255 characters are rejected", rejectingName(longerThan(255))},
+		{"queries are rejected", returning(failure(400), func(c *call) bool { return c.URL.RawQuery != "" }, getAndList...)},
 		{"undocumented methods and paths are a 404", returning(failure(404, codeUnroutable), always, "")},
 	},
 	{
@@ -85,7 +85,7 @@ var unusualControls = []group{
 				r.raw, r.header["Content-Type"] = []byte{}, nil
 			}
 		}, deleteOp)},
-		{"names of more than 1,000 characters are rejected", rejectingName(func(name string) bool { return utf8.RuneCountInString(name) > 1000 })},
+		{"names of more than 1,000 characters are rejected", rejectingName(longerThan(1000))},
 		{"other content types are a 415", onFailure(400, func(c *call, r *response) {
 			if !strings.HasPrefix(c.Header.Get("Content-Type"), "application/json") {
 				r.status = 415
@@ -121,7 +121,7 @@ var unusualControls = []group{
 		}, getOp, editOp, deleteOp)},
 		{"OPTIONS is a 204", returning(empty(204), method(http.MethodOptions), "")},
 		{"a slash at the end makes no difference", slashed(func(c *call) *response { return c.perform(c) })},
-		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return !strings.HasPrefix(c.Header.Get("Authorization"), "Bearer ") })},
+		{"the scheme is Bearer in just this case", rejectingToken(func(c *call) bool { return c.Header.Get("Authorization")[:7] != "Bearer " })},
 		{"any charset is taken for UTF-8", func(s *server) {
 			s.readName = func(c *call) (string, error) {
 				if strings.Contains(c.Header.Get("Content-Type"), "charset") {

@@ -3,7 +3,6 @@ package conformance_test
 import (
 	"bytes"
 	"encoding/json"
-	"slices"
 	"strings"
 	"unicode/utf8"
 )
@@ -26,7 +25,7 @@ var bodyWays = []way{
 	{"null", createAndEdit, func(c *call) bool { return string(bytes.TrimSpace(c.body)) == "null" }},
 	{"no body", createAndEdit, func(c *call) bool { return len(c.body) == 0 }},
 	{"single quotes", createAndEdit, repaired("'", `"`, "name:", `"name":`)},
-	{"a truncated body", createAndEdit, func(c *call) bool { return !json.Valid(c.body) && json.Valid(append(slices.Clone(c.body), '}')) }},
+	{"a truncated body", createAndEdit, func(c *call) bool { return json.Valid([]byte(string(c.body) + "}")) }},
 	{"a trailing comma", []string{createOp}, repaired(",}", "}")},
 	{"a comment", []string{createOp}, func(c *call) bool { return strings.HasPrefix(c.extra(), "//") }},
 	{"a second document", createAndEdit, func(c *call) bool { return strings.HasPrefix(c.extra(), "{") }},
@@ -71,7 +70,7 @@ func (c *call) extra() string {
 }
 
 var thoroughBodyFaults = []fault{
-	{"a rejected body makes a key", "side_effect", onBadBody(func(c *call, _ *response) { c.add(newUID("bad", c.nth), "") }, createOp)},
+	{"a rejected body makes a key", "side_effect", onBadBody(func(c *call, _ *response) { c.add(newUID("", c.nth), "") }, createOp)},
 	{"a rejected body makes a key of the last name", "side_effect", onBadBody(func(c *call, _ *response) {
 		c.add(newUID("bad", c.nth), c.other().name)
 	}, createOp)},
@@ -83,9 +82,9 @@ var thoroughBodyFaults = []fault{
 	{"an invalid body is a 200 with success false", "bad_input_accepted", onBadBody(with(failure(200)))},
 	{"an invalid body is a 403", "wrong_status", onBadBody(with(failure(403)))},
 	{"an invalid body is a 404", "wrong_status", onBadBody(with(failure(404)))},
-	{"an invalid body is rejected without an envelope", "required", onBadBody(func(_ *call, r *response) { r.body = object{"error": "bad"} })},
+	{"an invalid body gets no envelope", "required", onBadBody(func(_ *call, r *response) { r.body = object{"error": "bad"} })},
 	{"an invalid body seems to make a key", "bad_input_accepted", onBadBody(func(c *call, r *response) {
-		shown := c.show(c, c.newKey("", c.now()))
+		shown := c.show(c.newKey("", c.now()))
 		shown["key"] = digest("nothing", c.nth)
 		r.replace(success(201, shown))
 	}, createOp)},

@@ -7,7 +7,6 @@ import (
 
 // Statuses, headers and bodies of responses.
 var messageFaults = []fault{
-	{"a get is a 203", "status", status(203, getOp)},
 	{"a delete is a 204", "status", onSuccess(with(empty(204)), deleteOp)},
 	{"a get is a 301", "status", onSuccess(func(c *call, r *response) {
 		r.status = 301
@@ -31,28 +30,18 @@ var messageFaults = []fault{
 	{"an edit gets no response", "no_response", taking(10*time.Minute, editOp)},
 
 	{"a get is text/plain", "contentType", header("Content-Type", "text/plain", getOp)},
-	{"a create has no content type", "contentType", onAny(func(_ *call, r *response) { r.header.Del("Content-Type") }, createOp)},
-	{"an edit is in Latin-1", "contentType", header("Content-Type", "application/json; charset=iso-8859-1", editOp)},
 	{"a second document follows", "json", bytesOf(func(b []byte) []byte { return append(b, `{"success":true}`...) }, createOp)},
-	{"a byte order mark precedes", "json", bytesOf(func(b []byte) []byte { return append([]byte("\ufeff"), b...) }, getOp)},
-	{"a field appears twice", "duplicate", bytesOf(replacingBytes(`"uid":`, `"uid":"00000000000000000000000000000000","uid":`), createOp)},
+	{"a field appears twice", "duplicate", bytesOf(replacingBytes(`"uid":`, `"uid":"another","uid":`), createOp)},
 	{"a list is truncated", "json", bytesOf(func(b []byte) []byte { return b[:len(b)/2] }, listOp)},
 	{"a delete is empty", "body", onSuccess(with(empty(200)), deleteOp)},
 	{"a get contains invalid UTF-8", "json", bytesOf(replacingBytes(`"name":"`, "\"name\":\"\xff"), getOp)},
 	{"a get has no envelope", "required", bare(getOp)},
 	{"a list has no envelope", "type", bare(listOp)},
-	{"a get returns a list", "type", onSuccess(func(_ *call, r *response) { r.body["result"] = r.results() }, getOp)},
-	{"a list returns an object", "type", onSuccess(func(_ *call, r *response) { r.body["result"] = object{"turn_keys": r.results()} }, listOp)},
-	{"an edit returns null", "nullable", envelope("result", nil, editOp)},
+	{"a list returns an object", "type", envelope("result", object{"turn_keys": []object{}}, listOp)},
 	{"a get has success false", "enum", envelope("success", false, getOp)},
-	{"a delete has no success", "required", onSuccess(func(_ *call, r *response) { delete(r.body, "success") }, deleteOp)},
-	{"messages are strings", "type", envelope("messages", []string{"hello"}, listOp)},
 	{"an edit has malformed errors", "type", envelope("errors", []object{{"code": "1000"}}, editOp)},
 	{"the envelope has another field", "additionalProperties", envelope("result_info", object{"page": 1}, listOp)},
 	{"a key has another field", "additionalProperties", setting("status", "active", getOp)},
-	{"a get has no created", "required", showing(func(_ *call, k object) { delete(k, "created") }, getOp)},
-	{"a get has null as the name", "nullable", setting("name", nil, getOp)},
-	{"an edit has no uid", "required", showing(func(_ *call, k object) { delete(k, "uid") }, editOp)},
 	{"a create has no secret", "required", showing(func(_ *call, k object) { delete(k, "key") }, createOp)},
 	{"a create has the secret twice", "secret", showing(func(_ *call, k object) { k["secret"] = k["key"] }, createOp)},
 

@@ -256,7 +256,8 @@ func decode(body []byte) (value any, err error) {
 // readName accepts what the document's input schema allows, in the media type that it names.
 func readName(c *call) (string, error) {
 	mediaType, parameters, err := mime.ParseMediaType(c.Header.Get("Content-Type"))
-	if charset := parameters["charset"]; err != nil || mediaType != "application/json" || charset != "" && !strings.EqualFold(charset, "utf-8") {
+	charset := cmp.Or(strings.ToLower(parameters["charset"]), "utf-8")
+	if err != nil || mediaType != "application/json" || charset != "utf-8" {
 		return "", errors.New("want application/json in UTF-8")
 	}
 	var input object

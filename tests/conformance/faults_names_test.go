@@ -113,31 +113,24 @@ var thoroughNameFaults = []fault{
 		}
 	})},
 	{"an edit to another key's name is rejected", "good_input_rejected", returning(failure(409), (*call).isNameInUse, editOp)},
-	{"a create takes the uid from the request", "bad_input_accepted", storing(func(c *call, k *key) {
-		if uid, ok := c.input()["uid"].(string); ok {
-			k.uid = uid
-		}
-	}, createOp)},
-	{"a create takes the secret from the request", "bad_input_accepted", storing(func(c *call, k *key) {
-		if secret, ok := c.input()["key"].(string); ok {
-			k.secret = secret
-		}
-	}, createOp)},
-	{"an edit takes created from the request", "inconsistent", storing(func(c *call, k *key) {
-		if _, ok := c.input()["created"]; ok {
-			k.created = k.created.AddDate(-10, 0, 0)
-		}
-	}, editOp)},
-	{"an edit takes the uid from the request", "wrong_key", showing(func(c *call, k object) {
-		if uid, ok := c.input()["uid"]; ok {
-			k["uid"] = uid
-		}
-	}, editOp)},
+	{"a create takes the uid from the request", "bad_input_accepted", taken("uid", func(k *key, uid string) { k.uid = uid }, createOp)},
+	{"a create takes the secret from the request", "bad_input_accepted", taken("key", func(k *key, secret string) { k.secret = secret }, createOp)},
+	{"an edit takes the uid from the request", "wrong_key", taken("uid", func(k *key, uid string) { k.uid = uid }, editOp)},
+	{"an edit takes created from the request", "inconsistent", taken("created", func(k *key, _ string) { k.created = k.modified }, editOp)},
 	{"unknown fields come back", "additionalProperties", showing(func(c *call, k object) {
 		if value, ok := c.input()["unknown"]; ok {
 			k["unknown"] = value
 		}
 	})},
+}
+
+// taken takes a field that only the server sets from the request.
+func taken(field string, take func(k *key, value string), operation string) plant {
+	return storing(func(c *call, k *key) {
+		if value, ok := c.input()[field].(string); ok {
+			take(k, value)
+		}
+	}, operation)
 }
 
 // rejectingName rejects names that the document allows.
@@ -146,6 +139,10 @@ func rejectingName(reject func(name string) bool) plant {
 		name, ok := c.name()
 		return ok && reject(name)
 	}, createOp, editOp)
+}
+
+func longerThan(n int) func(name string) bool {
+	return func(name string) bool { return utf8.RuneCountInString(name) > n }
 }
 
 func cutAfter(n int) func(string) string {

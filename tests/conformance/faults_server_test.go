@@ -8,7 +8,9 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -28,7 +30,6 @@ type server struct {
 	view       func(*call) []key                 // what a call sees of the account
 	readName   func(*call) (string, error)
 	store      func(c *call, k *key) // changes what a create or an edit stores and shows
-	show       func(*call, key) object
 	timestamp  func(time.Time) string
 	operations map[string]operation
 	changes    []func(*call, *response)
@@ -41,6 +42,7 @@ type server struct {
 	seen       map[string]int // is for faults that count
 	inProgress int            // calls
 	made       int            // keys
+	started    time.Time
 
 	seeded  map[string]bool // the uids of the keys that were there at the start
 	touched []string        // the requests for one of those, such as "PUT b1d2…"
@@ -66,23 +68,30 @@ func newServer() *server {
 	s.readName = readName
 	s.store = func(*call, *key) {}
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
-	var example object // contains whatever else the document requires of a key
-	if err := json.Unmarshal(testkit.ExampleResult(getOp), &example); err != nil {
-		panic(err)
-	}
-	s.show = func(_ *call, k key) object {
-		shown := maps.Clone(example)
-		maps.Copy(shown, object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid})
-		return shown
-	}
-	lastWeek := s.now().Add(-7 * 24 * time.Hour)
-	for _, account := range []*account{s.accounts[accountID], s.accounts[secondAccountID]} {
-		for _, name := range []string{"somebody's", "video calls"} {
-			account.keys = append(account.keys, s.newKey(name+" of "+account.id[:4], lastWeek))
-		}
+	s.started = s.now()
+	lastWeek := s.started.AddDate(0, 0, -7)
+	for _, a := range []*account{s.main(), s.second()} {
+		a.keys = []key{s.newKey("somebody's of "+a.id[:4], lastWeek), s.newKey("video calls of "+a.id[:4], lastWeek)}
 	}
 	s.remember()
 	return s
+}
+
+// exampleOf returns the document's example of a result.
+func exampleOf(operation string) (example object) {
+	if err := json.Unmarshal(testkit.ExampleResult(operation), &example); err != nil {
+		panic(err)
+	}
+	return example
+}
+
+// keyExample contains whatever else the document requires of a key.
+var keyExample = exampleOf(getOp)
+
+func (s *server) show(k key) object {
+	shown := maps.Clone(keyExample)
+	maps.Copy(shown, object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid})
+	return shown
 }
 
 // digest looks random and is the same in each test run.
@@ -171,6 +180,53 @@ func (s *server) perform(c *call) *response {
 	return s.operations[c.operation](c)
 }
 
+var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
+
+// documentedOps are the ids of all operations on TURN keys, and paths are their paths.
+var documentedOps, paths = documented()
+
+func documented() (ids []string, paths map[string]*regexp.Regexp) {
+	paths = map[string]*regexp.Regexp{}
+	parameter := regexp.MustCompile(`\{\w+\}`)
+	for _, o := range contract.OpenAPI().Operations() {
+		if strings.Contains(o.Path, "/turn_keys") {
+			ids = append(ids, o.ID)
+			paths[o.ID] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(o.Path, "([^/]+)") + "$")
+		}
+	}
+	return ids, paths
+}
+
+// lookUp returns the ids in a path, and the operations that are documented there, by method.
+func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
+	byMethod = map[string]string{}
+	for id, pattern := range paths {
+		if segments := pattern.FindStringSubmatch(path); segments != nil {
+			accountID, keyID = segments[1], strings.Join(segments[2:], "") // a collection's path has no second
+			byMethod[contract.OpenAPI().Operation(id).Method] = id
+		}
+	}
+	return accountID, keyID, byMethod
+}
+
+func (s *server) route(r *http.Request) *call {
+	c := &call{Request: r, server: s}
+	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
+		c.token = token
+	}
+	var byMethod map[string]string
+	c.accountID, c.keyID, byMethod = lookUp(r.URL.Path)
+	c.operation = byMethod[r.Method]
+	return c
+}
+
+func undocumented(c *call) *response {
+	if c.accountID == "" {
+		return failure(404, codeUnroutable)
+	}
+	return failure(405, codeUnroutable)
+}
+
 func create(c *call) *response {
 	name, err := c.readName(c)
 	if err != nil {
@@ -182,7 +238,7 @@ func create(c *call) *response {
 	k := c.newKey(name, c.now())
 	c.store(c, &k)
 	c.keyID, c.account.keys = k.uid, append(c.account.keys, k)
-	shown := c.show(c, k)
+	shown := c.show(k)
 	shown["key"] = k.secret
 	return success(201, shown)
 }
@@ -190,7 +246,7 @@ func create(c *call) *response {
 func list(c *call) *response {
 	shown := []object{}
 	for _, k := range c.view(c) {
-		shown = append(shown, c.show(c, k))
+		shown = append(shown, c.show(k))
 	}
 	return success(200, shown)
 }
@@ -206,7 +262,7 @@ func found(serve func(c *call, k key) *response) operation {
 	}
 }
 
-func get(c *call, k key) *response { return success(200, c.show(c, k)) }
+func get(c *call, k key) *response { return success(200, c.show(k)) }
 
 func edit(c *call, k key) *response {
 	name, err := c.readName(c)
@@ -220,23 +276,20 @@ func edit(c *call, k key) *response {
 			a.keys[i] = k
 		}
 	}
-	return success(200, c.show(c, k))
+	return success(200, c.show(k))
 }
 
 func remove(c *call, k key) *response {
 	for _, a := range c.accounts {
 		a.remove(k.uid)
 	}
-	return success(200, c.show(c, k))
+	return success(200, c.show(k))
 }
 
 // asInExample serves an operation that this server does not implement: it returns the document's example, for the key in
 // the path, and changes nothing.
 func asInExample(c *call, k key) *response {
-	var result object
-	if err := json.Unmarshal(testkit.ExampleResult(c.operation), &result); err != nil {
-		panic(err)
-	}
-	maps.Copy(result, c.show(c, k))
+	result := exampleOf(c.operation)
+	maps.Copy(result, c.show(k))
 	return success(contract.OpenAPI().Operation(c.operation).Success, result)
 }

