@@ -64,8 +64,8 @@ var unusualControls = []group{
 	{
 		{"an invalid token is a 401", onFailure(403, func(_ *call, r *response) { r.status = 401 })},
 		{"a deleted key is a 410", onFailure(404, func(_ *call, r *response) { r.status = 410 })},
-		{"failures have {} as the result", onEveryFailure(func(r *response) { r.body["result"] = object{} })},
-		{"failures explain", onEveryFailure(func(r *response) {
+		{"failures have {} as the result", onFailure(anyStatus, func(_ *call, r *response) { r.body["result"] = object{} })},
+		{"failures explain", onFailure(anyStatus, func(_ *call, r *response) {
 			explained := object{"code": 42, "message": "no", "documentation_url": "https://a.example/", "source": object{"pointer": "/name"}}
 			r.body["errors"] = []object{explained}
 		})},

@@ -45,6 +45,18 @@ var accountWays = []way{
 	{"a blank before it", listOnly, func(c *call) bool { return c.accountID == " "+accountID }},
 }
 
+// adopting takes unknown accounts for the main one.
+func adopting(accept func(*call) bool) plant {
+	return func(s *server) {
+		s.instead = func(c *call) *response {
+			if c.account == nil && c.token == token && accept(c) {
+				c.account = s.main()
+			}
+			return nil
+		}
+	}
+}
+
 // Requests over which a server may crash, although they are the client's mistakes.
 var crashWays = []way{
 	{"an id of 2,000 digits", getOnly, func(c *call) bool { return len(c.keyID) == 2000 }},
@@ -57,6 +69,18 @@ var crashWays = []way{
 	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.Method == http.MethodGet }},
 	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
 	{"OPTIONS on the keys", unrouted, func(c *call) bool { return c.Method == http.MethodOptions && c.keyID == "" }},
+}
+
+func crashing(over func(*call) bool) plant {
+	last := "" // a retry is not reported on its own
+	return instead(failure(500), func(c *call) bool {
+		this := c.Method + c.URL.String()
+		crash := this == last || over(c)
+		if crash {
+			last = this
+		}
+		return crash
+	})
 }
 
 // Requests that nothing is documented for, and that may delete or change a key.
@@ -133,15 +157,6 @@ var thoroughAddressFaults = []fault{
 	{"a delete ignores the last digit of the id", "unknown_id_accepted", resolving(idWays[0].accepts, deleteOp)},
 	{"a delete accepts a longer id", "unknown_id_accepted", resolving(idWays[4].accepts, deleteOp)},
 	{"a delete accepts a name", "unknown_id_accepted", resolving(by(func(k key, id string) bool { return k.name == id }), deleteOp)},
-	{"an unknown account is created", "ignored_auth", func(s *server) {
-		s.instead = func(c *call) *response {
-			if c.account == nil && c.operation == createOp {
-				c.account = &account{id: c.accountID, token: c.token, states: []state{{}}}
-				s.accounts[c.accountID] = c.account
-			}
-			return nil
-		}
-	}},
 	{"a get sees the other account's keys", "unknown_id_accepted", seeing(both, getOp)},
 	{"an edit sees the other account's keys", "unknown_id_accepted", seeing(both, editOp)},
 	{"a delete sees the other account's keys", "unknown_id_accepted", seeing(both, deleteOp)},

@@ -92,8 +92,6 @@ var memoryFaults = []fault{
 			*c.key() = was
 		}
 	}, editOp)},
-	{"a get repeats its first response", "lost_update", repeating(getOp)},
-	{"a list repeats its first response with new keys", "use_after_delete", repeating(listOp)},
 	{"a get is always one change behind", "use_after_delete", seeing(oneBehind, getOp)},
 	{"a list is always one change behind", "use_after_delete", seeing(oneBehind, listOp)},
 }
@@ -106,20 +104,6 @@ func undoing(by string) plant {
 		c.account.keys = asCreated(c)
 		return next(c)
 	}, by)
-}
-
-// repeating repeats the first success at a path once it shows new keys.
-func repeating(operation string) plant {
-	return func(s *server) {
-		first := map[string]any{}
-		onSuccess(func(c *call, r *response) {
-			if kept, ok := first[c.keyID]; ok {
-				r.body["result"] = kept
-			} else if c.keyID != "" || len(c.account.states) > 2 {
-				first[c.keyID] = r.body["result"]
-			}
-		}, operation)(s)
-	}
 }
 
 func oneBehind(c *call) []key { return c.account.states[max(0, len(c.account.states)-2)].keys }

@@ -135,6 +135,14 @@ func letting(also func(*call) bool, operations ...string) plant {
 	}
 }
 
+// lettingInvalid accepts invalid tokens, but for unknown keys.
+func lettingInvalid(accept func(*call) bool) plant {
+	return letting(func(c *call) bool {
+		unknown := c.keyID != "" && c.account.index(c.keyID) < 0
+		return c.token != c.account.token && !unknown && accept(c)
+	})
+}
+
 // onToken changes what happens when a token is rejected for an account that exists.
 func onToken(f func(*call, *response), operations ...string) plant {
 	return onFailure(403, func(c *call, r *response) {

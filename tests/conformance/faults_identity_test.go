@@ -8,7 +8,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 )
@@ -29,7 +28,6 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"begins with the seconds":           func(k key, n int) string { return fmt.Sprintf("%08x", k.created.Unix()) + rest(n)[8:] },
 	"begins with the milliseconds":      func(k key, n int) string { return fmt.Sprintf("%012x%s", k.created.UnixMilli(), rest(n)[12:]) },
 	"begins with the uid":               func(k key, n int) string { return k.uid + rest(n)[32:] },
-	"contains half the uid in reverse":  func(k key, n int) string { return rest(n)[:20] + reverse(k.uid[:16]) + rest(n)[36:] },
 	"is the SHA-256 of the uid":         func(k key, _ int) string { return sha256Of(k.uid) },
 	"is the SHA-256 of the uid's bytes": func(k key, _ int) string { return sha256Of(unhex(k.uid)) },
 	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
@@ -54,12 +52,6 @@ func chain(n int) string {
 		return rest(0)
 	}
 	return sha256Of(chain(n - 1))
-}
-
-func reverse(text string) string {
-	b := []byte(text)
-	slices.Reverse(b)
-	return string(b)
 }
 
 func sha256Of(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }

@@ -20,14 +20,6 @@ var createFaults = []fault{
 	{"ignores the name", "wrong_name", storing(func(_ *call, k *key) { k.name = "" })},
 	{"stores the name of another key", "wrong_key", afterwards(func(c *call) { c.key().name = c.other().name })},
 	{"rejects a name in use", "good_input_rejected", returning(failure(409), (*call).isNameInUse)},
-	{"with a name in use returns the key that has it", "uid_reused", around(func(c *call, next operation) *response {
-		if !c.isNameInUse() {
-			return next(c)
-		}
-		shown := c.show(*c.other())
-		shown["key"] = c.other().secret
-		return success(201, shown)
-	})},
 }
 
 // previous returns the newest of the run's other keys, or its only one.
@@ -98,13 +90,6 @@ var thoroughListFaults = []fault{
 			c.account.remove(c.keyID)
 		}
 	}, getOp)},
-	{"a key vanishes after the second list", "not_in_list", afterwards(func(c *call) {
-		for _, k := range slices.Clone(c.account.keys) {
-			if c.seen[k.uid]++; c.seen[k.uid] > 2 && !c.seeded[k.uid] {
-				c.account.remove(k.uid)
-			}
-		}
-	})},
 }
 
 // ending ends lists after so many keys.

@@ -45,12 +45,12 @@ var messageFaults = []fault{
 	{"a create has no secret", "required", showing(func(_ *call, k object) { delete(k, "key") }, createOp)},
 	{"a create has the secret twice", "secret", showing(func(_ *call, k object) { k["secret"] = k["key"] }, createOp)},
 
-	{"failures have success true", "enum", onEveryFailure(func(r *response) { r.body["success"] = true })},
-	{"failures have no errors", "minItems", onEveryFailure(func(r *response) { r.body["errors"] = []object{} })},
-	{"failures have a string as the code", "type", onEveryFailure(func(r *response) {
+	{"failures have success true", "enum", onFailure(anyStatus, func(_ *call, r *response) { r.body["success"] = true })},
+	{"failures have no errors", "minItems", onFailure(anyStatus, func(_ *call, r *response) { r.body["errors"] = []object{} })},
+	{"failures have a string as the code", "type", onFailure(anyStatus, func(_ *call, r *response) {
 		r.body["errors"] = []object{{"code": "10000", "message": "no"}}
 	})},
-	{"failures are HTML", "contentType", onEveryFailure(func(r *response) { r.replace(page(r.status)) })},
+	{"failures are HTML", "contentType", onFailure(anyStatus, func(_ *call, r *response) { r.replace(page(r.status)) })},
 	{"failures are empty", "body", onFailure(403, func(_ *call, r *response) { r.raw = []byte{} })},
 }
 

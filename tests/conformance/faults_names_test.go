@@ -12,17 +12,14 @@ import (
 
 // What servers make of names.
 var damages = map[string]func(name string) string{
-	"are cut after 255 characters":       cutAfter(255),
 	"are cut after 512 characters":       cutAfter(512),
 	"are cut after 1,024 characters":     cutAfter(1024),
 	"are trimmed":                        strings.TrimSpace,
-	"lose doubled spaces":                replacing("  ", " "),
 	"are in lower case":                  strings.ToLower,
 	"are escaped for HTML":               html.EscapeString,
 	"are unescaped from HTML":            html.UnescapeString,
 	"lose HTML tags":                     replacing("<b>", "", "</b>", ""),
 	"get a space for a plus":             replacing("+", " "),
-	"get a space for %20":                replacing("%20", " "),
 	"are percent-encoded":                url.PathEscape,
 	"are composed to NFC":                replacing("e\u0301", "é"),
 	"lose characters outside the BMP":    replacing("\U0001F511", ""),
@@ -34,7 +31,6 @@ var damages = map[string]func(name string) string{
 	"get LF for CRLF":                    replacing("\r\n", "\n"),
 	"get a space for a tab":              replacing("\t", " "),
 	"have $1 expanded":                   replacing("$1", ""),
-	"have $HOME expanded":                replacing("$HOME", "/root"),
 	"have ${x} expanded":                 replacing("${x}", ""),
 	"have commands executed":             replacing("`id`", "root"),
 	"are quoted if they are formulas":    func(n string) string { return regexp.MustCompile(`^=`).ReplaceAllString(n, "'=") },
@@ -101,6 +97,14 @@ func nameWays() []way {
 		ways = append(ways, way{part, createAndEdit, func(c *call) bool { name, _ := c.name(); return strings.Contains(name, part) }})
 	}
 	return ways
+}
+
+func damaging(damage func(*call) bool) plant {
+	return storing(func(c *call, k *key) {
+		if damage(c) {
+			k.name += "damaged"
+		}
+	})
 }
 
 var thoroughNameFaults = []fault{

@@ -87,21 +87,16 @@ func onSuccess(f func(*call, *response), operations ...string) plant {
 	}, operations...)
 }
 
+// onFailure changes failures with a status, or with any.
 func onFailure(status int, f func(*call, *response), operations ...string) plant {
 	return onAny(func(c *call, r *response) {
-		if r.status == status {
+		if !r.ok() && (status == anyStatus || r.status == status) {
 			f(c, r)
 		}
 	}, operations...)
 }
 
-func onEveryFailure(f func(*response)) plant {
-	return onAny(func(_ *call, r *response) {
-		if !r.ok() {
-			f(r)
-		}
-	})
-}
+const anyStatus = 0
 
 // with is a change to another response.
 func with(other *response) func(*call, *response) {

@@ -71,68 +71,21 @@ type way struct {
 	accepts    func(*call) bool
 }
 
-func TestTheThoroughPlanNoticesEachInvalidIDThatIsAccepted(t *testing.T) {
-	noticesWays(t, "unknown_id_accepted", idWays, func(accept func(*call) bool) plant { return resolving(accept) })
-}
-
-func TestTheThoroughPlanNoticesEachInvalidTokenThatIsAccepted(t *testing.T) {
-	noticesWays(t, "ignored_auth", tokenWays, func(accept func(*call) bool) plant {
-		return letting(func(c *call) bool {
-			unknown := c.keyID != "" && c.account.index(c.keyID) < 0
-			return c.token != c.account.token && !unknown && accept(c)
-		})
-	})
-}
-
-func TestTheThoroughPlanNoticesEachInvalidBodyThatIsAccepted(t *testing.T) {
-	noticesWays(t, "bad_input_accepted", bodyWays, func(accept func(*call) bool) plant {
-		return func(s *server) {
-			s.readName = func(c *call) (string, error) {
-				name, err := readName(c)
-				if err != nil && accept(c) {
-					return "", nil
-				}
-				return name, err
-			}
-		}
-	})
-}
-
-func TestTheThoroughPlanNoticesEachDamagedName(t *testing.T) {
-	noticesWays(t, "wrong_name", nameWays(), func(damage func(*call) bool) plant {
-		return storing(func(c *call, k *key) {
-			if damage(c) {
-				k.name += "damaged"
-			}
-		})
-	})
-}
-
-func TestTheThoroughPlanNoticesEachUnknownAccountThatIsAccepted(t *testing.T) {
-	noticesWays(t, "ignored_auth", accountWays, func(accept func(*call) bool) plant {
-		return func(s *server) {
-			s.instead = func(c *call) *response {
-				if c.account == nil && c.token == token && accept(c) {
-					c.account = s.main()
-				}
-				return nil
-			}
-		}
-	})
-}
-
-func TestTheThoroughPlanNoticesEachOddRequestThatIsA500(t *testing.T) {
-	noticesWays(t, "server_error", crashWays, func(crash func(*call) bool) plant {
-		crashed := "" // a retry is not reported on its own
-		return instead(failure(500), func(c *call) bool {
-			this := c.Method + c.URL.String()
-			if this != crashed && !crash(c) {
-				return false
-			}
-			crashed = this
-			return true
-		})
-	})
+func TestTheThoroughPlanNoticesEachWay(t *testing.T) {
+	for name, tc := range map[string]struct {
+		check string
+		ways  []way
+		plant func(accept func(*call) bool) plant
+	}{
+		"ids accepted":      {"unknown_id_accepted", idWays, func(accept func(*call) bool) plant { return resolving(accept) }},
+		"tokens accepted":   {"ignored_auth", tokenWays, lettingInvalid},
+		"bodies accepted":   {"bad_input_accepted", bodyWays, reading},
+		"names damaged":     {"wrong_name", nameWays(), damaging},
+		"accounts accepted": {"ignored_auth", accountWays, adopting},
+		"odd requests":      {"server_error", crashWays, crashing},
+	} {
+		t.Run(name, func(t *testing.T) { noticesWays(t, tc.check, tc.ways, tc.plant) })
+	}
 }
 
 // noticesWays makes a thorough run against a server that accepts requests in each of the ways. Each operation has to meet
