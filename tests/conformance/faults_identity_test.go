@@ -72,7 +72,7 @@ var secretFaults = []fault{
 	}, editOp)},
 	{"an edit returns the secret as the name", "secret", showing(func(c *call, k object) { k["name"] = c.key().secret }, editOp)},
 	{"a header contains the secret", "secret", onSuccess(func(c *call, r *response) { r.header.Set("A", c.key().secret) }, createOp)},
-	{"a header contains half of it", "secret", onSuccess(func(c *call, r *response) { r.header.Set("A", c.key().secret[32:]) }, getOp)},
+	{"a header has half of it", "secret", onSuccess(func(c *call, r *response) { r.header.Set("A", c.key().secret[32:]) }, getOp)},
 	{"a failure contains the secret", "secret", onFailure(403, func(c *call, r *response) {
 		if c.account != nil {
 			r.body["errors"] = []object{{"code": codeUnauthorized, "message": "want " + c.other().secret}}

@@ -113,7 +113,7 @@ var crowdFaults = []fault{
 	}, createOp)},
 	{"creates share a secret", "weak_secret", crowded(sharedSecret, createOp)},
 	{"creates lose a key", "missing_after_create", crowded(func(c *call, _ *response) { c.account.remove(c.keyID) }, createOp)},
-	{"creates make a key twice", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("", c.nth), c.key().name) }, createOp)},
+	{"creates make two keys", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("", c.nth), c.key().name) }, createOp)},
 	{"creates mix up their names", "wrong_name", crowded(anotherName, createOp)},
 	{"creates fail", "status", crowded(with(failure(500)), createOp)},
 	{"gets return another key", "wrong_key", crowded(anotherKey, getOp)},

@@ -98,19 +98,15 @@ func (a *account) unedited(then time.Time) (keys []key) {
 
 // deleted returns the keys that were deleted after a time, each in its last state.
 func (a *account) deleted(after time.Time) []key {
-	var deleted []key
-	for i, past := range a.states {
-		if i+1 == len(a.states) || a.states[i+1].since.Before(after) {
-			continue
-		}
+	last := map[string]key{}
+	for i, past := range a.states[:len(a.states)-1] {
 		for _, k := range past.keys {
-			deleted = slices.DeleteFunc(deleted, k.isSame)
-			if !slices.ContainsFunc(a.keys, k.isSame) {
-				deleted = append(deleted, k)
+			if !a.states[i+1].since.Before(after) && a.index(k.uid) < 0 {
+				last[k.uid] = k
 			}
 		}
 	}
-	return deleted
+	return slices.SortedFunc(maps.Values(last), func(a, b key) int { return strings.Compare(a.uid, b.uid) })
 }
 
 func (a *account) index(uid string) int { return slices.IndexFunc(a.keys, key{uid: uid}.isSame) }

@@ -117,10 +117,10 @@ var thoroughNameFaults = []fault{
 		}
 	})},
 	{"an edit to another key's name is rejected", "good_input_rejected", returning(failure(409), (*call).isNameInUse, editOp)},
-	{"a create takes the uid from the request", "bad_input_accepted", taken("uid", func(k *key, uid string) { k.uid = uid }, createOp)},
-	{"a create takes the secret from the request", "bad_input_accepted", taken("key", func(k *key, secret string) { k.secret = secret }, createOp)},
-	{"an edit takes the uid from the request", "wrong_key", taken("uid", func(k *key, uid string) { k.uid = uid }, editOp)},
-	{"an edit takes created from the request", "inconsistent", taken("created", func(k *key, _ string) { k.created = k.modified }, editOp)},
+	{"a create takes a uid that is sent", "bad_input_accepted", taken("uid", func(k *key, uid string) { k.uid = uid }, createOp)},
+	{"a create takes a secret that is sent", "bad_input_accepted", taken("key", func(k *key, s string) { k.secret = s }, createOp)},
+	{"an edit takes a uid that is sent", "wrong_key", taken("uid", func(k *key, uid string) { k.uid = uid }, editOp)},
+	{"an edit takes a time that is sent", "inconsistent", taken("created", func(k *key, _ string) { k.created = k.modified }, editOp)},
 	{"unknown fields come back", "additionalProperties", showing(func(c *call, k object) {
 		if value, ok := c.input()["unknown"]; ok {
 			k["unknown"] = value

@@ -20,11 +20,6 @@ func (s *server) orAll(operations []string) []string {
 	return documentedOps
 }
 
-// about is for faults of some operations.
-func about(operation string, plant plant) plant {
-	return all(func(s *server) { s.about = []string{operation} }, plant)
-}
-
 func all(plants ...plant) plant {
 	return func(s *server) {
 		for _, plant := range plants {

@@ -47,7 +47,10 @@ func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
 // of returns faults of an operation.
 func of(operation string, faults []fault) (all []fault) {
 	for _, f := range faults {
-		all = append(all, fault{operation + " " + f.name, f.check, about(operation, f.plant)})
+		all = append(all, fault{operation + " " + f.name, f.check, func(s *server) {
+			s.about = []string{operation}
+			f.plant(s)
+		}})
 	}
 	return all
 }

@@ -106,8 +106,7 @@ func (tr trial) rules() (rules []string) {
 			rules = append(rules, v.Rule)
 		}
 	}
-	slices.Sort(rules)
-	return slices.Compact(rules)
+	return rules
 }
 
 // alarms returns why a correct server did not pass.
