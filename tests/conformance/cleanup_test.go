@@ -36,35 +36,39 @@ func moments(t *testing.T, thorough bool) (numbers []int) {
 }
 
 func TestARunThatIsStoppedDeletesItsKeysAndBlamesNobody(t *testing.T) {
-	stops := map[string]func(cancel func()){
-		"context canceled":          func(cancel func()) { cancel() },
-		"context deadline exceeded": func(func()) { time.Sleep(time.Hour) },
-		"the run panicked: stop":    func(func()) { panic("stop") },
+	stops := []struct {
+		want string
+		stop func(cancel func())
+	}{
+		{"context canceled", func(cancel func()) { cancel() }},
+		{"context deadline exceeded", func(func()) { time.Sleep(time.Hour) }},
+		{"the run panicked: stop", func(func()) { panic("stop") }},
 	}
-	for _, thorough := range []bool{false, true} {
-		for _, n := range moments(t, thorough) {
-			for want, stop := range stops {
-				for _, inObserve := range []bool{false, !thorough} {
-					synctest.Test(t, func(t *testing.T) {
-						ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
-						defer cancel()
-						goal, s, left := loopback(thorough), start(), n
-						count := func() {
-							if left--; left == 0 {
-								stop(cancel)
-							}
-						}
-						if inObserve {
-							goal.Observe = func(conformance.Step) { count() }
-						} else {
-							s.instead = func(*call) *response { count(); return nil }
-						}
-						tr := run(t, ctx, goal, s)
-						require.EqualError(t, tr.err, want, "moment %d", n)
-						assert.Empty(t, tr.report.Violations, "%s, moment %d", want, n)
-						assert.Empty(t, tr.remaining(), "%s, moment %d", want, n)
-					})
+	for _, where := range []string{"transport", "Observe", "thorough"} {
+		for i, n := range moments(t, where == "thorough") {
+			for j, s := range stops {
+				if where == "thorough" && i%len(stops) != j {
+					continue
 				}
+				synctest.Test(t, func(t *testing.T) {
+					ctx, cancel := context.WithTimeout(t.Context(), time.Hour)
+					defer cancel()
+					goal, server, left := loopback(where == "thorough"), start(), n
+					count := func() {
+						if left--; left == 0 {
+							s.stop(cancel)
+						}
+					}
+					if where == "Observe" {
+						goal.Observe = func(conformance.Step) { count() }
+					} else {
+						server.instead = func(*call) *response { count(); return nil }
+					}
+					tr := run(t, ctx, goal, server)
+					require.EqualError(t, tr.err, s.want, "%s %d", where, n)
+					assert.Empty(t, tr.report.Violations, "%s, %s %d", s.want, where, n)
+					assert.Empty(t, tr.remaining(), "%s, %s %d", s.want, where, n)
+				})
 			}
 		}
 	}
@@ -98,7 +102,7 @@ func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
 		want       string // is in the first one
 	}{
 		"a lost response": {onAny(first(lost), createOp), 1, "createTurnKey.*:status  no response: the connection broke (no_response)"},
-		"no result":       {onAny(first(func(_ *call, r *response) { delete(r.body, "result") }), createOp), 1, "createTurnKey.201:/result  "},
+		"no result":       {onAny(first(noResult), createOp), 1, "createTurnKey.201:/result  "},
 		"failed deletes":  {returning(page(500), func(c *call) bool { return c.nth <= 4 }, deleteOp), 1, "deleteTurnKey.500:status  "},
 		"one digit":       {weak("1"), 3, atSecret},
 		"30 digits":       {weak(strings.Repeat("0123456789abcde", 2)), 3, atSecret},
@@ -116,6 +120,8 @@ func TestARunDeletesKeysThatAreHardToDelete(t *testing.T) {
 		})
 	}
 }
+
+func noResult(_ *call, r *response) { delete(r.body, "result") }
 
 // first changes the first response of an operation.
 func first(f func(*call, *response)) func(*call, *response) {
@@ -149,14 +155,12 @@ func TestACreateWithoutAResponseIsLookedForUntilItHasSettled(t *testing.T) {
 		later, settle        time.Duration
 		interrupted, appears bool
 	}{
-		"at once":                     {0, conformance.DefaultSettle, true, true},
-		"after 8 s":                   {8 * time.Second, conformance.DefaultSettle, true, true},
-		"after 100 s":                 {100 * time.Second, 2 * time.Minute, true, true},
-		"after 8 s, and the run goes": {8 * time.Second, conformance.DefaultSettle, false, true},
-		"too late":                    {30 * time.Second, conformance.DefaultSettle, true, false},
-		"never":                       {never, conformance.DefaultSettle, true, false},
-		"never, and the run goes on":  {never, conformance.DefaultSettle, false, false},
-		"too late for no settling":    {time.Second, 0, true, false},
+		"after 8 s":                        {8 * time.Second, conformance.DefaultSettle, true, true},
+		"after 100 s":                      {100 * time.Second, 2 * time.Minute, true, true},
+		"too late":                         {30 * time.Second, conformance.DefaultSettle, true, false},
+		"after 8 s, of a run that goes on": {8 * time.Second, conformance.DefaultSettle, false, true},
+		"never, of a run that goes on":     {never, conformance.DefaultSettle, false, false},
+		"too late for no settling":         {time.Second, 0, true, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

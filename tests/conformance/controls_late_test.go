@@ -26,9 +26,11 @@ var lateControls = []group{
 		}
 		return c.account.keys
 	}, getOp)}},
-	{{"a get sees the old name for 2 s", lagging(2*time.Second, (*account).unedited, getOp, listOp)}},
+	{
+		{"a get sees the old name for 2 s", lagging(2*time.Second, (*account).unedited, getOp)},
+		{"a list is 5 s behind", lagging(5*time.Second, (*account).asOf, listOp)},
+	},
 	{{"get and list are 9.5 s behind", lagging(9500*time.Millisecond, (*account).asOf, getOp, listOp)}},
-	{{"a list is 5 s behind", lagging(5*time.Second, (*account).asOf, listOp)}},
 	{{"every second read is 2 s behind", seeing(func(c *call) []key {
 		if c.nth%2 == 0 {
 			return c.account.asOf(c.now().Add(-2 * time.Second))
@@ -36,10 +38,11 @@ var lateControls = []group{
 		return c.account.keys
 	}, getOp, listOp)}},
 
-	{{"the token is valid after 3 s", rejectingToken(func(c *call) bool { return c.now().Before(c.started.Add(3 * time.Second)) })}},
-	{{"the token is twice invalid", rejectingToken(func(c *call) bool { return c.calls["all"] == 5 || c.calls["all"] == 11 })}},
-	{{"the token may delete after 2 calls", returning(failure(403), before(3), deleteOp)}},
-
+	{
+		{"the token is valid after 3 s", rejectingToken(func(c *call) bool { return c.now().Before(c.started.Add(3 * time.Second)) })},
+		{"the token is twice invalid", rejectingToken(func(c *call) bool { return c.calls["all"] == 15 || c.calls["all"] == 21 })},
+		{"the token may delete after 2 calls", returning(failure(403), before(3), deleteOp)},
+	},
 	{{"every second call is a 429", limited("1", func(c *call) bool { return c.calls["all"]%2 == 0 })}},
 	{{"a rate limit of 90 s", limited("90", nth(1, editOp))}},
 	{{"a rate limit of 3 s says Retry-After: 0", window(10, 3*time.Second, "0")}},

@@ -20,7 +20,7 @@ type control struct {
 	plant plant
 }
 
-// group holds controls that can be combined: the default plan meets each on its own, the thorough one all at once.
+// group is controls that can be combined: the default plan meets each on its own, the thorough one all at once.
 type group []control
 
 func TestNoPlanBlamesACorrectServer(t *testing.T) {
@@ -115,13 +115,11 @@ var unusualControls = []group{
 		}, getOp, editOp, deleteOp)},
 		{"OPTIONS is a 204", returning(empty(204), method(http.MethodOptions), "")},
 		{"a slash at the end makes no difference", slashed(func(c *call) *response { return c.perform(c) })},
-		{"the scheme is Bearer in this case", rejectingToken(func(c *call) bool { return c.Header.Get("Authorization")[:7] != "Bearer " })},
-		{"any charset is taken for UTF-8", reading(func(c *call) bool { return strings.Contains(c.Header.Get("Content-Type"), "charset") })},
+		{"the scheme is Bearer", rejectingToken(func(c *call) bool { return c.Header.Get("Authorization")[:7] != "Bearer " })},
+		{"any charset is accepted", reading(func(c *call) bool { return strings.Contains(c.Header.Get("Content-Type"), "charset") })},
 	},
 	{{"a slash at the end is a redirect", slashed(func(c *call) *response {
-		r := empty(308)
-		r.header.Set("Location", strings.TrimSuffix(c.URL.Path, "/"))
-		return r
+		return moved(308, strings.TrimSuffix(c.URL.Path, "/"))
 	})}},
 	{{"odd addresses are pages", oddly(404)}},
 	{{"odd addresses are moved", oddly(301)}},

@@ -83,18 +83,18 @@ func crashing(over func(*call) bool) plant {
 	})
 }
 
-// Requests that nothing is documented for, and that may delete or change a key.
-var oddRequests = map[string]func(*call) bool{
-	"PUT on the keys":               func(c *call) bool { return c.Method == http.MethodPut && c.keyID == "" },
-	"DELETE on the keys":            deleting("/turn_keys"),
-	"DELETE with a slash":           deleting("/turn_keys/"),
-	"PATCH on the keys":             func(c *call) bool { return c.Method == http.MethodPatch && c.keyID == "" },
-	"PATCH on a key":                func(c *call) bool { return c.Method == http.MethodPatch && c.keyID != "" },
-	"POST on a key":                 func(c *call) bool { return c.Method == http.MethodPost && c.keyID != "" },
-	"TRACE":                         method(http.MethodTrace),
-	"a method override":             func(c *call) bool { return c.Header.Get("X-HTTP-Method-Override") == http.MethodDelete },
-	"a method in the query":         func(c *call) bool { return c.URL.Query().Get("_method") == http.MethodDelete },
-	"a query for a key or the list": func(c *call) bool { return c.URL.Query().Has("unknown") },
+// Requests that are not documented, and that may change or delete a key.
+var oddWays = []way{
+	{"PUT on the keys", unrouted, method(http.MethodPut)},
+	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
+	{"DELETE with a slash at the end", unrouted, deleting("/turn_keys/")},
+	{"PATCH on the keys", unrouted, func(c *call) bool { return c.Method == http.MethodPatch && c.keyID == "" }},
+	{"PATCH on a key", unrouted, func(c *call) bool { return c.Method == http.MethodPatch && c.keyID != "" }},
+	{"POST on a key", unrouted, method(http.MethodPost)},
+	{"TRACE", unrouted, method(http.MethodTrace)},
+	{"a method override", getOnly, has("X-HTTP-Method-Override", http.MethodDelete)},
+	{"a method in the query", getOnly, func(c *call) bool { return c.URL.Query().Get("_method") == http.MethodDelete }},
+	{"a query", getAndList, func(c *call) bool { return c.URL.Query().Has("unknown") }},
 }
 
 func deleting(end string) func(*call) bool {

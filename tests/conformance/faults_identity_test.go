@@ -25,9 +25,9 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"has decimal digits only": func(_ key, n int) string {
 		return replacing("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6")(rest(n))
 	},
-	"begins with the seconds":           func(k key, n int) string { return fmt.Sprintf("%08x", k.created.Unix()) + rest(n)[8:] },
-	"begins with the milliseconds":      func(k key, n int) string { return fmt.Sprintf("%012x%s", k.created.UnixMilli(), rest(n)[12:]) },
-	"begins with the uid":               func(k key, n int) string { return k.uid + rest(n)[32:] },
+	"begins with the seconds":           func(k key, n int) string { return fmt.Sprintf("%08x", k.created.Unix()) + rest(n) },
+	"begins with the milliseconds":      func(k key, n int) string { return fmt.Sprintf("%012x", k.created.UnixMilli()) + rest(n) },
+	"begins with the uid":               func(k key, n int) string { return k.uid + rest(n) },
 	"is the SHA-256 of the uid":         func(k key, _ int) string { return sha256Of(k.uid) },
 	"is the SHA-256 of the uid's bytes": func(k key, _ int) string { return sha256Of(unhex(k.uid)) },
 	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
@@ -35,7 +35,7 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(fmt.Sprint(k.created.Unix())) },
 	"is the SHA-256 of the one before":  func(_ key, n int) string { return chain(n) },
 	"is the MD5 of the uid twice":       func(k key, _ int) string { return strings.Repeat(md5Of(k.uid), 2) },
-	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x%s", sha1.Sum([]byte(k.uid)), rest(n)[40:]) },
+	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x", sha1.Sum([]byte(k.uid))) + rest(n) },
 	"begins as the SHA-512 of the uid":  func(k key, _ int) string { return fmt.Sprintf("%x", sha512.Sum512([]byte(k.uid)))[:64] },
 }
 
@@ -100,7 +100,7 @@ func uid(f func(k key, n int) string) plant {
 var timeFaults = []fault{
 	{"created is an hour ago", "wrong_time", created(-time.Hour)},
 	{"created is an hour ahead", "wrong_time", created(time.Hour)},
-	{"modified is before created", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.created.AddDate(0, 0, -1) }, createOp)},
+	{"modified is yesterday", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, -1) }, createOp)},
 	{"times are local and say Z", "wrong_time", shifted(-5*time.Hour, "2006-01-02T15:04:05.000000Z")},
 	{"times have the wrong offset", "wrong_time", shifted(0, "2006-01-02T15:04:05.000000+02:00")},
 	{"times have no zone", "format", shifted(0, "2006-01-02T15:04:05.000000")},

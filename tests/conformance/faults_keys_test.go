@@ -1,9 +1,6 @@
 package conformance_test
 
-import (
-	"slices"
-	"time"
-)
+import "slices"
 
 var createFaults = []fault{
 	{"returns the uid of another key", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.oldest().uid })},
@@ -58,9 +55,6 @@ func anotherKey(c *call, r *response) { r.body["result"] = c.show(*c.other()) }
 var listFaults = []fault{
 	{"drops the first key", "not_in_list", all(holding(0, ""), // a key that was never shown is not missed
 		listing(func(keys []object) []object { return keys[min(1, len(keys)):] }))},
-	{"drops another key later", "side_effect", onSuccess(func(c *call, r *response) {
-		r.body["result"] = r.results()[min(1, c.nth-1):]
-	})},
 	{"repeats the last key", "list_repeats", listing(func(keys []object) []object { return append(keys, keys[len(keys)-1]) })},
 	{"ends after 25 keys", "not_in_list", all(holding(25, "somebody else's"), ending(25))},
 	{"does not see edits", "lost_update", seeing(asCreated)},
@@ -74,10 +68,7 @@ var listFaults = []fault{
 	{"of an account without keys is a 404", "good_input_rejected", all(holding(0, ""), ofNoKeys(with(failure(404))))},
 	{"of no keys is null", "nullable", all(holding(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
 	{"renames the newest key", "side_effect", afterwards(func(c *call) { c.other().name += " (listed)" })},
-	{"deletes the keys of the last hour", "missing_after_create", afterwards(func(c *call) {
-		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return time.Since(k.created) < time.Hour })
-	})},
-	{"every second list is a 500", "status", returning(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
+	{"is a 500 every second time", "status", returning(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
 }
 
 var thoroughListFaults = []fault{
@@ -113,7 +104,7 @@ var crowdFaults = []fault{
 	}, createOp)},
 	{"creates share a secret", "weak_secret", crowded(sharedSecret, createOp)},
 	{"creates lose a key", "missing_after_create", crowded(func(c *call, _ *response) { c.account.remove(c.keyID) }, createOp)},
-	{"creates make two keys", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("", c.nth), c.key().name) }, createOp)},
+	{"creates make two keys", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("", c.nth), "two") }, createOp)},
 	{"creates mix up their names", "wrong_name", crowded(anotherName, createOp)},
 	{"creates fail", "status", crowded(with(failure(500)), createOp)},
 	{"gets return another key", "wrong_key", crowded(anotherKey, getOp)},
@@ -121,11 +112,7 @@ var crowdFaults = []fault{
 	{"gets are a 404", "missing_after_create", crowded(with(failure(404)), getOp)},
 	{"edits are lost", "lost_update", crowded(func(c *call, _ *response) { c.key().name = c.before().name }, editOp)},
 	{"deletes delete nothing", "use_after_delete", crowded(func(c *call, _ *response) { *c.other() = c.before() }, deleteOp)},
-	{"calls break connections", "no_response", crowded(func(c *call, r *response) {
-		if c.crowd == 2 {
-			lost(c, r)
-		}
-	})},
+	{"calls break connections", "no_response", crowded(lost, createOp)},
 }
 
 func sharedSecret(_ *call, r *response) { r.results()[0]["key"] = digest("crowd", 0) }

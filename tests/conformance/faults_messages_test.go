@@ -11,10 +11,7 @@ import (
 // Statuses, headers and bodies of responses.
 var messageFaults = []fault{
 	{"a delete is a 204", "status", onSuccess(with(empty(204)), deleteOp)},
-	{"a get is a 301", "status", onSuccess(func(c *call, r *response) {
-		r.status = 301
-		r.header.Set("Location", c.URL.Path+"/")
-	}, getOp)},
+	{"a get is a 301", "status", onSuccess(with(moved(301, "/elsewhere")), getOp)},
 	{"a create is a 500 and makes the key", "side_effect", onAny(with(failure(500)), createOp)},
 	{"a list is a 500", "status", onAny(with(failure(500)), listOp)},
 	{"a get is a 500", "status", onAny(with(failure(500)), getOp)},

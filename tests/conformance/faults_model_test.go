@@ -206,6 +206,10 @@ func empty(status int) *response {
 	return &response{status: status, header: http.Header{}, raw: []byte{}}
 }
 
+func moved(status int, location string) *response {
+	return &response{status: status, header: http.Header{"Location": {location}}, raw: []byte{}}
+}
+
 func (r *response) clone() *response {
 	return &response{status: r.status, header: r.header.Clone(), body: maps.Clone(r.body), raw: r.raw}
 }

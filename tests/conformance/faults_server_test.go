@@ -5,7 +5,6 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"regexp"
@@ -119,23 +118,6 @@ func (s *server) remember() {
 			a.states = append(a.states, state{s.now(), slices.Clone(a.keys)})
 		}
 	}
-}
-
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	c := s.route(r)
-	c.body = body
-	s.mu.Lock()
-	s.inProgress++
-	s.mu.Unlock()
-	time.Sleep(s.delay(c)) // without the lock: who waits for a mutex keeps a bubble's clock from moving
-	response := s.respond(c)
-	maps.Copy(w.Header(), response.header)
-	w.WriteHeader(response.status)
-	_, _ = w.Write(response.encode())
 }
 
 func (s *server) respond(c *call) *response {

@@ -1,11 +1,12 @@
 package conformance_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"net/http"
-	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -127,7 +128,7 @@ func (tr trial) alarms() (alarms []string) {
 }
 
 // wire reaches a server without a socket. Inside a synctest bubble, its time passes in no time.
-type wire struct{ handler http.Handler }
+type wire struct{ *server }
 
 func (w wire) RoundTrip(r *http.Request) (response *http.Response, err error) {
 	defer func() {
@@ -142,12 +143,18 @@ func (w wire) RoundTrip(r *http.Request) (response *http.Response, err error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	sent := r.Clone(r.Context())
-	defer func() { _ = sent.Body.Close() }()
-	recorder := httptest.NewRecorder()
-	w.handler.ServeHTTP(recorder, sent)
+	c := w.route(r)
+	c.body, _ = io.ReadAll(r.Body)
+	w.mu.Lock()
+	w.inProgress++
+	w.mu.Unlock()
+	time.Sleep(w.delay(c)) // without the lock: who waits for a mutex keeps a bubble's clock from moving
+	sent := w.respond(c)
 	if err := r.Context().Err(); err != nil { // a socket would not have waited
 		return nil, err
 	}
-	return recorder.Result(), nil
+	body := sent.encode()
+	return &http.Response{
+		StatusCode: sent.status, Header: sent.header, ContentLength: int64(len(body)), Body: io.NopCloser(bytes.NewReader(body)),
+	}, nil
 }
