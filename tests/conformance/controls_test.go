@@ -147,16 +147,16 @@ var unusualControls = []group{
 	)}},
 
 	{
-		{"the account is empty", holding(0, "")},
+		{"the account is empty", withKeys(0, "")},
 		{"uids count", uid(func(_ key, n int) string { return fmt.Sprintf("%032x", n) })},
 	},
-	{{"the account has 999 keys", holding(999, "one of many")}},
+	{{"the account has 999 keys", withKeys(999, "one of many")}},
 	{
-		{"the account has keys of other runs", holding(5, "turnkeys-contract-0123456789abcdef0123456789abcdef")},
+		{"the account has keys of other runs", withKeys(5, "turnkeys-contract-0123456789abcdef0123456789abcdef")},
 		{"a list shows the newest key first", listing(func(keys []object) []object { slices.Reverse(keys); return keys })},
 	},
 	{{"keys have strange names", func(s *server) {
-		holding(0, "")(s)
+		withKeys(0, "")(s)
 		for _, name := range []string{"", " ", "\u2028", "null", "made with " + token, strings.Repeat("ü", 3000), "<b>😀</b>"} {
 			s.main().keys = append(s.main().keys, s.newKey(name, s.now().AddDate(-1, 0, 0)))
 		}

@@ -190,7 +190,7 @@ func onUnknownAccount(f func(*call, *response)) plant {
 // both returns the keys of both accounts.
 func both(c *call) []key { return slices.Concat(c.main().keys, c.second().keys) }
 
-// foreignIs404 says of another account's key that there is none.
+// foreignIs404 returns a 404 for the other account's keys, whatever has been done.
 func foreignIs404(operation string) plant {
 	return onSuccess(func(c *call, r *response) {
 		if c.before().uid == "" {

@@ -101,7 +101,7 @@ var timeFaults = []fault{
 	{"created is an hour ago", "wrong_time", created(-time.Hour)},
 	{"created is an hour ahead", "wrong_time", created(time.Hour)},
 	{"modified is yesterday", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, -1) }, createOp)},
-	{"times are local and say Z", "wrong_time", shifted(-5*time.Hour, "2006-01-02T15:04:05.000000Z")},
+	{"times are local and have a Z", "wrong_time", shifted(-5*time.Hour, "2006-01-02T15:04:05.000000Z")},
 	{"times have the wrong offset", "wrong_time", shifted(0, "2006-01-02T15:04:05.000000+02:00")},
 	{"times have no zone", "format", shifted(0, "2006-01-02T15:04:05.000000")},
 	{"times have a space", "format", shifted(0, "2006-01-02 15:04:05Z")},
@@ -115,7 +115,7 @@ func created(by time.Duration) plant {
 	return storing(func(_ *call, k *key) { k.created, k.modified = k.created.Add(by), k.modified.Add(by) }, createOp)
 }
 
-// shifted shows times in a layout, which says nothing of the shift.
+// shifted shifts the times that are shown, and shows them in a layout.
 func shifted(by time.Duration, layout string) plant {
 	return func(s *server) { s.timestamp = func(t time.Time) string { return t.Add(by).Format(layout) } }
 }

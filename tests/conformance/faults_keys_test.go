@@ -53,10 +53,10 @@ func anotherName(c *call, r *response) { r.results()[0]["name"] = c.other().name
 func anotherKey(c *call, r *response) { r.body["result"] = c.show(*c.other()) }
 
 var listFaults = []fault{
-	{"drops the first key", "not_in_list", all(holding(0, ""), // a key that was never shown is not missed
+	{"drops the first key", "not_in_list", all(withKeys(0, ""), // a key that was never shown is not missed
 		listing(func(keys []object) []object { return keys[min(1, len(keys)):] }))},
 	{"repeats the last key", "list_repeats", listing(func(keys []object) []object { return append(keys, keys[len(keys)-1]) })},
-	{"ends after 25 keys", "not_in_list", all(holding(25, "somebody else's"), ending(25))},
+	{"ends after 25 keys", "not_in_list", all(withKeys(25, "somebody else's"), ending(25))},
 	{"does not see edits", "lost_update", seeing(asCreated)},
 	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
 	{"shows its own time as modified", "side_effect", showing(func(c *call, k object) { k["modified"] = c.timestamp(c.now()) })},
@@ -65,8 +65,8 @@ var listFaults = []fault{
 	{"shows one of the keys that share a name", "not_in_list", listing(func(keys []object) []object {
 		return slices.CompactFunc(keys, func(a, b object) bool { return a["name"] == b["name"] })
 	})},
-	{"of an account without keys is a 404", "good_input_rejected", all(holding(0, ""), ofNoKeys(with(failure(404))))},
-	{"of no keys is null", "nullable", all(holding(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
+	{"of an account without keys is a 404", "good_input_rejected", all(withKeys(0, ""), ofNoKeys(with(failure(404))))},
+	{"of no keys is null", "nullable", all(withKeys(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
 	{"renames the newest key", "side_effect", afterwards(func(c *call) { c.other().name += " (listed)" })},
 	{"is a 500 every second time", "status", returning(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
 }
@@ -94,6 +94,13 @@ func ofNoKeys(change func(*call, *response)) plant {
 			change(c, r)
 		}
 	}, listOp)
+}
+
+var thoroughCreateFaults = []fault{
+	{"makes room", "limit_not_enforced", all(withKeys(maxKeys-2, "one of many"), around(func(c *call, next operation) *response {
+		c.account.keys = c.account.keys[max(0, len(c.account.keys)-maxKeys+1):]
+		return next(c)
+	}))},
 }
 
 // What is wrong with calls that are made at the same time as others.

@@ -121,7 +121,7 @@ var thoroughNameFaults = []fault{
 	{"a create takes a secret that is sent", "bad_input_accepted", taken("key", func(k *key, s string) { k.secret = s }, createOp)},
 	{"an edit takes a uid that is sent", "wrong_key", taken("uid", func(k *key, uid string) { k.uid = uid }, editOp)},
 	{"an edit takes a time", "inconsistent", taken("created", func(k *key, _ string) { k.created = k.modified }, editOp)},
-	{"unknown fields come back", "additionalProperties", showing(func(c *call, k object) {
+	{"unknown fields are returned", "additionalProperties", showing(func(c *call, k object) {
 		if value, ok := c.input()["unknown"]; ok {
 			k["unknown"] = value
 		}

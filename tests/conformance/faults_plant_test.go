@@ -174,8 +174,8 @@ func bytesOf(f func([]byte) []byte, operations ...string) plant {
 // lost does what the call asks for, and sends no response.
 func lost(*call, *response) { panic(http.ErrAbortHandler) }
 
-// holding puts n keys into the account in place of those that it has.
-func holding(n int, name string) plant {
+// withKeys puts n keys into the account in place of those that it has.
+func withKeys(n int, name string) plant {
 	return func(s *server) {
 		a := s.main()
 		a.keys, a.states = nil, nil

@@ -33,8 +33,8 @@ func TestTheDefaultPlanNoticesEachFault(t *testing.T) {
 }
 
 func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
-	faults := slices.Concat(crowdFaults, of(listOp, thoroughListFaults), thoroughNameFaults, thoroughBodyFaults,
-		thoroughTokenFaults, thoroughAddressFaults)
+	faults := slices.Concat(crowdFaults, thoroughNameFaults, thoroughBodyFaults, thoroughTokenFaults, thoroughAddressFaults,
+		of(createOp, thoroughCreateFaults), of(listOp, thoroughListFaults))
 	for token, accept := range tokensToDelete {
 		faults = append(faults, fault{"token accepted by deletes: " + token, "ignored_auth", letting(accept, deleteOp)})
 	}

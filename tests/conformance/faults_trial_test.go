@@ -50,9 +50,7 @@ func try(t *testing.T, goal conformance.Target, plants ...plant) (tr trial) {
 // run makes a run in a bubble.
 func run(t *testing.T, ctx context.Context, goal conformance.Target, s *server) trial {
 	t.Helper()
-	if goal.Transport == nil {
-		goal.Transport = wire{s}
-	}
+	goal.Transport = wire{s}
 	report, err := conformance.Run(ctx, goal)
 	tr := trial{s, report, err}
 	tr.doesNoHarm(t, goal)

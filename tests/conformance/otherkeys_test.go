@@ -55,7 +55,7 @@ func TestKeysThatAnIncompleteListHidThenShowsAreLeftAlone(t *testing.T) {
 		"every second list is empty":    func(nth int, keys []key) []key { return keys[:len(keys)*(nth%2)] },
 	} {
 		for _, isNew := range []bool{false, true} {
-			tr := try(t, loopback(false), holding(8, "somebody else's"), func(s *server) {
+			tr := try(t, loopback(false), withKeys(8, "somebody else's"), func(s *server) {
 				for i := range s.main().keys {
 					if isNew {
 						s.main().keys[i].created = s.now()
@@ -92,7 +92,7 @@ func TestRunsSideBySideLeaveEachOtherAlone(t *testing.T) {
 // crowds are accounts that others work with at the same time.
 var crowds = []control{
 	{"others create keys", meanwhile(3, func(s *server) { s.createOther("somebody else's") })},
-	{"others delete keys", all(holding(20, "somebody else's"), meanwhile(3, func(s *server) {
+	{"others delete keys", all(withKeys(20, "somebody else's"), meanwhile(3, func(s *server) {
 		if strings.HasPrefix(s.main().keys[0].name, "somebody") {
 			s.main().keys = s.main().keys[1:]
 		}
@@ -101,7 +101,7 @@ var crowds = []control{
 		k := &s.main().keys[s.calls["all"]%2]
 		k.name, k.modified = fmt.Sprint("renamed ", s.calls["all"]), s.now()
 	})},
-	{"others fill the account", all(holding(990, "one of many"), meanwhile(1, func(s *server) {
+	{"others fill the account", all(withKeys(990, "one of many"), meanwhile(1, func(s *server) {
 		if s.calls["all"] > 3 && len(s.main().keys) < maxKeys {
 			s.createOther("somebody else's")
 		}

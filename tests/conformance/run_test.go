@@ -46,7 +46,7 @@ func TestNothingIsSaidOfAServerThatCannotBeUsed(t *testing.T) {
 		requests int
 		want     string
 	}{
-		"the account is full":        {holding(maxKeys, "one of many"), 1, isFull},
+		"the account is full":        {withKeys(maxKeys, "one of many"), 1, isFull},
 		"the token is invalid":       {rejectingToken(always), 5, "listTurnKeys: 403 Forbidden (code 10000); check the API token"},
 		"each path is unknown":       {odd(failure(404, codeUnroutable)), 3, "listTurnKeys: 404 Not Found (code 7003)" + badURL},
 		"each path is a page":        {odd(page(404)), 3, "listTurnKeys: 404 Not Found" + badURL},
