@@ -66,7 +66,7 @@ var crashWays = []way{
 	{"a query", getAndList, func(c *call) bool { return c.URL.Query().Has("unknown") }},
 	{"more after the id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "/x") }},
 	{"an empty id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "//") }},
-	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.Method == http.MethodGet }},
+	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.Method == "GET" && c.token != "" }},
 	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
 	{"OPTIONS on the keys", unrouted, func(c *call) bool { return c.Method == http.MethodOptions && c.keyID == "" }},
 }
@@ -212,6 +212,8 @@ func slashed(do operation) plant {
 		return do(c)
 	}, "")
 }
+
+func isGetWithoutToken(c *call) bool { return c.Method == http.MethodGet && noToken(c) }
 
 func method(method string) func(*call) bool {
 	return func(c *call) bool { return c.Method == method }

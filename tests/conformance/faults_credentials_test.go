@@ -112,6 +112,7 @@ var tokenFaults = []fault{
 }
 
 var thoroughTokenFaults = []fault{
+	{"a slash replaces the token", "ignored_auth", returning(success(200, []object{}), isGetWithoutToken, "")},
 	{"a create without a token is rejected and done", "side_effect", onToken(func(c *call, _ *response) {
 		if noToken(c) {
 			create(c)

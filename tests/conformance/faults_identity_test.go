@@ -25,14 +25,12 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"has decimal digits only": func(_ key, n int) string {
 		return replacing("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6")(rest(n))
 	},
-	"begins with the seconds":           func(k key, n int) string { return fmt.Sprintf("%08x", k.created.Unix()) + rest(n) },
-	"begins with the milliseconds":      func(k key, n int) string { return fmt.Sprintf("%012x", k.created.UnixMilli()) + rest(n) },
 	"begins with the uid":               func(k key, n int) string { return k.uid + rest(n) },
 	"is the SHA-256 of the uid":         func(k key, _ int) string { return sha256Of(k.uid) },
 	"is the SHA-256 of the uid's bytes": func(k key, _ int) string { return sha256Of(unhex(k.uid)) },
 	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
 	"is the SHA-256 of the name":        func(k key, _ int) string { return sha256Of(k.name) },
-	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(fmt.Sprint(k.created.Unix())) },
+	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(fmt.Sprintf("%d", k.created.Unix())) },
 	"is the SHA-256 of the one before":  func(_ key, n int) string { return chain(n) },
 	"is the MD5 of the uid twice":       func(k key, _ int) string { return strings.Repeat(md5Of(k.uid), 2) },
 	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x", sha1.Sum([]byte(k.uid))) + rest(n) },

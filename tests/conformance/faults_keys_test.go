@@ -8,9 +8,9 @@ var createFaults = []fault{
 	{"returns a uid that no key has", "not_in_list", setting("uid", newUID("nobody", 0))},
 	{"makes two keys", "side_effect", afterwards(func(c *call) { c.add(newUID("twin", c.nth), c.key().name) })},
 	{"makes nothing", "missing_after_create", afterwards(func(c *call) { c.account.remove(c.keyID) })},
-	{"deletes a key of the run", "not_in_list", afterwards(func(c *call) {
-		if previous := c.previous().uid; previous != c.keyID {
-			c.account.remove(previous)
+	{"reuses the uid of a deleted key", "uid_reused", storing(func(c *call, k *key) {
+		for _, deleted := range c.account.deleted(c.started) {
+			k.uid = deleted.uid
 		}
 	})},
 	{"renames another key", "side_effect", afterwards(func(c *call) { c.oldest().name = c.key().name })},
@@ -83,7 +83,6 @@ var thoroughListFaults = []fault{
 	}, getOp)},
 }
 
-// ending ends lists after so many keys.
 func ending(n int) plant {
 	return listing(func(keys []object) []object { return keys[:min(n, len(keys))] })
 }

@@ -41,7 +41,7 @@ func TestTheThoroughPlanNoticesEachFault(t *testing.T) {
 	noticesEach(t, true, faults)
 }
 
-// of returns faults of an operation.
+// of returns the faults of an operation.
 func of(operation string, faults []fault) (all []fault) {
 	for _, f := range faults {
 		all = append(all, fault{operation + " " + f.name, f.check, func(s *server) {
