@@ -66,7 +66,7 @@ var crashWays = []way{
 	{"a query", getAndList, func(c *call) bool { return c.URL.Query().Has("unknown") }},
 	{"more after the id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "/x") }},
 	{"an empty id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "//") }},
-	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.Method == "GET" && c.token != "" }},
+	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.token != "" }},
 	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
 	{"OPTIONS on the keys", unrouted, func(c *call) bool { return c.Method == http.MethodOptions && c.keyID == "" }},
 }
