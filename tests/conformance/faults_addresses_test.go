@@ -156,6 +156,7 @@ var addressFaults = []fault{
 var thoroughAddressFaults = []fault{
 	{"a delete ignores the last digit of the id", "unknown_id_accepted", resolving(idWays[0].accepts, deleteOp)},
 	{"a delete accepts a longer id", "unknown_id_accepted", resolving(idWays[4].accepts, deleteOp)},
+	{"a delete accepts an id in upper case", "unknown_id_accepted", resolving(byID(strings.EqualFold), deleteOp)},
 	{"a delete accepts a name", "unknown_id_accepted", resolving(by(func(k key, id string) bool { return k.name == id }), deleteOp)},
 	{"a get sees the other account's keys", "unknown_id_accepted", seeing(both, getOp)},
 	{"an edit sees the other account's keys", "unknown_id_accepted", seeing(both, editOp)},

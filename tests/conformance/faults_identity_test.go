@@ -8,6 +8,7 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -19,9 +20,7 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"begins as all do":       func(_ key, n int) string { return digest("common", 0)[:8] + rest(n)[8:] },
 	"ends as all do":         func(_ key, n int) string { return rest(n)[:16] + digest("common", 0)[16:] },
 	"is a number":            func(_ key, n int) string { return fmt.Sprintf("%064x", n) },
-	"is one digit often":     func(_ key, n int) string { return strings.Repeat(fmt.Sprintf("%x", n%16), 64) },
 	"is sixteen bytes twice": func(_ key, n int) string { return strings.Repeat(rest(n)[:32], 2) },
-	"is mostly zeros":        func(_ key, n int) string { return rest(n)[:12] + strings.Repeat("0", 52) },
 	"has decimal digits only": func(_ key, n int) string {
 		return replacing("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6")(rest(n))
 	},
@@ -30,7 +29,7 @@ var weakSecrets = map[string]func(k key, n int) string{
 	"is the SHA-256 of the uid's bytes": func(k key, _ int) string { return sha256Of(unhex(k.uid)) },
 	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
 	"is the SHA-256 of the name":        func(k key, _ int) string { return sha256Of(k.name) },
-	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(fmt.Sprintf("%d", k.created.Unix())) },
+	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(strconv.FormatInt(k.created.Unix(), 10)) },
 	"is the SHA-256 of the one before":  func(_ key, n int) string { return chain(n) },
 	"is the MD5 of the uid twice":       func(k key, _ int) string { return strings.Repeat(md5Of(k.uid), 2) },
 	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x", sha1.Sum([]byte(k.uid))) + rest(n) },
