@@ -40,9 +40,9 @@ func TestARunThatIsStoppedDeletesItsKeysAndBlamesNobody(t *testing.T) {
 		want string
 		stop func(cancel func())
 	}{
+		{"the run panicked: stop", func(func()) { panic("stop") }},
 		{"context canceled", func(cancel func()) { cancel() }},
 		{"context deadline exceeded", func(func()) { time.Sleep(time.Hour) }},
-		{"the run panicked: stop", func(func()) { panic("stop") }},
 	}
 	for _, where := range []string{"transport", "Observe", "thorough"} {
 		for i, n := range moments(t, where == "thorough") {

@@ -42,9 +42,6 @@ var messageFaults = []fault{
 
 	{"failures have success true", "enum", onFailure(anyStatus, func(_ *call, r *response) { r.body["success"] = true })},
 	{"failures have no errors", "minItems", onFailure(anyStatus, func(_ *call, r *response) { r.body["errors"] = []object{} })},
-	{"failures have a string as the code", "type", onFailure(anyStatus, func(_ *call, r *response) {
-		r.body["errors"] = []object{{"code": "10000", "message": "no"}}
-	})},
 	{"failures are HTML", "contentType", onFailure(anyStatus, func(_ *call, r *response) { r.replace(page(r.status)) })},
 	{"failures are empty", "body", onFailure(403, func(_ *call, r *response) { r.raw = []byte{} })},
 }

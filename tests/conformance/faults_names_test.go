@@ -42,17 +42,9 @@ var nameFaults = []fault{
 	{"a create stores less of the name than it returns", "inconsistent", afterwards(func(c *call) {
 		c.key().name = cutAfter(64)(c.key().name)
 	}, createOp)},
-	{"an edit stores the name trimmed and returns all of it", "inconsistent", afterwards(func(c *call) {
-		c.key().name = strings.TrimSpace(c.key().name)
-	}, editOp)},
 	{"names are escaped for HTML in lists", "inconsistent", showing(func(_ *call, k object) {
 		k["name"] = html.EscapeString(k["name"].(string))
 	}, listOp)},
-	{"an empty name is shown as the uid", "wrong_name", showing(func(_ *call, k object) {
-		if k["name"] == "" {
-			k["name"] = k["uid"]
-		}
-	})},
 	{"an empty name is missing", "required", showing(func(_ *call, k object) {
 		if k["name"] == "" {
 			delete(k, "name")
