@@ -1,18 +1,15 @@
 package conformance_test
 
 import (
-	"io"
 	"net/http"
 	"os/exec"
 	"strings"
 	"testing"
-	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
-	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 // request is what counts of a request for repeating it.
@@ -21,30 +18,19 @@ func request(method, url, authorization, body string) string {
 }
 
 func TestTheCommandOfEachViolationRepeatsTheRequestInBash(t *testing.T) {
-	var report conformance.Report
 	sent := map[string]bool{}
-	synctest.Test(t, func(t *testing.T) {
-		server := scenario{"everything goes", func(s *server) {
-			letting(anybody)(s)
-			s.readName = func(c *call) (string, error) { return string(c.body), nil }
-		}}.start()
-		goal := loopback(true)
-		goal.Transport = testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
-			body, err := io.ReadAll(r.Body)
-			require.NoError(t, err)
-			server.mu.Lock()
-			sent[request(r.Method, r.URL.String(), r.Header.Get("Authorization"), string(body))] = true
-			server.mu.Unlock()
-			r.Body = io.NopCloser(strings.NewReader(string(body)))
-			return wire{server}.RoundTrip(r)
-		})
-		var err error
-		report, err = conformance.Run(t.Context(), goal)
-		require.NoError(t, err)
+	goal := loopback(true)
+	tr := try(t, goal, letting(always), func(s *server) {
+		s.readName = func(c *call) (string, error) { return string(c.body), nil }
+		s.instead = func(c *call) *response {
+			sent[request(c.Method, c.URL.String(), c.Header.Get("Authorization"), string(c.body))] = true
+			return nil
+		}
 	})
+	require.NoError(t, tr.err)
 	script := strings.Builder{}
 	script.WriteString("curl() { printf '%s\\x02' \"$@\"; printf '\\x03'; }\n")
-	for _, v := range report.Violations {
+	for _, v := range tr.report.Violations {
 		for _, o := range append([]conformance.Occurrence{v.Occurrence}, v.Also...) {
 			assert.NotContains(t, o.Command, token)
 			assert.NotContains(t, o.Command, secondToken)

@@ -6,223 +6,220 @@ import (
 	"strings"
 )
 
-// Paths, ids and methods that lead where they should not.
-var addressFaults = []scenario{
-	{"an id in upper case reaches the key", anyID(func(k key, id string) bool { return strings.EqualFold(k.uid, id) })},
-	{"a shortened id reaches the key", anyID(func(k key, id string) bool { return len(id) > 3 && strings.HasPrefix(k.uid, id) })},
-	{"the end of an id reaches the key", anyID(func(k key, id string) bool { return len(id) > 3 && strings.HasSuffix(k.uid, id) })},
-	{"a lengthened id reaches the key", anyID(func(k key, id string) bool { return strings.HasPrefix(id, k.uid) })},
-	{"a name reaches the key", anyID(func(k key, id string) bool { return id == k.uid || id == k.name })},
-	{"a name reaches the key to delete", anyID(func(k key, id string) bool { return id == k.uid || id == k.name }, deleteOp)},
-	{"any malformed id reaches the first key", anyID(func(k key, id string) bool { return id == k.uid || len(id) != 32 }, getOp)},
-	{"an id with spaces around it reaches the key", anyID(func(k key, id string) bool { return strings.TrimSpace(id) == k.uid })},
-	{"an unknown key is a 500", onFailure(http.StatusNotFound, crash, getOp, editOp, deleteOp)},
-	{"a malformed id is a 500", onFailure(http.StatusBadRequest, crash, getOp, deleteOp)},
-	{"an id that is too long is a 500", changing(func(c *call, a *answer) {
-		if len(c.keyID) > 32 {
-			crash(c, a)
-		}
-	})},
-	{"a malformed id gets an empty 200", onFailure(http.StatusBadRequest, func(_ *call, a *answer) {
-		a.replace(success(http.StatusOK, object{}))
-	}, getOp)},
+var (
+	createOnly = []string{createOp}
+	getOnly    = []string{getOp}
+	getAndEdit = []string{getOp, editOp}
+	getAndList = []string{getOp, listOp}
+	unrouted   = []string{""} // undocumented methods and paths
+)
 
-	{"an account that does not exist has an empty list", unknownAccount(func(*server, *call) *answer { return success(http.StatusOK, []object{}) }, listOp)},
-	{"an account that does not exist is the first", unknownAccount(func(s *server, c *call) *answer {
-		c.account = s.accounts[accountID]
-		return s.perform(c)
-	})},
-	{"an account that does not exist is made", func(s *server) {
-		unknownAccount(func(s *server, c *call) *answer {
-			c.account = &account{id: c.accountID, token: c.token, states: []state{{}}}
-			s.accounts[c.accountID] = c.account
-			return s.perform(c)
-		}, createOp)(s)
-	}},
-	{"an account that does not exist is a 500", unknownAccount(func(*server, *call) *answer {
-		return failure(http.StatusInternalServerError, codeOther, "Internal error")
-	})},
-	{"a malformed account id is a 500", changing(func(c *call, a *answer) {
-		if len(c.accountID) != 32 {
-			crash(c, a)
-		}
-	})},
-	{"an account id in upper case reaches the account", unknownAccount(func(s *server, c *call) *answer {
-		c.account = s.accounts[strings.ToLower(c.accountID)]
-		if c.account == nil || !s.allowed(c) {
-			return unauthorized()
-		}
-		return s.perform(c)
-	})},
-	{"get sees the other account's keys", seeing(getOp)},
-	{"edit renames the other account's key and answers 404", hidden(editOp)},
-	{"delete deletes the other account's key and answers 404", hidden(deleteOp)},
-	{"list sees the other account's keys", seeing(listOp)},
-	{"a create shows up in the other account", func(s *server) {
-		onSuccess(func(c *call, _ *answer) {
-			for _, other := range s.accounts {
-				if other != c.account {
-					other.keys = append(other.keys, *c.created())
-				}
-			}
-		}, createOp)(s)
-	}},
-	{"a create goes to the other account", func(s *server) {
-		onSuccess(func(c *call, _ *answer) {
-			if other := s.accounts[secondAccountID]; c.account != other {
-				other.keys = append(other.keys, *c.created())
-			}
-		}, createOp)(s)
-	}},
-	{"a delete takes a key of the other account too", func(s *server) {
-		onSuccess(func(_ *call, _ *answer) {
-			other := s.accounts[secondAccountID]
-			other.keys = other.keys[:max(0, len(other.keys)-1)]
-		}, deleteOp)(s)
-	}},
-	{"an edit renames a key of the other account too", func(s *server) {
-		onSuccess(func(c *call, _ *answer) { s.accounts[secondAccountID].keys[0].name = c.edited().name }, editOp)(s)
-	}},
+// Ways to find a key by an id that it does not have.
+var idWays = []way{
+	{"another last digit", getAndEdit, byID(func(uid, id string) bool { return len(id) == 32 && id[:31] == uid[:31] })},
+	{"no last digit", getAndEdit, byID(func(uid, id string) bool { return id == uid[:31] })},
+	{"another first digit", getOnly, byID(func(uid, id string) bool { return len(id) == 32 && id[1:] == uid[1:] })},
+	{"no first digit", getOnly, byID(func(uid, id string) bool { return id == uid[1:] })},
+	{"one more digit", getOnly, byID(func(uid, id string) bool { return id == uid+"0" })},
+	{"upper case", getOnly, byID(strings.EqualFold)},
+	{"a blank after it", getOnly, byID(func(uid, id string) bool { return id == uid+" " })},
+	{"a line break after it", getOnly, byID(func(uid, id string) bool { return id == uid+"\n" })},
+	{"a zero byte after it", getOnly, byID(func(uid, id string) bool { return id == uid+"\x00" })},
+	{"a quote in it", getOnly, byID(func(uid, id string) bool { return id == uid[:31]+"'" })},
+	{"a pattern of SQL", getOnly, byID(func(uid, id string) bool { return id == uid[:8]+"%" })},
+	{"a pattern", getOnly, byID(func(uid, id string) bool { return id == uid[:8]+"*" })},
+	{"a UUID", getOnly, byID(func(uid, id string) bool { return strings.ReplaceAll(id, "-", "") == uid })},
+	{"0x before it", getOnly, byID(func(uid, id string) bool { return id == "0x"+uid })},
+}
 
-	{"DELETE on the collection deletes all keys and answers 404", undocumented(http.MethodDelete, func(c *call, _ *server) *answer {
-		c.account.keys = nil
-		return notFound()
-	})},
-	{"DELETE on the collection is a 500", undocumented(http.MethodDelete, crashing)},
-	{"PUT on the collection renames all keys", undocumented(http.MethodPut, func(c *call, _ *server) *answer {
-		for i := range c.account.keys {
-			c.account.keys[i].name = "put"
-		}
-		return success(http.StatusOK, nil)
-	})},
-	{"PATCH on a key edits it", undocumentedKey(http.MethodPatch, func(c *call, s *server) *answer { return s.operations[editOp](c) })},
-	{"POST on a key edits it", undocumentedKey(http.MethodPost, func(c *call, s *server) *answer { return s.operations[editOp](c) })},
-	{"POST on a key makes another", undocumentedKey(http.MethodPost, func(c *call, s *server) *answer { return s.operations[createOp](c) })},
-	{"a trailing slash is a 500", slashed("", crashing)},
-	{"a DELETE with a trailing slash deletes all keys", slashed(http.MethodDelete, func(c *call, _ *server) *answer {
-		c.account.keys = nil
-		return success(http.StatusOK, nil)
-	})},
-	{"a GET with a trailing slash tells the first key", slashed(http.MethodGet, func(c *call, s *server) *answer {
-		return success(http.StatusOK, s.show(c, c.account.keys[0]))
-	})},
-	{"an unknown query parameter is a 500", queried(crash)},
-	{"an unknown query parameter empties the list", queried(func(_ *call, a *answer) { a.body["result"] = []object{} }, listOp)},
-	{"an unknown query parameter chooses another key", func(s *server) {
-		queried(func(c *call, a *answer) {
-			if a.ok() {
-				a.body["result"] = s.show(c, c.account.keys[0])
+// Ways to reach the account by an id that it does not have.
+var accountWays = []way{
+	{"an unknown id", allButDelete, func(c *call) bool { return len(c.accountID) == 32 && c.accountID[:8] != accountID[:8] }},
+	{"another last digit", listOnly, func(c *call) bool { return len(c.accountID) == 32 && c.accountID[:31] == accountID[:31] }},
+	{"no last digit", listOnly, func(c *call) bool { return c.accountID == accountID[:31] }},
+	{"one more digit", listOnly, func(c *call) bool { return c.accountID == accountID+"0" }},
+	{"upper case", listOnly, func(c *call) bool { return strings.EqualFold(c.accountID, accountID) }},
+	{"a blank before it", listOnly, func(c *call) bool { return c.accountID == " "+accountID }},
+}
+
+// adopting takes unknown accounts for the main one.
+func adopting(accept func(*call) bool) plant {
+	return func(s *server) {
+		s.instead = func(c *call) *response {
+			if c.account == nil && c.token == token && accept(c) {
+				c.account = s.main()
 			}
-		}, getOp)(s)
-	}},
-	{"a query parameter deletes keys", queried(func(c *call, _ *answer) { c.account.keys = c.account.keys[:min(2, len(c.account.keys))] }, listOp, getOp)},
-	{"an unknown path is a 500", func(s *server) {
-		s.changes = append(s.changes, func(c *call, a *answer) {
-			if c.accountID == "" {
-				crash(c, a)
+			return nil
+		}
+	}
+}
+
+// Requests over which a server may crash, although they are the client's mistakes.
+var crashWays = []way{
+	{"an id of 2,000 digits", getOnly, func(c *call) bool { return len(c.keyID) == 2000 }},
+	{"a malformed account id", listOnly, func(c *call) bool { return len(c.accountID) != 32 }},
+	{"an unknown account", createOnly, func(c *call) bool { return c.account == nil }},
+	{"a query", getAndList, func(c *call) bool { return c.URL.Query().Has("unknown") }},
+	{"more after the id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "/x") }},
+	{"an empty id", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "//") }},
+	{"a slash at the end", unrouted, func(c *call) bool { return strings.HasSuffix(c.URL.Path, "s/") && c.token != "" }},
+	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
+}
+
+func crashing(over func(*call) bool) plant {
+	last := "" // a retry is not reported on its own
+	return instead(failure(500), func(c *call) bool {
+		this := c.Method + c.URL.String()
+		crash := this == last || over(c)
+		if crash {
+			last = this
+		}
+		return crash
+	})
+}
+
+// Requests that are not documented, and that may change or delete a key.
+var oddWays = []way{
+	{"PUT on the keys", unrouted, method(http.MethodPut)},
+	{"DELETE on the keys", unrouted, deleting("/turn_keys")},
+	{"DELETE with a slash at the end", unrouted, deleting("/turn_keys/")},
+	{"PATCH on the keys", unrouted, func(c *call) bool { return c.Method == http.MethodPatch && c.keyID == "" }},
+	{"PATCH on a key", unrouted, func(c *call) bool { return c.Method == http.MethodPatch && c.keyID != "" }},
+	{"POST on a key", unrouted, method(http.MethodPost)},
+	{"TRACE", unrouted, method(http.MethodTrace)},
+	{"a method override", getOnly, has("X-HTTP-Method-Override", http.MethodDelete)},
+	{"a method in the query", getOnly, func(c *call) bool { return c.URL.Query().Get("_method") == http.MethodDelete }},
+	{"a query", getAndList, func(c *call) bool { return c.URL.Query().Has("unknown") }},
+}
+
+func deleting(end string) func(*call) bool {
+	return func(c *call) bool { return c.Method == http.MethodDelete && strings.HasSuffix(c.URL.Path, end) }
+}
+
+// deletingBy deletes a key of the run when there is such a request.
+func deletingBy(odd func(*call) bool) plant {
+	return func(s *server) {
+		s.changes = append(s.changes, func(c *call, _ *response) {
+			keys := s.main().keys
+			if newest := keys[len(keys)-1]; odd(c) && !s.seeded[newest.uid] {
+				s.main().remove(newest.uid)
 			}
 		})
-	}},
+	}
 }
 
-func crash(_ *call, a *answer) {
-	a.replace(failure(http.StatusInternalServerError, codeOther, "Internal error"))
+// by finds a key by what is not its id, and makes the call one about it.
+func by(matches func(k key, id string) bool) func(*call) bool {
+	return func(c *call) bool {
+		_, id, _ := lookUp(c.URL.Path)
+		i := slices.IndexFunc(c.account.keys, func(k key) bool { return matches(k, id) })
+		if i >= 0 {
+			c.keyID = c.account.keys[i].uid
+		}
+		return i >= 0
+	}
 }
 
-func crashing(*call, *server) *answer {
-	return failure(http.StatusInternalServerError, codeOther, "Internal error")
+func byID(matches func(uid, id string) bool) func(*call) bool {
+	return by(func(k key, id string) bool { return id != k.uid && matches(k.uid, id) })
 }
 
-// anyID lets operations find a key by what is not its id.
-func anyID(matches func(key, string) bool, operations ...string) func(*server) {
+func resolving(accept func(*call) bool, operations ...string) plant {
 	return func(s *server) {
 		resolve := s.resolve
 		s.resolve = func(c *call) (string, bool) {
-			i := slices.IndexFunc(c.account.keys, func(k key) bool { return matches(k, c.keyID) })
-			if i < 0 || !slices.Contains(orAll(operations), c.operation) {
-				return resolve(c)
+			if c.is(operations) && accept(c) {
+				return c.keyID, true
 			}
-			return c.account.keys[i].uid, true
+			return resolve(c)
 		}
 	}
 }
 
-// unknownAccount answers for accounts that do not exist.
-func unknownAccount(f func(*server, *call) *answer, operations ...string) func(*server) {
-	return func(s *server) {
-		s.after(func(c *call, a *answer) {
-			if c.account == nil && c.token != "" {
-				a.replace(f(s, c))
-			}
-		}, operations...)
-	}
+var addressFaults = []fault{
+	{"an unknown key is a 500", "status", onFailure(404, with(failure(500)), getOp, editOp, deleteOp)},
+	{"a malformed id is a 500", "server_error", onFailure(400, with(failure(500)), getOp)},
+	{"a malformed id gets an empty key", "unknown_id_accepted", onFailure(400, with(success(200, object{})), getOp)},
+	{"an id in upper case is accepted", "unknown_id_accepted", resolving(byID(strings.EqualFold), getOp)},
+	{"a truncated id is accepted", "unknown_id_accepted", resolving(byID(func(uid, id string) bool { return id == uid[:31] }))},
+	{"the last digit of an id is ignored", "unknown_id_accepted", resolving(idWays[0].accepts)},
+	{"the first digit of an id is ignored", "unknown_id_accepted", resolving(idWays[2].accepts)},
+	{"an unknown account has an empty list", "ignored_auth", onUnknownAccount(with(success(200, []object{})))},
+	{"an unknown account is a 500", "server_error", onUnknownAccount(with(failure(500)))},
 }
 
-// seeing lets operations see both accounts' keys.
-func seeing(operations ...string) func(*server) {
-	return func(s *server) {
-		s.view = func(c *call) []key {
-			if slices.Contains(operations, c.operation) {
-				return slices.Concat(s.accounts[accountID].keys, s.accounts[secondAccountID].keys)
-			}
-			return c.account.keys
+var thoroughAddressFaults = []fault{
+	{"a delete ignores the last digit of the id", "unknown_id_accepted", resolving(idWays[0].accepts, deleteOp)},
+	{"a delete accepts a longer id", "unknown_id_accepted", resolving(idWays[4].accepts, deleteOp)},
+	{"a delete accepts an id in upper case", "unknown_id_accepted", resolving(byID(strings.EqualFold), deleteOp)},
+	{"a delete accepts a name", "unknown_id_accepted", resolving(by(func(k key, id string) bool { return k.name == id }), deleteOp)},
+	{"a get sees the other account's keys", "unknown_id_accepted", seeing(both, getOp)},
+	{"an edit sees the other account's keys", "unknown_id_accepted", seeing(both, editOp)},
+	{"a delete sees the other account's keys", "unknown_id_accepted", seeing(both, deleteOp)},
+	{"an edit renames the other account's key, and is a 404", "inconsistent", all(seeing(both, editOp), foreignIs404(editOp))},
+	{"a delete deletes the other account's key, and is a 404", "not_in_list", all(seeing(both, deleteOp), foreignIs404(deleteOp))},
+	{"a list shows the other account's keys too", "side_effect", seeing(both, listOp)},
+	{"a create shows up in the other account too", "unknown_id_accepted", afterwards(func(c *call) {
+		if c.account == c.main() {
+			c.second().keys = append(c.second().keys, *c.key())
 		}
-	}
+	}, createOp)},
+	{"a delete deletes a key of the other account too", "side_effect", afterwards(func(c *call) {
+		c.second().keys = c.second().keys[:max(0, len(c.second().keys)-1)]
+	}, deleteOp)},
+	{"an edit renames a key of the other account", "side_effect", afterwards(func(c *call) { c.second().keys[0].name = "" }, editOp)},
+	{"HEAD on a key needs no token", "ignored_auth", returning(success(200, nil), method(http.MethodHead), "")},
+	{"a slash selects another key", "wrong_key", slashed(func(c *call) *response { return success(200, c.show(*c.oldest())) })},
+	{"a query empties the list", "not_in_list", queried(func(_ *call, r *response) { r.body["result"] = []object{} }, listOp)},
+	{"a query selects another key", "wrong_key", queried(anotherKey, getOp)},
 }
 
-// hidden does to another account's key what it says it does not.
-func hidden(operation string) func(*server) {
-	return func(s *server) {
-		seeing(operation)(s)
-		onSuccess(func(c *call, a *answer) {
-			if _, ok := c.before(c.keyID); !ok {
-				a.replace(notFound())
-			}
-		}, operation)(s)
-	}
+// onUnknownAccount changes the responses for accounts that do not exist.
+func onUnknownAccount(f func(*call, *response)) plant {
+	return onAny(func(c *call, r *response) {
+		if c.account == nil && c.token != "" {
+			f(c, r)
+		}
+	})
 }
 
-// undocumented answers an undocumented method of the collection, if the token is good.
-func undocumented(method string, f func(*call, *server) *answer) func(*server) {
-	return unroutedWhen(func(c *call) bool {
-		return c.Method == method && c.account != nil && c.keyID == ""
-	}, f)
+// both returns the keys of both accounts.
+func both(c *call) []key { return slices.Concat(c.main().keys, c.second().keys) }
+
+// foreignIs404 returns a 404 for the other account's keys, whatever has been done.
+func foreignIs404(operation string) plant {
+	return onSuccess(func(c *call, r *response) {
+		if c.before().uid == "" {
+			r.replace(failure(404))
+		}
+	}, operation)
 }
 
-func undocumentedKey(method string, f func(*call, *server) *answer) func(*server) {
-	return unroutedWhen(func(c *call) bool { return c.Method == method && c.account != nil && c.keyID != "" }, f)
-}
-
-// slashed answers paths that end in a slash.
-func slashed(method string, f func(*call, *server) *answer) func(*server) {
-	return func(s *server) {
-		unroutedWhen(func(c *call) bool {
-			path, ok := strings.CutSuffix(c.URL.Path, "/")
-			if ok && (method == "" || c.Method == method) {
-				c.accountID, c.keyID, _ = lookUp(path)
-				c.account = s.accounts[c.accountID]
-			}
-			return ok && c.account != nil
-		}, f)(s)
-	}
-}
-
-func unroutedWhen(when func(*call) bool, f func(*call, *server) *answer) func(*server) {
-	return func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			if when(c) && s.allowed(c) {
-				return f(c, s)
-			}
+// slashed serves documented operations at paths that end in a slash.
+func slashed(do operation) plant {
+	return around(func(c *call, next operation) *response {
+		path, ok := strings.CutSuffix(c.URL.Path, "/")
+		accountID, keyID, byMethod := lookUp(path)
+		c.account = c.accounts[accountID]
+		if !ok || !c.allowed(c) || byMethod[c.Method] == "" {
 			return next(c)
-		}, "")
-	}
+		}
+		c.operation, c.accountID, c.keyID = byMethod[c.Method], accountID, keyID
+		return do(c)
+	}, "")
 }
 
-// queried changes what a request with a query does.
-func queried(f func(*call, *answer), operations ...string) func(*server) {
-	return onSuccess(func(c *call, a *answer) {
+func isGetWithoutToken(c *call) bool { return c.Method == http.MethodGet && noToken(c) }
+
+func method(method string) func(*call) bool {
+	return func(c *call) bool { return c.Method == method }
+}
+
+// queried changes the responses to requests with a query.
+func queried(f func(*call, *response), operations ...string) plant {
+	return onSuccess(func(c *call, r *response) {
 		if c.URL.RawQuery != "" {
-			f(c, a)
+			f(c, r)
 		}
 	}, operations...)
 }

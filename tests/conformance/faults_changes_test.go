@@ -1,197 +1,115 @@
 package conformance_test
 
 import (
-	"cmp"
-	"net/http"
 	"slices"
 	"time"
 )
 
-var editFaults = []scenario{
-	{"edit renames the newest other key too", onSuccess(func(c *call, _ *answer) { c.other().name = c.edited().name }, editOp)},
-	{"edit renames another key instead", onSuccess(func(c *call, _ *answer) {
-		c.other().name = c.edited().name
-		*c.edited(), _ = c.before(c.keyID)
-	}, editOp)},
-	{"edit renames nothing", onSuccess(func(c *call, _ *answer) { *c.edited(), _ = c.before(c.keyID) }, editOp)},
-	{"edit renames nothing, and says so", onSuccess(func(c *call, a *answer) {
-		*c.edited(), _ = c.before(c.keyID)
-		a.results()[0]["name"] = c.edited().name
-	}, editOp)},
-	{"edit answers with the old name", onSuccess(func(c *call, a *answer) {
-		before, _ := c.before(c.keyID)
-		a.results()[0]["name"] = before.name
-	}, editOp)},
-	{"edit changes created", func(s *server) {
-		eachResult(func(c *call, result object) {
-			c.edited().created = s.now()
-			result["created"] = s.timestamp(s.now())
-		}, editOp)(s)
-	}},
-	{"edit stores another created than it answers", onSuccess(func(c *call, _ *answer) {
-		c.edited().created = c.edited().modified
-	}, editOp)},
-	{"edit does not move modified", func(s *server) { s.moveModified(func(before time.Time) time.Time { return before }) }},
-	{"edit moves modified backwards", func(s *server) {
-		s.moveModified(func(before time.Time) time.Time { return before.Add(-time.Minute) })
-	}},
-	{"edit answers with a new modified but keeps the old", onSuccess(func(c *call, _ *answer) {
-		before, _ := c.before(c.keyID)
-		c.edited().modified = before.modified
-	}, editOp)},
-	{"edit moves the other keys' modified", onSuccess(func(c *call, _ *answer) {
-		for _, other := range c.others() {
-			other.modified = c.edited().modified
+var editFaults = []fault{
+	{"renames another key too", "side_effect", afterwards(func(c *call) { c.other().name = c.key().name })},
+	{"renames nothing", "lost_update", afterwards(func(c *call) { *c.key() = c.before() })},
+	{"renames nothing, and returns the old name", "wrong_name", storing(func(c *call, k *key) { k.name = c.before().name })},
+	{"to an empty name keeps the name", "wrong_name", storing(func(c *call, k *key) {
+		if k.name == "" {
+			k.name = c.before().name
 		}
-	}, editOp)},
-	{"edit gives the key a new uid", onSuccess(func(c *call, a *answer) {
-		uid := digest("edited", c.nth)[:32]
-		a.results()[0]["uid"] = uid
-		c.edited().uid = uid
-	}, editOp)},
-	{"edit answers with another uid", eachResult(func(c *call, result object) { result["uid"] = c.other().uid }, editOp)},
-	{"edit makes a copy", onSuccess(func(c *call, _ *answer) {
-		twin := *c.edited()
-		twin.uid = digest("copy", c.nth)[:32]
-		c.account.keys = append(c.account.keys, twin)
-	}, editOp)},
-	{"edit deletes another key", onSuccess(func(c *call, _ *answer) { c.account.remove(c.other().uid) }, editOp)},
-	{"edit appends to the name", onSuccess(func(c *call, a *answer) {
-		before, _ := c.before(c.keyID)
-		c.edited().name = before.name + c.edited().name
-		a.results()[0]["name"] = c.edited().name
-	}, editOp)},
-	{"edit works once for each key", around(func(c *call, next operation) *answer {
-		if before, ok := c.before(c.keyID); ok && before.modified.After(before.created) {
-			return failure(http.StatusConflict, codeOther, "The key was edited already")
-		}
-		return next(c)
-	}, editOp)},
-	{"edit of an unknown key makes one", around(func(c *call, next operation) *answer {
-		if a := next(c); a.ok() {
-			return a
-		}
-		at := time.Now().UTC()
-		c.account.keys = append(c.account.keys, key{uid: c.keyID, created: at, modified: at})
-		return next(c)
-	}, editOp)},
-	{"edit to an empty name leaves the name", func(s *server) {
-		s.readEdit(func(input object, before string) (string, bool) { return before, input["name"] == "" })
-	}},
+	})},
+	{"changes created", "inconsistent", storing(func(_ *call, k *key) { k.created = k.modified })},
+	{"stores another created than it returns", "inconsistent", afterwards(func(c *call) { c.key().created = c.now() })},
+	{"does not move modified", "wrong_time", storing(func(c *call, k *key) { k.modified = c.before().modified })},
+	{"moves modified backwards", "wrong_time", storing(func(c *call, k *key) { k.modified = c.before().created.Add(-1) })},
+	{"moves modified to another day", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, 1) })},
+	{"stores the old modified", "lost_update", afterwards(func(c *call) { c.key().modified = c.before().modified })},
+	{"moves another key's modified", "side_effect", afterwards(func(c *call) { c.oldest().modified = c.now() })},
+	{"gives the key a new uid", "wrong_key", storing(func(c *call, k *key) { k.uid = newUID("edited", c.nth) })},
+	{"returns another uid", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.other().uid })},
+	{"makes a copy", "side_effect", afterwards(func(c *call) { c.add(newUID("copy", c.nth), c.key().name) })},
+	{"deletes another key", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) })},
+	{"works once for each key", "good_input_rejected", returning(failure(409), func(c *call) bool { return c.key().edited() })},
+	{"to the name it has is rejected", "good_input_rejected", returning(failure(409), func(c *call) bool {
+		name, _ := c.name()
+		return name == c.key().name
+	})},
+	{"of an unknown key makes one", "use_after_delete", onFailure(404, func(c *call, r *response) {
+		c.add(c.keyID, "")
+		r.replace(edit(c, *c.key()))
+	})},
 }
 
-// moveModified sets what an edit makes of modified.
-func (s *server) moveModified(to func(before time.Time) time.Time) {
-	onSuccess(func(c *call, a *answer) {
-		before, _ := c.before(c.keyID)
-		c.edited().modified = to(before.modified)
-		a.results()[0]["modified"] = s.timestamp(c.edited().modified)
-	}, editOp)(s)
-}
-
-// readEdit takes the name of some edits from f.
-func (s *server) readEdit(f func(input object, before string) (string, bool)) {
-	s.readName = func(c *call) (string, error) {
-		name, err := readName(c)
-		if before, ok := c.before(c.keyID); ok && err == nil {
-			input, _ := decode(c.body)
-			if other, ok := f(input.(object), before.name); ok {
-				return other, nil
-			}
+var deleteFaults = []fault{
+	{"deletes another key too", "side_effect", afterwards(func(c *call) { c.account.remove(c.other().uid) })},
+	{"deletes another key instead", "use_after_delete", afterwards(func(c *call) { *c.other() = c.before() })},
+	{"deletes the keys of the same name", "missing_after_create", afterwards(func(c *call) {
+		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return k.name == c.before().name })
+	})},
+	{"returns another key", "wrong_key", showing(func(c *call, k object) { k["uid"] = c.oldest().uid })},
+	{"does nothing the first time", "use_after_delete", afterwards(func(c *call) {
+		if c.seen["deletes"]++; c.seen["deletes"] == 1 {
+			c.account.keys = append(c.account.keys, c.before())
 		}
-		return name, err
-	}
-}
-
-var deleteFaults = []scenario{
-	{"delete deletes the newest other key too", onSuccess(func(c *call, _ *answer) { c.account.remove(c.other().uid) }, deleteOp)},
-	{"delete deletes another key instead", around(func(c *call, next operation) *answer {
-		deleted, ok := c.before(c.keyID)
-		a := next(c)
-		if ok {
-			c.account.keys[len(c.account.keys)-1] = deleted
-		}
-		return a
-	}, deleteOp)},
-	{"delete deletes every key of the account", onSuccess(func(c *call, _ *answer) { c.account.keys = nil }, deleteOp)},
-	{"delete deletes the keys of the same name", onSuccess(func(c *call, a *answer) {
-		c.account.keys = slices.DeleteFunc(c.account.keys, func(k key) bool { return k.name == a.results()[0]["name"] })
-	}, deleteOp)},
-	{"delete renames the newest other key", onSuccess(func(c *call, _ *answer) { c.other().name = "deleted" }, deleteOp)},
-	{"delete deletes nothing", keepDeleted(documentedOps...)},
-	{"delete leaves the key in get", keepDeleted(getOp)},
-	{"delete leaves the key in list", keepDeleted(listOp)},
-	{"delete leaves the key to edit", keepDeleted(editOp)},
-	{"delete of a deleted key answers 200", keepDeleted(deleteOp)},
-	{"delete of a deleted key answers 403", gone(deleteOp, http.StatusForbidden)},
-	{"delete of a deleted key answers 429", gone(deleteOp, http.StatusTooManyRequests)},
-	{"get of a deleted key answers 403", gone(getOp, http.StatusForbidden)},
-	{"get of a deleted key answers 429", gone(getOp, http.StatusTooManyRequests)},
-	{"get of a deleted key answers 400", gone(getOp, http.StatusBadRequest)},
-	{"edit of a deleted key answers 500", gone(editOp, http.StatusInternalServerError)},
-	{"edit of a deleted key brings it back", func(s *server) {
-		keepDeleted(editOp)(s)
-		s.around(func(c *call, next operation) *answer {
-			k, ok := s.find(c)
-			if ok && c.account.index(k.uid) < 0 {
-				c.account.keys = append(c.account.keys, k)
+	})},
+	{"never does anything", "use_after_delete", seeing(withDeletedKeys, documentedOps...)},
+	{"hides later keys from lists", "use_after_delete", all(
+		around(func(c *call, next operation) *response {
+			if c.nth > 3 { // after the calls that are about the first key
+				c.seen[c.keyID]++
+				next = found(get)
 			}
 			return next(c)
-		}, editOp)
-	}},
-	{"delete answers with another key", eachResult(func(c *call, result object) { result["uid"] = c.account.keys[0].uid }, deleteOp)},
-	{"the first delete does nothing", func(s *server) {
-		deleted := 0
-		s.around(func(c *call, next operation) *answer {
-			k, ok := c.before(c.keyID)
-			if !ok || deleted > 0 {
-				return next(c)
-			}
-			deleted++
-			return success(http.StatusOK, s.show(c, k))
-		}, deleteOp)
-	}},
-	{"a deleted key comes back with the next create", around(func(c *call, next operation) *answer {
-		c.account.keys = append(c.account.keys, c.account.deleted(time.Time{})...)
+		}),
+		seeing(func(c *call) []key { return slices.DeleteFunc(slices.Clone(c.account.keys), c.isDeleted) }, listOp),
+	)},
+	{"leaves the key in gets", "use_after_delete", seeing(withDeletedKeys, getOp)},
+	{"leaves the key in lists", "use_after_delete", seeing(withDeletedKeys, listOp)},
+	{"leaves the key to edits", "use_after_delete", seeing(withDeletedKeys, editOp)},
+	{"succeeds for a deleted key", "use_after_delete", seeing(withDeletedKeys)},
+	{"is undone by an edit", "use_after_delete", all(seeing(withDeletedKeys, editOp), comingBack(editOp))},
+	{"is undone by a create", "use_after_delete", comingBack(createOp)},
+	{"of a deleted key is a 429", "wrong_status", onFailure(404, with(failure(429)))},
+	{"makes gets a 403", "wrong_status", onFailure(404, with(failure(403)), getOp)},
+	{"makes gets a 400", "wrong_status", onFailure(404, with(failure(400)), getOp)},
+	{"of a deleted key has the code for a token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
+	{"of a deleted key has the code for a route", "wrong_code", onFailure(404, with(failure(404, codeUnroutable)))},
+	{"is a 400", "good_input_rejected", returning(failure(400), always)},
+}
+
+func withDeletedKeys(c *call) []key {
+	return slices.Concat(c.account.keys, c.account.deleted(time.Time{}))
+}
+
+// isDeleted reports whether a delete has hidden the key.
+func (s *server) isDeleted(k key) bool { return s.seen[k.uid] > 0 }
+
+func comingBack(by string) plant {
+	return around(func(c *call, next operation) *response {
+		c.account.keys = withDeletedKeys(c)
 		return next(c)
-	}, createOp)},
+	}, by)
 }
 
-// keepDeleted lets some operations see what was deleted.
-func keepDeleted(operations ...string) func(*server) {
-	return func(s *server) {
-		s.view = func(c *call) []key {
-			keys := c.account.keys
-			if !slices.Contains(operations, c.operation) {
-				return keys
-			}
-			return slices.Concat(keys, c.account.deleted(time.Time{}))
+// What servers forget, or remember for too long.
+var memoryFaults = []fault{
+	{"an edit is undone by the next get", "lost_update", undoing(getOp)},
+	{"an edit is undone by the next list", "lost_update", undoing(listOp)},
+	{"an edit is undone by the next delete", "lost_update", undoing(deleteOp)},
+	{"an edit is undone by the next create", "lost_update", undoing(createOp)},
+	{"a second edit is lost", "lost_update", afterwards(func(c *call) {
+		if was := c.before(); was.edited() {
+			*c.key() = was
 		}
-	}
+	}, editOp)},
+	{"a get is always one change behind", "use_after_delete", seeing(oneBehind, getOp)},
+	{"a list is always one change behind", "use_after_delete", seeing(oneBehind, listOp)},
 }
 
-// deleted returns the keys that were deleted after a time, each as it was last.
-func (a *account) deleted(after time.Time) []key {
-	var deleted []key
-	for i, past := range a.states {
-		if i+1 == len(a.states) || a.states[i+1].since.Before(after) {
-			continue
-		}
-		for _, k := range past.keys {
-			same := func(other key) bool { return other.uid == k.uid }
-			deleted = slices.DeleteFunc(deleted, same)
-			if !slices.ContainsFunc(a.keys, same) {
-				deleted = append(deleted, k)
-			}
-		}
-	}
-	return deleted
+func asCreated(c *call) []key { return c.account.unedited(time.Time{}) }
+
+// undoing lets an operation undo all edits before it starts.
+func undoing(by string) plant {
+	return around(func(c *call, next operation) *response {
+		c.account.keys = asCreated(c)
+		return next(c)
+	}, by)
 }
 
-// gone answers otherwise when a key is not there.
-func gone(operation string, status int) func(*server) {
-	return onFailure(http.StatusNotFound, func(_ *call, a *answer) {
-		code := map[int]int{http.StatusForbidden: codeUnauthorized}[status]
-		a.replace(failure(status, cmp.Or(code, codeOther), http.StatusText(status)))
-	}, operation)
-}
+func oneBehind(c *call) []key { return c.account.states[max(0, len(c.account.states)-2)].keys }

@@ -2,136 +2,142 @@ package conformance_test
 
 import (
 	"encoding/base64"
-	"net/http"
 	"slices"
 	"strings"
 )
 
-// Who may do what, and what happens to those who may not.
-var credentialFaults = []scenario{
-	{"nothing asks for a token", letting(anybody)},
-	{"an empty token will do", letting(emptyToken)},
-	{"the beginning of the token will do", letting(func(c *call) bool { return len(c.token) > 8 && strings.HasPrefix(c.account.token, c.token) })},
-	{"a longer token will do", letting(func(c *call) bool { return strings.HasPrefix(c.token, c.account.token) })},
-	{"the token in other case will do", letting(func(c *call) bool { return strings.EqualFold(c.token, c.account.token) })},
-	{"any token of the right length will do", letting(func(c *call) bool { return len(c.token) == len(c.account.token) })},
-	{"basic authentication will do", letting(basic)},
-	{"the token will do under any scheme", letting(func(c *call) bool {
-		_, token, _ := strings.Cut(c.Header.Get("Authorization"), " ")
-		return token == c.account.token
-	})},
-	{"the token will do without a scheme", letting(func(c *call) bool { return c.Header.Get("Authorization") == c.account.token })},
-	{"the token will do in the query", letting(inQuery)},
-	{"the token will do in the query as api_token", letting(func(c *call) bool { return c.URL.Query().Get("api_token") == c.account.token })},
-	{"basic authentication will do with the token as the user", letting(func(c *call) bool {
-		user, _, _ := c.BasicAuth()
-		return user == c.account.token
-	})},
-	{"the other account's token will do", letting(func(c *call) bool { return c.token == secondToken || c.token == token })},
-	{"a refused token will do the second time", func(s *server) {
-		seen := map[string]bool{}
-		letting(func(c *call) bool { known := seen[c.token]; seen[c.token] = true; return known })(s)
-	}},
-	{"the token counts until something was created", letting(func(c *call) bool { return len(c.account.keys) > 2 })},
-	{"the owner's token fails for get", func(s *server) { s.around(func(*call, operation) *answer { return unauthorized() }, getOp) }},
-	{"the owner's token fails for delete", func(s *server) { s.around(func(*call, operation) *answer { return unauthorized() }, deleteOp) }},
+var (
+	allButDelete = []string{createOp, listOp, getOp, editOp}
+	listOnly     = []string{listOp}
+)
 
-	{"a refused create is done", done(createOp)},
-	{"a refused edit is done", done(editOp)},
-	{"a refused delete is done", done(deleteOp)},
-	{"a create without a token is refused and done", func(s *server) {
-		onFailure(http.StatusForbidden, func(c *call, _ *answer) {
-			if c.account != nil && c.Header.Get("Authorization") == "" {
-				s.operations[createOp](c)
-			}
-		}, createOp)(s)
-	}},
-	{"a refused list tells the keys", onFailure(http.StatusForbidden, func(c *call, a *answer) {
-		if c.account != nil && len(c.account.keys) > 0 {
-			a.body["result"] = object{"uid": c.account.keys[0].uid, "name": c.account.keys[0].name}
-		}
-	}, listOp)},
-	{"a refused get tells the key", func(s *server) {
-		onFailure(http.StatusForbidden, func(c *call, a *answer) {
-			if c.account != nil {
-				a.body["result"] = s.operations[getOp](c).body["result"]
-			}
-		}, getOp)(s)
-	}},
-	{"a refused token moves modified", onFailure(http.StatusForbidden, func(c *call, _ *answer) {
-		if c.account != nil && c.account.index(c.keyID) >= 0 {
-			c.edited().modified = c.edited().modified.Add(1e9)
-		}
-	}, editOp)},
-	{"a refused token is a 404 for a key", token4XX(notFound())},
-	{"a refused token is a 400 with the code for a key", token4XX(failure(http.StatusBadRequest, codeNotFound, "TURN key not found"))},
-	{"a refused token is a 403 with the code for a key", token4XX(failure(http.StatusForbidden, codeNotFound, "TURN key not found"))},
-	{"a refused token is a 200 with success false", token4XX(&answer{status: http.StatusOK, body: unauthorized().body})},
-	{"a refused token is a 500", token4XX(failure(http.StatusInternalServerError, codeOther, "Internal error"))},
-	{"a refused token is a 302", changing(func(_ *call, a *answer) {
-		if a.status == http.StatusForbidden {
-			a.status = http.StatusFound
-			a.header.Set("Location", "https://dash.example/login")
-		}
-	})},
-	{"a refused token gets an empty list", token4XX(success(http.StatusOK, []object{}), listOp)},
-	{"a refused token gets a 429", token4XX(failure(http.StatusTooManyRequests, codeOther, "Too many requests"))},
-	{"an unknown key is refused with the token's code", onFailure(http.StatusNotFound, func(_ *call, a *answer) {
-		a.body["errors"] = unauthorized().body["errors"]
-	})},
-	{"an unknown key is refused as a route", onFailure(http.StatusNotFound, func(_ *call, a *answer) {
-		a.body["errors"] = []object{{"code": codeUnroutable, "message": "Could not route"}}
-	}, getOp, editOp, deleteOp)},
+// Ways to accept credentials that are invalid. Deletes are tried on their own, since what a delete accepts is gone.
+var tokenWays = []way{
+	{"no token", allButDelete, noToken},
+	{"an empty token", listOnly, has("Authorization", "Bearer ")},
+	{"a token with another end", createAndEdit, func(c *call) bool { return len(c.token) == len(token) && hasStart(c, 39) }},
+	{"a truncated token", createOnly, func(c *call) bool { return c.token == token[:39] }},
+	{"a longer token", allButDelete, longer},
+	{"the token in the other case", getAndList, func(c *call) bool { return strings.EqualFold(c.token, token) }},
+	{"the token as basic user and password", listOnly, has("Authorization", "Basic "+base64.StdEncoding.EncodeToString([]byte(token+":"+token)))},
+	{"another scheme", listOnly, has("Authorization", "Token "+token)},
+	{"no scheme", listOnly, has("Authorization", token)},
+	{"the token anywhere in the header", listOnly, has("Authorization", "Bearer x, "+token)},
+	{"the token in the query", listOnly, func(c *call) bool { return c.URL.Query().Get("access_token") == token }},
+	{"the token in the query as api_token", listOnly, func(c *call) bool { return c.URL.Query().Get("api_token") == token }},
+	{"the token in a cookie", listOnly, func(c *call) bool { return strings.Contains(c.Header.Get("Cookie"), "session="+token) }},
+	{"the token in X-Auth-Key", listOnly, has("X-Auth-Key", token)},
+	{"the token in X-Api-Key", listOnly, has("X-Api-Key", token)},
+	{"the second token", listOnly, func(c *call) bool { return slices.Index(c.Header["Authorization"], "Bearer "+token) > 0 }},
+	{"the other account's token", allButDelete, othersToken},
 }
 
-// letting lets others in beside the account's owner. An account that does not exist lets in nobody.
-func letting(also func(*call) bool, operations ...string) func(*server) {
+func has(header, value string) func(*call) bool {
+	return func(c *call) bool { return c.Header.Get(header) == value }
+}
+
+func hasStart(c *call, n int) bool { return strings.HasPrefix(c.token, token[:n]) }
+
+func hasEnd(c *call, n int) bool { return strings.HasSuffix(c.token, token[len(token)-n:]) }
+
+func noToken(c *call) bool {
+	return c.Header["Authorization"] == nil && c.Header["Cookie"] == nil && c.URL.RawQuery == ""
+}
+
+func longer(c *call) bool {
+	return len(c.token) > len(c.account.token) && strings.HasPrefix(c.token, c.account.token)
+}
+
+func othersToken(c *call) bool {
+	return c.account == c.main() && c.token == secondToken || c.account == c.second() && c.token == token
+}
+
+// Tokens that all operations accept, or the one named. The default plan tries each.
+var acceptedTokens = map[string]plant{
+	"none at all":                     letting(always),
+	"any":                             letting(func(c *call) bool { return c.token != "" }),
+	"none in lists":                   letting(noToken, listOp),
+	"any of the right length":         letting(func(c *call) bool { return len(c.token) == len(c.account.token) }),
+	"one with another end in lists":   letting(func(c *call) bool { return hasStart(c, 39) }, listOp),
+	"one with another start in edits": letting(func(c *call) bool { return hasEnd(c, 39) }, editOp),
+	"one in the other case":           letting(func(c *call) bool { return strings.EqualFold(c.token, c.account.token) }),
+	"a longer one":                    letting(longer),
+	"one that was rejected before":    letting(func(c *call) bool { c.seen[c.token]++; return c.seen[c.token] > 1 }),
+	"any as soon as there is a key":   letting(func(c *call) bool { return len(c.account.keys) > 2 }),
+}
+
+// Tokens that only deletes accept.
+var tokensToDelete = map[string]func(*call) bool{
+	"none":                   noToken,
+	"one with another end":   func(c *call) bool { return len(c.token) == len(token) && hasStart(c, 39) },
+	"one with another start": func(c *call) bool { return hasEnd(c, 39) },
+	"a longer one":           longer,
+	"one in the query":       func(c *call) bool { return c.URL.Query().Has("access_token") },
+	"the other account's":    othersToken,
+}
+
+var tokenFaults = []fault{
+	{"the token is rejected by get", "good_input_rejected", returning(failure(403), always, getOp)},
+	{"the token is rejected by delete", "good_input_rejected", returning(failure(403), always, deleteOp)},
+
+	{"a rejected create is done", "side_effect", onRejected(create, createOp)},
+	{"a rejected edit is done", "inconsistent", onRejected(found(edit), editOp)},
+	{"a rejected delete is done", "not_in_list", onRejected(found(remove), deleteOp)},
+	{"a rejected list shows the keys", "maxProperties", onToken(func(c *call, r *response) {
+		r.body["result"] = object{"uid": c.oldest().uid, "name": c.oldest().name}
+	}, listOp)},
+	{"a rejected get names the key", "ignored_auth", onToken(func(c *call, r *response) {
+		r.body["errors"] = []object{{"code": codeUnauthorized, "message": "not yours: " + c.key().name}}
+	}, getOp)},
+	{"an invalid token is a 404", "wrong_status", onToken(with(failure(404)))},
+	{"an invalid token is a 404 for an unknown key", "wrong_status", onToken(func(c *call, r *response) {
+		if c.key().uid == "" {
+			r.replace(failure(404))
+		}
+	}, getOp)},
+	{"an invalid token is rejected with the code for a key", "wrong_code", onToken(with(failure(403, codeNotFound)))},
+	{"an invalid token is a 200 with success false", "ignored_auth", onToken(with(failure(200, codeUnauthorized)))},
+	{"an invalid token is a 500", "status", onToken(with(failure(500)))},
+	{"an invalid token is a redirect", "status", onToken(with(moved(302, "https://dash.example/login")))},
+	{"an invalid token gets an empty list", "ignored_auth", onToken(with(success(200, []object{})), listOp)},
+	{"an invalid token is a 429", "wrong_status", onToken(with(failure(429)))},
+}
+
+var thoroughTokenFaults = []fault{
+	{"a slash replaces the token", "ignored_auth", returning(success(200, []object{}), isGetWithoutToken, "")},
+	{"a create without a token is rejected and done", "side_effect", onToken(func(c *call, _ *response) {
+		if noToken(c) {
+			create(c)
+		}
+	}, createOp)},
+}
+
+// letting lets others in besides the owner of the account. An account that does not exist lets in nobody.
+func letting(also func(*call) bool, operations ...string) plant {
 	return func(s *server) {
 		allowed := s.allowed
-		s.allowed = func(c *call) bool {
-			return allowed(c) || c.account != nil && slices.Contains(orAll(operations), c.operation) && also(c)
+		s.allowed = func(c *call) bool { return allowed(c) || c.account != nil && c.is(operations) && also(c) }
+	}
+}
+
+// lettingInvalid accepts invalid tokens, but for unknown keys.
+func lettingInvalid(accept func(*call) bool) plant {
+	return letting(func(c *call) bool {
+		unknown := c.keyID != "" && c.account.index(c.keyID) < 0
+		return c.token != c.account.token && !unknown && accept(c)
+	})
+}
+
+// onToken changes what happens when a token is rejected for an account that exists.
+func onToken(f func(*call, *response), operations ...string) plant {
+	return onFailure(403, func(c *call, r *response) {
+		if c.account != nil {
+			f(c, r)
 		}
-	}
+	}, operations...)
 }
 
-func anybody(*call) bool { return true }
-
-func hasToken(c *call) bool { return strings.TrimSpace(c.token) != "" }
-
-func noHeader(c *call) bool { return c.Header.Get("Authorization") == "" }
-
-func emptyToken(c *call) bool {
-	return strings.EqualFold(strings.TrimSpace(c.Header.Get("Authorization")), "Bearer")
-}
-
-func basic(c *call) bool {
-	scheme, credentials, _ := strings.Cut(c.Header.Get("Authorization"), " ")
-	decoded, _ := base64.StdEncoding.DecodeString(credentials)
-	return strings.EqualFold(scheme, "Basic") && (credentials == c.account.token || strings.Contains(string(decoded), c.account.token))
-}
-
-func inQuery(c *call) bool {
-	for _, values := range c.URL.Query() {
-		if slices.Contains(values, c.account.token) {
-			return true
-		}
-	}
-	return false
-}
-
-func othersToken(c *call) bool { return c.token == secondToken }
-
-// done does what it has refused.
-func done(operation string) func(*server) {
-	return func(s *server) {
-		onFailure(http.StatusForbidden, func(c *call, _ *answer) {
-			if c.account != nil {
-				s.operations[operation](c)
-			}
-		}, operation)(s)
-	}
-}
-
-func token4XX(other *answer, operations ...string) func(*server) {
-	return onFailure(http.StatusForbidden, func(_ *call, a *answer) { a.replace(other) }, operations...)
+// onRejected does what was rejected.
+func onRejected(do operation, operations ...string) plant {
+	return onToken(func(c *call, _ *response) { do(c) }, operations...)
 }

@@ -5,122 +5,119 @@ import (
 	"crypto/sha1"
 	"crypto/sha256"
 	"crypto/sha512"
+	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
 
-var secretFaults = []scenario{
-	{"every key has the same secret", secrets(func(string, int) string { return digest("shared", 0) })},
-	{"two keys in a row share a secret", secrets(func(_ string, n int) string { return digest("pair", (n+1)/2) })},
-	{"the secret is all zeros", secrets(func(string, int) string { return strings.Repeat("0", 64) })},
-	{"the secret counts", secrets(func(_ string, n int) string { return fmt.Sprintf("%064x", n) })},
-	{"the secret is one digit often", secrets(func(_ string, n int) string { return strings.Repeat(fmt.Sprintf("%x", n%16), 64) })},
-	{"the secret is sixteen bytes twice", secrets(func(_ string, n int) string { return strings.Repeat(digest("half", n)[:32], 2) })},
-	{"the secret is mostly zeros", secrets(func(_ string, n int) string { return digest("few", n)[:12] + strings.Repeat("0", 52) })},
-	{"the secret uses decimal digits alone", secrets(func(_ string, n int) string {
-		return strings.NewReplacer("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6").Replace(digest("decimal", n))
-	})},
-	{"the secret begins with the uid", secrets(func(uid string, n int) string { return uid + digest("rest", n)[:32] })},
-	{"the secret is the uid and its reverse", secrets(func(uid string, _ int) string { return uid + reverse(uid) })},
-	{"the secret is the uid's SHA-256", secrets(func(uid string, _ int) string { return hexOf(sha256.Sum256([]byte(uid))) })},
-	{"the secret is the SHA-256 of the uid's bytes", secrets(func(uid string, _ int) string {
-		raw, _ := hex.DecodeString(uid)
-		return hexOf(sha256.Sum256(raw))
-	})},
-	{"the secret is the uid's MD5 twice", secrets(func(uid string, _ int) string { return strings.Repeat(hexOf16(md5.Sum([]byte(uid))), 2) })},
-	{"the secret is the uid's SHA-1 and its beginning", secrets(func(uid string, _ int) string {
-		sum := sha1.Sum([]byte(uid))
-		return hex.EncodeToString(sum[:]) + hex.EncodeToString(sum[:12])
-	})},
-	{"the secret is the beginning of the uid's SHA-512", secrets(func(uid string, _ int) string {
-		sum := sha512.Sum512([]byte(uid))
-		return hex.EncodeToString(sum[:32])
-	})},
-	{"the secret is the name's SHA-256", onNew(func(_ *call, k *key) { k.secret = hexOf(sha256.Sum256([]byte(k.name))) })},
-	{"the secret is the SHA-256 of the time in seconds", onNew(func(_ *call, k *key) {
-		k.secret = hexOf(sha256.Sum256(fmt.Append(nil, k.created.Unix())))
-	})},
-	{"the secrets differ in their end alone", secrets(func(_ string, n int) string { return digest("common", 0)[:48] + digest("end", n)[:16] })},
-	{"the secrets differ in their beginning alone", secrets(func(_ string, n int) string { return digest("start", n)[:16] + digest("common", 0)[:48] })},
-	{"the secret has 63 digits", secrets(func(_ string, n int) string { return digest("short", n)[:63] })},
-	{"the secret has 65 digits", secrets(func(_ string, n int) string { return digest("long", n) + "0" })},
-	{"the secret is in upper case", secrets(func(_ string, n int) string { return strings.ToUpper(digest("upper", n)) })},
-	{"the secret is empty", secrets(func(string, int) string { return "" })},
+// Secrets that can be guessed, made from the key and the number of keys that were made.
+var weakSecrets = map[string]func(k key, n int) string{
+	"is that of all keys":    func(key, int) string { return digest("shared", 0) },
+	"is that of two keys":    func(_ key, n int) string { return digest("pair", (n+1)/2) },
+	"begins as all do":       func(_ key, n int) string { return digest("common", 0)[:8] + rest(n)[8:] },
+	"ends as all do":         func(_ key, n int) string { return rest(n)[:16] + digest("common", 0)[16:] },
+	"is a number":            func(_ key, n int) string { return fmt.Sprintf("%064x", n) },
+	"is sixteen bytes twice": func(_ key, n int) string { return strings.Repeat(rest(n)[:32], 2) },
+	"has decimal digits only": func(_ key, n int) string {
+		return replacing("a", "1", "b", "2", "c", "3", "d", "4", "e", "5", "f", "6")(rest(n))
+	},
+	"begins with the uid":               func(k key, n int) string { return k.uid + rest(n) },
+	"is the SHA-256 of the uid":         func(k key, _ int) string { return sha256Of(k.uid) },
+	"is the SHA-256 of the uid's bytes": func(k key, _ int) string { return sha256Of(unhex(k.uid)) },
+	"is the SHA-256 of account and uid": func(k key, _ int) string { return sha256Of(accountID + ":" + k.uid) },
+	"is the SHA-256 of the name":        func(k key, _ int) string { return sha256Of(k.name) },
+	"is the SHA-256 of the time":        func(k key, _ int) string { return sha256Of(strconv.FormatInt(k.created.Unix(), 10)) },
+	"is the SHA-256 of the one before":  func(_ key, n int) string { return chain(n) },
+	"is the MD5 of the uid twice":       func(k key, _ int) string { return strings.Repeat(md5Of(k.uid), 2) },
+	"begins with the SHA-1 of the uid":  func(k key, n int) string { return fmt.Sprintf("%x", sha1.Sum([]byte(k.uid))) + rest(n) },
+	"begins as the SHA-512 of the uid":  func(k key, _ int) string { return fmt.Sprintf("%x", sha512.Sum512([]byte(k.uid)))[:64] },
 }
 
-var uidFaults = []scenario{
-	{"uids are in upper case", uids(func(n int) string { return "AB" + strings.ToUpper(digest("upper", n)[:30]) })},
-	{"uids have dashes", uids(func(n int) string {
-		d := digest("dashes", n)
-		return d[:8] + "-" + d[8:12] + "-" + d[12:16] + "-" + d[16:31]
-	})},
-	{"uids hold a g", uids(func(n int) string { return "g" + digest("letters", n)[:31] })},
-	{"every uid is the same", uids(func(int) string { return digest("only", 0)[:32] })},
-	{"two keys in a row share a uid", uids(func(n int) string { return digest("pair", (n+1)/2)[:32] })},
-	{"the uid is the account's id", uids(func(int) string { return accountID })},
-	{"uids are the name's MD5", onNew(func(_ *call, k *key) { k.uid = hexOf16(md5.Sum([]byte(k.name))) })},
+func rest(n int) string { return digest("secret", n) }
+
+func unhex(text string) string {
+	raw, _ := hex.DecodeString(text)
+	return string(raw)
 }
 
-var timeFaults = []scenario{
-	{"created is an hour ago", onNew(func(_ *call, k *key) { k.created, k.modified = k.created.Add(-time.Hour), k.modified.Add(-time.Hour) })},
-	{"created is an hour ahead", onNew(func(_ *call, k *key) { k.created, k.modified = k.created.Add(time.Hour), k.modified.Add(time.Hour) })},
-	{"created is a year ahead", onNew(func(_ *call, k *key) { k.created = k.created.AddDate(1, 0, 0) })},
-	{"created is 1970", onNew(func(_ *call, k *key) { k.created, k.modified = time.Unix(0, 0).UTC(), time.Unix(0, 0).UTC() })},
-	{"created is constant", onNew(func(_ *call, k *key) { k.created = time.Date(2014, 1, 1, 5, 20, 0, 123450000, time.UTC) })},
-	{"modified is before created", onNew(func(_ *call, k *key) { k.modified = k.created.Add(-time.Hour) })},
-	{"times are local and say Z", func(s *server) {
-		s.timestamp = func(t time.Time) string { return t.Add(-5 * time.Hour).Format("2006-01-02T15:04:05.000000Z") }
-	}},
-	{"times have the wrong offset", func(s *server) {
-		s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000") + "+02:00" }
-	}},
-	{"times have no zone", layout("2006-01-02T15:04:05.000000")},
-	{"times have a space", layout("2006-01-02 15:04:05Z")},
-	{"times are numbers", eachResult(func(_ *call, result object) { result["created"] = 1388553600 })},
-	{"created is another in each answer", func(s *server) {
-		eachResult(func(_ *call, result object) { result["created"] = s.timestamp(s.now()) })(s)
-	}},
-	{"created moves with each edit and get", eachResult(func(_ *call, result object) { result["created"] = result["modified"] }, getOp, editOp)},
-	{"get cuts times to milliseconds", eachResult(func(_ *call, result object) {
-		for _, field := range []string{"created", "modified"} {
-			result[field] = result[field].(string)[:19] + ".000Z"
-		}
-	}, getOp)},
-}
-
-func secrets(f func(uid string, n int) string) func(*server) {
-	return func(s *server) { s.newSecret = func(uid string) string { return f(uid, s.made) } }
-}
-
-func uids(f func(n int) string) func(*server) {
-	return func(s *server) { s.newUID = func() string { return f(s.made) } }
-}
-
-// onNew changes a key before create answers with it.
-func onNew(f func(*call, *key)) func(*server) {
-	return func(s *server) {
-		onSuccess(func(c *call, a *answer) {
-			f(c, c.created())
-			shown := s.show(c, *c.created())
-			shown["key"] = c.created().secret
-			a.body["result"] = shown
-		}, createOp)(s)
+// chain returns the SHA-256 of the secret before.
+func chain(n int) string {
+	if n == 0 {
+		return rest(0)
 	}
+	return sha256Of(chain(n - 1))
 }
 
-func layout(layout string) func(*server) {
-	return func(s *server) { s.timestamp = func(t time.Time) string { return t.Format(layout) } }
+func sha256Of(text string) string { return fmt.Sprintf("%x", sha256.Sum256([]byte(text))) }
+
+func md5Of(text string) string { return fmt.Sprintf("%x", md5.Sum([]byte(text))) }
+
+var secretFaults = []fault{
+	{"the secret has 63 digits", "pattern", secret(func(_ key, n int) string { return digest("short", n)[:63] })},
+	{"the secret is in upper case", "pattern", secret(func(_ key, n int) string { return strings.ToUpper(digest("upper", n)) })},
+	{"the secret is empty", "pattern", secret(func(key, int) string { return "" })},
+
+	{"a list shows a secret", "secret", showing(func(c *call, k object) { k["name"] = c.other().secret }, listOp)},
+	{"an edit returns the secret in upper case", "secret", showing(func(c *call, k object) {
+		k["name"] = strings.ToUpper(c.key().secret)
+	}, editOp)},
+	{"an edit returns the secret in base64", "secret", showing(func(c *call, k object) {
+		k["name"] = base64.StdEncoding.EncodeToString([]byte(unhex(c.key().secret)))
+	}, editOp)},
+	{"an edit returns the secret as the name", "secret", showing(func(c *call, k object) { k["name"] = c.key().secret }, editOp)},
+	{"a header contains the secret", "secret", onSuccess(func(c *call, r *response) { r.header.Set("A", c.key().secret) }, createOp)},
+	{"a failure contains the secret", "secret", onFailure(403, func(c *call, r *response) {
+		if c.account != nil {
+			r.body["errors"] = []object{{"code": codeUnauthorized, "message": "want " + c.other().secret}}
+		}
+	}, listOp, createOp)},
 }
 
-func hexOf(sum [32]byte) string { return hex.EncodeToString(sum[:]) }
+// secret makes the nth secret, of a key that has none yet.
+func secret(f func(k key, n int) string) plant {
+	return storing(func(c *call, k *key) { k.secret = f(*k, c.made) }, createOp)
+}
 
-func hexOf16(sum [16]byte) string { return hex.EncodeToString(sum[:]) }
+var uidFaults = []fault{
+	{"uids are in upper case", "pattern", uid(func(k key, _ int) string { return "AB" + strings.ToUpper(k.uid[2:]) })},
+	{"uids have dashes", "pattern", uid(func(k key, _ int) string { return k.uid[:8] + "-" + k.uid[9:] })},
+	{"every uid is the same", "uid_reused", uid(func(key, int) string { return newUID("only", 0) })},
+	{"two keys of a name share a uid", "uid_reused", uid(func(k key, _ int) string { return md5Of(k.name) })},
+}
 
-func reverse(s string) string {
-	b := []byte(s)
-	slices.Reverse(b)
-	return string(b)
+// uid makes the nth uid.
+func uid(f func(k key, n int) string) plant {
+	return storing(func(c *call, k *key) { k.uid = f(*k, c.made) }, createOp)
+}
+
+var timeFaults = []fault{
+	{"created is an hour ago", "wrong_time", created(-time.Hour)},
+	{"created is an hour ahead", "wrong_time", created(time.Hour)},
+	{"modified is yesterday", "wrong_time", storing(func(_ *call, k *key) { k.modified = k.modified.AddDate(0, 0, -1) }, createOp)},
+	{"times are local and have a Z", "wrong_time", shifted(-5*time.Hour, "2006-01-02T15:04:05.000000Z")},
+	{"times have the wrong offset", "wrong_time", shifted(0, "2006-01-02T15:04:05.000000+02:00")},
+	{"times have no zone", "format", shifted(0, "2006-01-02T15:04:05.000000")},
+	{"times have a space", "format", shifted(0, "2006-01-02 15:04:05Z")},
+	{"times are numbers", "type", setting("created", 1388553600)},
+	{"created is another in each response", "inconsistent", showing(func(c *call, k object) { k["created"] = c.timestamp(c.now()) })},
+	{"a get truncates times to seconds", "inconsistent", showing(truncateTimes, getOp)},
+	{"a list truncates times to seconds", "inconsistent", showing(truncateTimes, listOp)},
+}
+
+func created(by time.Duration) plant {
+	return storing(func(_ *call, k *key) { k.created, k.modified = k.created.Add(by), k.modified.Add(by) }, createOp)
+}
+
+// shifted shifts the times that are shown, and shows them in a layout.
+func shifted(by time.Duration, layout string) plant {
+	return func(s *server) { s.timestamp = func(t time.Time) string { return t.Add(by).Format(layout) } }
+}
+
+func truncateTimes(_ *call, k object) {
+	for _, field := range []string{"created", "modified"} {
+		k[field] = k[field].(string)[:19] + "Z"
+	}
 }

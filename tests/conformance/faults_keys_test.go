@@ -1,126 +1,132 @@
 package conformance_test
 
-import (
-	"net/http"
-	"slices"
-)
+import "slices"
 
-var createFaults = []scenario{
-	{"create answers with the uid of somebody's key", eachResult(func(c *call, result object) {
-		result["uid"] = c.account.keys[0].uid
-	}, createOp)},
-	{"create answers with the uid of the run's key before", eachResult(func(c *call, result object) {
-		result["uid"] = c.account.keys[max(2, len(c.account.keys)-2)].uid
-	}, createOp)},
-	{"create answers with a uid that nobody has", eachResult(func(c *call, result object) {
-		result["uid"] = digest("nobody", c.nth)[:32]
-	}, createOp)},
-	{"create makes two keys", onSuccess(func(c *call, _ *answer) {
-		twin := *c.created()
-		twin.uid = digest("twin", c.nth)[:32]
-		c.account.keys = append(c.account.keys, twin)
-	}, createOp)},
-	{"create makes nothing", onSuccess(func(c *call, _ *answer) { c.account.remove(c.created().uid) }, createOp)},
-	{"every second create makes nothing", onSuccess(func(c *call, _ *answer) {
-		if c.nth%2 == 0 {
-			c.account.remove(c.created().uid)
+var createFaults = []fault{
+	{"returns the uid of another key", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.oldest().uid })},
+	{"returns the uid of a key of the run", "uid_reused", showing(func(c *call, k object) { k["uid"] = c.previous().uid })},
+	{"returns a uid that no key has", "not_in_list", setting("uid", newUID("nobody", 0))},
+	{"makes two keys", "side_effect", afterwards(func(c *call) { c.add(newUID("twin", c.nth), c.key().name) })},
+	{"makes nothing", "missing_after_create", afterwards(func(c *call) { c.account.remove(c.keyID) })},
+	{"reuses the uid of a deleted key", "uid_reused", storing(func(c *call, k *key) {
+		for _, deleted := range c.account.deleted(c.started) {
+			k.uid = deleted.uid
 		}
-	}, createOp)},
-	{"create replaces the newest key", onSuccess(func(c *call, _ *answer) {
-		if others := c.others(); len(others) > 3 {
-			c.account.remove(others[1].uid)
-		}
-	}, createOp)},
-	{"create renames the other keys", onSuccess(func(c *call, _ *answer) {
-		for i := range c.account.keys {
-			c.account.keys[i].name = c.created().name
-		}
-	}, createOp)},
-	{"create ignores the name", onSuccess(func(c *call, a *answer) {
-		c.created().name = ""
-		a.results()[0]["name"] = ""
-	}, createOp)},
-	{"create stores the name of the key before", onSuccess(func(c *call, _ *answer) {
-		c.created().name = c.others()[1].name
-	}, createOp)},
-	{"a name in use is refused", around(func(c *call, next operation) *answer {
-		name, err := readName(c)
-		if err == nil && slices.ContainsFunc(c.account.keys, func(k key) bool { return k.name == name }) {
-			return failure(http.StatusConflict, codeOther, "The name is taken")
-		}
-		return next(c)
-	}, createOp)},
-	{"create with a name in use answers with the key that has it", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			i := slices.IndexFunc(c.account.keys, func(k key) bool { return k.name == name })
-			if i < 0 || err != nil {
-				return next(c)
-			}
-			shown := s.show(c, c.account.keys[i])
-			shown["key"] = c.account.keys[i].secret
-			return success(http.StatusCreated, shown)
-		}, createOp)
-	}},
-}
-
-var getFaults = []scenario{
-	{"get answers with the newest key", getsInstead(func(keys []key, _ string) int { return len(keys) - 1 })},
-	{"get answers with the oldest key", getsInstead(func([]key, string) int { return 0 })},
-	{"get answers with the key before", getsInstead(func(keys []key, uid string) int {
-		return max(0, slices.IndexFunc(keys, func(k key) bool { return k.uid == uid })-1)
 	})},
-	{"get answers with another key under the uid asked for", eachResult(func(c *call, result object) {
-		result["name"] = c.account.keys[0].name
-	}, getOp)},
-	{"get moves modified", func(s *server) {
-		eachResult(func(c *call, result object) {
-			c.edited().modified = s.now()
-			result["modified"] = s.timestamp(s.now())
-		}, getOp)(s)
-	}},
-	{"get deletes the key", onSuccess(func(c *call, _ *answer) { c.account.remove(c.keyID) }, getOp)},
-	{"get does not see edits", eachResult(func(c *call, result object) { result["name"] = c.account.asCreated(c.keyID).name }, getOp)},
-	{"get shows created as modified", eachResult(func(_ *call, result object) { result["modified"] = result["created"] }, getOp)},
-	{"get answers created as modified and the reverse", eachResult(func(_ *call, result object) {
-		result["created"], result["modified"] = result["modified"], result["created"]
-	}, getOp)},
-	{"every second get answers 404", around(func(c *call, next operation) *answer {
-		if c.nth%2 == 0 {
-			return notFound()
+	{"renames another key", "side_effect", afterwards(func(c *call) { c.oldest().name = c.key().name })},
+	{"ignores the name", "wrong_name", storing(func(_ *call, k *key) { k.name = "" })},
+	{"stores the name of another key", "inconsistent", afterwards(func(c *call) { c.key().name = c.other().name })},
+	{"rejects a name in use", "good_input_rejected", returning(failure(409), (*call).isNameInUse)},
+}
+
+// previous returns the newest of the run's other keys, or its only one.
+func (c *call) previous() *key {
+	if other := c.other(); !c.seeded[other.uid] {
+		return other
+	}
+	return c.key()
+}
+
+func (c *call) isNameInUse() bool {
+	name, ok := c.name()
+	return ok && slices.ContainsFunc(c.account.keys, func(k key) bool { return k.name == name && k.uid != c.keyID })
+}
+
+var getFaults = []fault{
+	{"returns another key", "wrong_key", onSuccess(anotherKey)},
+	{"returns another name", "inconsistent", showing(func(c *call, k object) { k["name"] = c.oldest().name })},
+	{"moves modified", "inconsistent", onAny(func(c *call, _ *response) { c.key().modified = c.now() })},
+	{"deletes the key", "not_in_list", afterwards(func(c *call) { c.account.remove(c.keyID) })},
+	{"does not see edits", "lost_update", seeing(asCreated)},
+	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
+	{"shows modified as created", "inconsistent", showing(func(_ *call, k object) { k["created"] = k["modified"] })},
+	{"is a 404 every second time", "missing_after_create", returning(failure(404), func(c *call) bool { return c.nth%2 == 0 })},
+	{"never finds a key", "missing_after_create", returning(failure(404), always)},
+	{"finds a key for any id", "use_after_delete", onFailure(404, func(c *call, r *response) {
+		r.replace(success(200, c.show(key{uid: c.keyID})))
+	})},
+	{"hides keys with an empty name", "missing_after_create", hiding(func(k key) bool { return k.name == "" })},
+}
+
+func anotherName(c *call, r *response) { r.results()[0]["name"] = c.other().name }
+
+func anotherKey(c *call, r *response) { r.body["result"] = c.show(*c.other()) }
+
+var listFaults = []fault{
+	{"drops the first key", "not_in_list", all(withKeys(0, ""), // a key that was never shown is not missed
+		listing(func(keys []object) []object { return keys[min(1, len(keys)):] }))},
+	{"repeats the last key", "list_repeats", listing(func(keys []object) []object { return append(keys, keys[len(keys)-1]) })},
+	{"ends after 25 keys", "not_in_list", all(withKeys(25, "somebody else's"), ending(25))},
+	{"does not see edits", "lost_update", seeing(asCreated)},
+	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
+	{"shows its own time as modified", "side_effect", showing(func(c *call, k object) { k["modified"] = c.timestamp(c.now()) })},
+	{"hides keys with an empty name", "not_in_list", hiding(func(k key) bool { return k.name == "" })},
+	{"hides edited keys", "not_in_list", hiding(key.edited)},
+	{"shows one of the keys that share a name", "not_in_list", listing(func(keys []object) []object {
+		return slices.CompactFunc(keys, func(a, b object) bool { return a["name"] == b["name"] })
+	})},
+	{"of an account without keys is a 404", "good_input_rejected", all(withKeys(0, ""), ofNoKeys(with(failure(404))))},
+	{"of no keys is null", "nullable", all(withKeys(0, ""), ofNoKeys(func(_ *call, r *response) { r.body["result"] = nil }))},
+	{"renames the newest key", "side_effect", afterwards(func(c *call) { c.other().name += " (listed)" })},
+	{"is a 500 every second time", "status", returning(failure(500), func(c *call) bool { return c.nth%2 == 0 })},
+}
+
+var thoroughListFaults = []fault{
+	{"ends after ten keys", "not_in_list", ending(10)},
+	{"shows a key that no get finds", "missing_after_create", seeing(func(c *call) []key {
+		return append(slices.Clone(c.account.keys), key{uid: newUID("ghost", 0)})
+	})},
+	{"a key vanishes after its third get", "not_in_list", afterwards(func(c *call) {
+		if c.seen[c.keyID]++; c.seen[c.keyID] == 3 {
+			c.account.remove(c.keyID)
 		}
+	}, getOp)},
+}
+
+func ending(n int) plant {
+	return listing(func(keys []object) []object { return keys[:min(n, len(keys))] })
+}
+
+func ofNoKeys(change func(*call, *response)) plant {
+	return onSuccess(func(c *call, r *response) {
+		if len(r.results()) == 0 {
+			change(c, r)
+		}
+	}, listOp)
+}
+
+var thoroughCreateFaults = []fault{
+	{"makes room", "limit_not_enforced", all(withKeys(maxKeys-2, "one of many"), around(func(c *call, next operation) *response {
+		c.account.keys = c.account.keys[max(0, len(c.account.keys)-maxKeys+1):]
 		return next(c)
-	}, getOp)},
-	{"get never finds a key", around(func(*call, operation) *answer { return notFound() }, getOp)},
-	{"get answers any id with an empty key", onFailure(http.StatusNotFound, func(c *call, a *answer) {
-		a.replace(success(http.StatusOK, object{
-			"uid": c.keyID, "name": "", "created": "2014-01-01T05:20:00.12345Z", "modified": "2014-01-01T05:20:00.12345Z",
-		}))
-	}, getOp)},
-	{"get hides keys with an empty name", eachViewed(func(k key) bool { return k.name != "" }, getOp)},
+	}))},
 }
 
-func getsInstead(choose func(keys []key, uid string) int) func(*server) {
-	return func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			if a := next(c); !a.ok() {
-				return a
-			}
-			return success(http.StatusOK, s.show(c, c.account.keys[choose(c.account.keys, c.keyID)]))
-		}, getOp)
-	}
+// What is wrong with calls that are made at the same time as others.
+var crowdFaults = []fault{
+	{"creates share a uid", "uid_reused", crowded(func(c *call, r *response) {
+		r.results()[0]["uid"] = c.other().uid
+		c.account.remove(c.keyID)
+	}, createOp)},
+	{"creates share a secret", "weak_secret", crowded(sharedSecret, createOp)},
+	{"creates lose a key", "missing_after_create", crowded(func(c *call, _ *response) { c.account.remove(c.keyID) }, createOp)},
+	{"creates make two keys", "side_effect", crowded(func(c *call, _ *response) { c.add(newUID("", c.nth), "two") }, createOp)},
+	{"creates mix up their names", "wrong_name", crowded(anotherName, createOp)},
+	{"creates fail", "status", crowded(with(failure(500)), createOp)},
+	{"gets return another key", "wrong_key", crowded(anotherKey, getOp)},
+	{"gets return another name", "inconsistent", crowded(anotherName, getOp)},
+	{"gets are a 404", "missing_after_create", crowded(with(failure(404)), getOp)},
+	{"edits are lost", "lost_update", crowded(func(c *call, _ *response) { c.key().name = c.before().name }, editOp)},
+	{"deletes delete nothing", "use_after_delete", crowded(func(c *call, _ *response) { *c.other() = c.before() }, deleteOp)},
+	{"calls break connections", "no_response", crowded(lost, createOp)},
 }
 
-// eachViewed hides the keys that see is false for.
-func eachViewed(see func(key) bool, operations ...string) func(*server) {
-	return func(s *server) {
-		view := s.view
-		s.view = func(c *call) []key {
-			keys := view(c)
-			if !slices.Contains(orAll(operations), c.operation) {
-				return keys
-			}
-			return slices.DeleteFunc(slices.Clone(keys), func(k key) bool { return !see(k) })
+func sharedSecret(_ *call, r *response) { r.results()[0]["key"] = digest("crowd", 0) }
+
+func crowded(f func(*call, *response), operations ...string) plant {
+	return onSuccess(func(c *call, r *response) {
+		if c.crowd > 1 {
+			f(c, r)
 		}
-	}
+	}, operations...)
 }

@@ -2,141 +2,176 @@ package conformance_test
 
 import (
 	"bytes"
-	"net/http"
+	"encoding/json"
+	"strings"
 	"time"
+	"unicode/utf8"
 )
 
-// Statuses, headers and bytes of answers.
-var messageFaults = []scenario{
-	{"create answers 200", answering(http.StatusOK, createOp)},
-	{"get answers 203", answering(http.StatusNonAuthoritativeInfo, getOp)},
-	{"delete answers 204", onSuccess(func(_ *call, a *answer) { a.status, a.raw = http.StatusNoContent, []byte{} }, deleteOp)},
-	{"create always answers 500", onSuccess(crash, createOp)},
-	{"create answers 500 and makes the key", changing(crash, createOp)},
-	{"list always answers 500", changing(crash, listOp)},
-	{"get always answers 500", changing(crash, getOp)},
-	{"edit always answers 500", changing(crash, editOp)},
-	{"delete always answers 500", around(func(c *call, _ operation) *answer { return crashing(c, nil) }, deleteOp)},
-	{"every second call answers 500", func(s *server) {
-		s.changes = append(s.changes, func(c *call, a *answer) {
-			if s.calls["all"]%2 == 0 {
-				crash(c, a)
-			}
-		})
-	}},
-	{"edit always answers 429", around(func(*call, operation) *answer {
-		return failure(http.StatusTooManyRequests, codeOther, "Too many requests")
-	}, editOp)},
-	{"delete of a key answers 400", around(func(*call, operation) *answer {
-		return failure(http.StatusBadRequest, codeOther, "The key is in use")
-	}, deleteOp)},
-	{"get answers 301", onSuccess(func(c *call, a *answer) {
-		a.status = http.StatusMovedPermanently
-		a.header.Set("Location", c.URL.Path+"/")
-	}, getOp)},
+// Statuses, headers and bodies of responses.
+var messageFaults = []fault{
+	{"a delete is a 204", "status", onSuccess(with(empty(204)), deleteOp)},
+	{"a get is a 301", "status", onSuccess(with(moved(301, "/elsewhere")), getOp)},
+	{"a create is a 500 and makes the key", "side_effect", onAny(with(failure(500)), createOp)},
+	{"a list is a 500", "status", onAny(with(failure(500)), listOp)},
+	{"a get is a 500", "status", onAny(with(failure(500)), getOp)},
+	{"an edit is a 500", "status", onAny(with(failure(500)), editOp)},
+	{"a delete is a 500", "status", returning(failure(500), always, deleteOp)},
+	{"every second call is a 500", "status", instead(failure(500), func(c *call) bool { return c.calls["all"]%2 == 0 })},
+	{"an edit is a 429", "good_input_rejected", returning(failure(429), always, editOp)},
+	{"a 429 has no valid Retry-After", "type", limited("soon", nth(1, getOp))},
+	{"a get breaks the connection", "no_response", onAny(lost, getOp)},
+	{"a create makes the key and breaks the connection", "no_response", onSuccess(lost, createOp)},
+	{"a delete deletes the key and breaks the connection", "no_response", onSuccess(lost, deleteOp)},
+	{"an edit gets no response", "no_response", taking(10*time.Minute, editOp)},
 
-	{"get is text/plain", header("Content-Type", "text/plain", getOp)},
-	{"create has no content type", changing(func(_ *call, a *answer) { a.header.Del("Content-Type") }, createOp)},
-	{"edit is in Latin-1", header("Content-Type", "application/json; charset=iso-8859-1", editOp)},
-	{"a header holds the secret", onSuccess(func(c *call, a *answer) { a.header.Set("X-Key", c.created().secret) }, createOp)},
-	{"a second document follows create", bytesOf(func(b []byte) []byte { return append(b, `{"success":true}`...) }, createOp)},
-	{"garbage follows list", bytesOf(func(b []byte) []byte { return append(b, "</body>"...) }, listOp)},
-	{"a byte order mark precedes get", bytesOf(func(b []byte) []byte { return append([]byte("\ufeff"), b...) }, getOp)},
-	{"edit has its fields twice", bytesOf(func(b []byte) []byte { return bytes.Replace(b, []byte(`"name":`), []byte(`"name":"x","name":`), 1) }, editOp)},
-	{"create has the uid twice", bytesOf(func(b []byte) []byte {
-		return bytes.Replace(b, []byte(`"uid":`), []byte(`"uid":"00000000000000000000000000000000","uid":`), 1)
-	}, createOp)},
-	{"list is cut off", bytesOf(func(b []byte) []byte { return b[:len(b)/2] }, listOp)},
-	{"delete is empty", onSuccess(func(_ *call, a *answer) { a.raw = []byte{} }, deleteOp)},
-	{"get holds invalid UTF-8", bytesOf(func(b []byte) []byte { return bytes.Replace(b, []byte(`"name":"`), []byte("\"name\":\"\xff"), 1) }, getOp)},
-	{"get is not enveloped", bare(getOp)},
-	{"get answers in a list", onSuccess(func(_ *call, a *answer) { a.body["result"] = a.results() }, getOp)},
-	{"edit answers with null", result(nil, editOp)},
-	{"delete answers with only the uid", onSuccess(func(c *call, a *answer) { a.body["result"] = object{"uid": c.keyID} }, deleteOp)},
-	{"list answers with null for no keys", func(s *server) {
-		holding(0, "")(s)
-		onSuccess(func(_ *call, a *answer) {
-			if len(a.results()) == 0 {
-				a.body["result"] = nil
-			}
-		}, listOp)(s)
-	}},
-	{"list answers with an object of keys", onSuccess(func(_ *call, a *answer) { a.body["result"] = object{"turn_keys": a.results()} }, listOp)},
-	{"success is false with a 200", envelope("success", false, getOp)},
-	{"success is a string", envelope("success", "true", editOp)},
-	{"success is missing", lacking("success", deleteOp)},
-	{"messages are missing", lacking("messages", getOp)},
-	{"messages are strings", envelope("messages", []string{"hello"}, listOp)},
-	{"a 429 asks to wait for no time", func(s *server) {
-		limited("soon", func(_ *server, c *call) bool { return c.operation == getOp && c.nth == 1 })(s)
-	}},
-	{"a success has errors that are malformed", envelope("errors", []object{{"code": "1000"}}, editOp)},
-	{"the envelope has another field", envelope("result_info", object{"page": 1, "count": 2}, listOp)},
-	{"a result has another field", eachResult(func(_ *call, result object) { result["status"] = "active" }, getOp)},
-	{"get lacks created", eachResult(func(_ *call, result object) { delete(result, "created") }, getOp)},
-	{"create lacks the secret", eachResult(func(_ *call, result object) { delete(result, "key") }, createOp)},
-	{"create has the secret as null", eachResult(func(_ *call, result object) { result["key"] = nil }, createOp)},
-	{"create has the secret twice", eachResult(func(_ *call, result object) { result["secret"] = result["key"] }, createOp)},
-	{"edit has uid as id", eachResult(func(_ *call, result object) { result["id"] = result["uid"]; delete(result, "uid") }, editOp)},
-	{"get has a name that is null", eachResult(func(_ *call, result object) { result["name"] = nil }, getOp)},
-	{"failures have success true", failed(func(a *answer) { a.body["success"] = true })},
-	{"failures have no errors", failed(func(a *answer) { a.body["errors"] = []object{} })},
-	{"failures have a string as error", failed(func(a *answer) { a.body["errors"] = []string{"no"} })},
-	{"failures have a code that is a string", failed(func(a *answer) { a.body["errors"] = []object{{"code": "10000", "message": "no"}} })},
-	{"get breaks the connection", around(func(*call, operation) *answer { panic(http.ErrAbortHandler) }, getOp)},
-	{"create makes the key and breaks the connection", onSuccess(func(*call, *answer) { panic(http.ErrAbortHandler) }, createOp)},
-	{"delete deletes the key and breaks the connection", onSuccess(func(*call, *answer) { panic(http.ErrAbortHandler) }, deleteOp)},
-	{"edit never answers", stuck(editOp)},
-	{"failures are in HTML", failed(func(a *answer) { a.page(a.status) })},
-	{"failures are empty", onFailure(http.StatusForbidden, func(_ *call, a *answer) { a.raw = []byte{} })},
-	{"failures are text", failed(func(a *answer) { a.raw = []byte("not found\n"); a.header.Set("Content-Type", "text/plain") })},
-	{"a failure tells the secret", onFailure(http.StatusForbidden, func(c *call, a *answer) {
-		if c.account != nil {
-			a.body["errors"] = []object{{"code": codeUnauthorized, "message": "want " + c.created().secret}}
-		}
-	}, getOp)},
+	{"a get is text/plain", "contentType", header("Content-Type", "text/plain", getOp)},
+	{"a second document follows", "json", bytesOf(func(b []byte) []byte { return append(b, `{"success":true}`...) }, createOp)},
+	{"a field appears twice", "duplicate", bytesOf(replacingBytes(`"uid":`, `"uid":"another","uid":`), createOp)},
+	{"a list is truncated", "json", bytesOf(func(b []byte) []byte { return b[:len(b)/2] }, listOp)},
+	{"a delete is empty", "body", onSuccess(with(empty(200)), deleteOp)},
+	{"a get contains invalid UTF-8", "json", bytesOf(replacingBytes(`"name":"`, "\"name\":\"\xff"), getOp)},
+	{"a get has no envelope", "required", bare(getOp)},
+	{"a list has no envelope", "type", bare(listOp)},
+	{"a get has success false", "enum", envelope("success", false, getOp)},
+	{"an edit has malformed errors", "type", envelope("errors", []object{{"code": "1000"}}, editOp)},
+	{"the envelope has another field", "additionalProperties", envelope("result_info", object{"page": 1}, listOp)},
+	{"a key has another field", "additionalProperties", setting("status", "active", getOp)},
+	{"a create has no secret", "required", showing(func(_ *call, k object) { delete(k, "key") }, createOp)},
+	{"a create has the secret twice", "secret", showing(func(_ *call, k object) { k["secret"] = k["key"] }, createOp)},
+
+	{"failures have success true", "enum", onFailure(anyStatus, func(_ *call, r *response) { r.body["success"] = true })},
+	{"failures have no errors", "minItems", onFailure(anyStatus, func(_ *call, r *response) { r.body["errors"] = []object{} })},
+	{"failures are HTML", "contentType", onFailure(anyStatus, func(_ *call, r *response) { r.replace(page(r.status)) })},
+	{"failures are empty", "body", onFailure(403, func(_ *call, r *response) { r.raw = []byte{} })},
 }
 
-func answering(status int, operations ...string) func(*server) {
-	return onSuccess(func(_ *call, a *answer) { a.status = status }, operations...)
+func replacingBytes(old, with string) func([]byte) []byte {
+	return func(b []byte) []byte { return bytes.Replace(b, []byte(old), []byte(with), 1) }
 }
 
-// bare sends a result without its envelope.
-func bare(operation string) func(*server) {
-	return onSuccess(func(_ *call, a *answer) {
-		b := (&answer{body: object{"": a.body["result"]}}).encode()
-		a.raw = b[len(`{"":`) : len(b)-len("}\n")]
+// bare returns the result without its envelope.
+func bare(operation string) plant {
+	return onSuccess(func(_ *call, r *response) {
+		b := (&response{body: object{"": r.body["result"]}}).encode()
+		r.raw = b[len(`{"":`) : len(b)-len("}\n")]
 	}, operation)
 }
 
-func result(result any, operations ...string) func(*server) {
-	return onSuccess(func(_ *call, a *answer) { a.body["result"] = result }, operations...)
-}
-
-func envelope(field string, value any, operations ...string) func(*server) {
-	return onSuccess(func(_ *call, a *answer) { a.body[field] = value }, operations...)
-}
-
-func lacking(field string, operations ...string) func(*server) {
-	return onSuccess(func(_ *call, a *answer) { delete(a.body, field) }, operations...)
-}
-
-func stuck(operation string) func(*server) {
+// taking makes calls take some time.
+func taking(d time.Duration, operations ...string) plant {
 	return func(s *server) {
 		s.delay = func(c *call) time.Duration {
-			if c.operation == operation {
-				return 10 * time.Minute
+			if c.is(operations) {
+				return d
 			}
 			return latency
 		}
 	}
 }
 
-// failed changes the answers to documented operations that the reference refuses.
-func failed(f func(*answer)) func(*server) {
-	return changing(func(_ *call, a *answer) {
-		if !a.ok() {
-			f(a)
+var createAndEdit = []string{createOp, editOp}
+
+// Ways to accept a request body that the document does not allow.
+var bodyWays = []way{
+	{"null as the name", createAndEdit, nameIs(nil)},
+	{"a number as the name", createAndEdit, nameIs(1.5)},
+	{"true as the name", createOnly, nameIs(true)},
+	{"false as the name", []string{editOp}, nameIs(false)},
+	{"an array as the name", createOnly, func(c *call) bool { _, ok := c.input()["name"].([]any); return ok }},
+	{"an object as the name", []string{editOp}, func(c *call) bool { _, ok := c.input()["name"].(object); return ok }},
+	{"deeply nested arrays", createOnly, func(c *call) bool { return bytes.Contains(c.body, []byte("[[[[")) }},
+	{"an empty array", createOnly, func(c *call) bool { return string(c.body) == "[]" }},
+	{"an object in an array", []string{editOp}, func(c *call) bool { return bytes.HasPrefix(c.body, []byte("[{")) }},
+	{"a string", createOnly, bodyIs[string]},
+	{"a number", createOnly, bodyIs[float64]},
+	{"a boolean", createOnly, bodyIs[bool]},
+	{"null", createAndEdit, func(c *call) bool { return string(bytes.TrimSpace(c.body)) == "null" }},
+	{"no body", createAndEdit, func(c *call) bool { return len(c.body) == 0 }},
+	{"single quotes", createAndEdit, repaired("'", `"`, "name:", `"name":`)},
+	{"a truncated body", createOnly, func(c *call) bool { return json.Valid([]byte(string(c.body) + "}")) }},
+	{"a trailing comma", createOnly, repaired(",}", "}")},
+	{"a comment", createOnly, func(c *call) bool { return strings.HasPrefix(c.extra(), "//") }},
+	{"a second document", createAndEdit, func(c *call) bool { return strings.HasPrefix(c.extra(), "{") }},
+	{"invalid UTF-8", createOnly, func(c *call) bool { return !utf8.Valid(c.body) }},
+	{"text/plain", createAndEdit, contentType("text/plain")},
+	{"text/json", createOnly, contentType("text/json")},
+	{"no content type", createOnly, contentType("")},
+	{"a form", createOnly, contentType("application/x-www-form-urlencoded")},
+}
+
+// reading accepts invalid bodies, and reads an empty name.
+func reading(accept func(*call) bool) plant {
+	return func(s *server) {
+		s.readName = func(c *call) (string, error) {
+			name, err := readName(c)
+			if err != nil && accept(c) {
+				return "", nil
+			}
+			return name, err
 		}
-	})
+	}
+}
+
+func nameIs(value any) func(*call) bool {
+	return func(c *call) bool {
+		name, ok := c.input()["name"]
+		return ok && name == value
+	}
+}
+
+func bodyIs[T any](c *call) bool {
+	value, err := decode(c.body)
+	_, ok := value.(T)
+	return ok && err == nil
+}
+
+func repaired(oldnew ...string) func(*call) bool {
+	return func(c *call) bool {
+		return !json.Valid(c.body) && json.Valid([]byte(strings.NewReplacer(oldnew...).Replace(string(c.body))))
+	}
+}
+
+func contentType(value string) func(*call) bool {
+	return func(c *call) bool { return c.Header.Get("Content-Type") == value && len(c.body) > 0 }
+}
+
+// extra returns what follows the first JSON document of the body.
+func (c *call) extra() string {
+	decoder := json.NewDecoder(bytes.NewReader(c.body))
+	var first any
+	if decoder.Decode(&first) != nil {
+		return ""
+	}
+	return strings.TrimSpace(string(c.body[decoder.InputOffset():]))
+}
+
+var thoroughBodyFaults = []fault{
+	{"a rejected body makes a key", "side_effect", onBadBody(func(c *call, _ *response) { c.add(newUID("", c.nth), "") }, createOp)},
+	{"a rejected body makes a key of the last name", "side_effect", onBadBody(func(c *call, _ *response) {
+		c.add(newUID("bad", c.nth), c.other().name)
+	}, createOp)},
+	{"a rejected body clears the name", "inconsistent", onBadBody(func(c *call, _ *response) { c.key().name = "" }, editOp)},
+	{"a rejected body moves modified", "inconsistent", onBadBody(func(c *call, _ *response) { c.key().modified = c.now() }, editOp)},
+	{"a rejected body deletes the key", "wrong_status", onBadBody(func(c *call, _ *response) { c.account.remove(c.keyID) }, editOp)},
+	{"a rejected body deletes another key", "side_effect", onBadBody(func(c *call, _ *response) { c.account.remove(c.other().uid) })},
+	{"an invalid body is a 500", "status", onBadBody(with(failure(500)))},
+	{"an invalid body is a 200 with success false", "bad_input_accepted", onBadBody(with(failure(200)))},
+	{"an invalid body is a 403", "wrong_status", onBadBody(with(failure(403)))},
+	{"an invalid body is a 404", "wrong_status", onBadBody(with(failure(404)))},
+	{"an invalid body gets no envelope", "required", onBadBody(func(_ *call, r *response) { r.body = object{"error": "bad"} })},
+	{"an invalid body seems to make a key", "bad_input_accepted", onBadBody(func(c *call, r *response) {
+		shown := c.show(c.newKey("", c.now()))
+		shown["key"] = digest("nothing", c.nth)
+		r.replace(success(201, shown))
+	}, createOp)},
+}
+
+// onBadBody changes what happens when a create or an edit is rejected.
+func onBadBody(f func(*call, *response), operations ...string) plant {
+	return onFailure(400, func(c *call, r *response) {
+		if c.operation == createOp || c.operation == editOp && c.account.index(c.keyID) >= 0 {
+			f(c, r)
+		}
+	}, operations...)
 }

@@ -1,147 +1,147 @@
 package conformance_test
 
 import (
+	"cmp"
 	"html"
-	"net/http"
 	"net/url"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 )
 
-// What becomes of a name on its way into the account and out of it.
-var nameFaults = []scenario{
-	{"names are cut at 64 characters", names(cutAt(64))},
-	{"names are cut at 255 characters", names(cutAt(255))},
-	{"create answers the whole name and stores 64 characters of it", onSuccess(func(c *call, _ *answer) {
-		c.created().name = cutAt(64)(c.created().name)
+// What servers make of names.
+var damages = map[string]func(name string) string{
+	"are cut after 512 characters":       cutAfter(512),
+	"are cut after 1,024 characters":     cutAfter(1024),
+	"are trimmed":                        strings.TrimSpace,
+	"are in lower case":                  strings.ToLower,
+	"are escaped for HTML":               html.EscapeString,
+	"are unescaped from HTML":            html.UnescapeString,
+	"lose HTML tags":                     replacing("<b>", "", "</b>", ""),
+	"get a space for a plus":             replacing("+", " "),
+	"are percent-encoded":                url.PathEscape,
+	"are composed to NFC":                replacing("e\u0301", "é"),
+	"lose characters outside the BMP":    replacing("\U0001F511", ""),
+	"are read as Latin-1":                replacing("é", "Ã©"),
+	"are escaped for JSON twice":         strconv.QuoteToASCII,
+	"have backslashes doubled":           replacing(`\`, `\\`),
+	"have single quotes escaped":         replacing(`'`, `\'`),
+	"end at a quote":                     func(n string) string { before, _, _ := strings.Cut(n, `"`); return before },
+	"get LF for CRLF":                    replacing("\r\n", "\n"),
+	"get a space for a tab":              replacing("\t", " "),
+	"have $1 expanded":                   replacing("$1", ""),
+	"have ${x} expanded":                 replacing("${x}", ""),
+	"have commands executed":             replacing("`id`", "root"),
+	"are quoted if they are formulas":    func(n string) string { return regexp.MustCompile(`^=`).ReplaceAllString(n, "'=") },
+	"are replaced if they are empty":     func(n string) string { return cmp.Or(n, "Untitled") },
+	"lose characters that are not ASCII": func(n string) string { return regexp.MustCompile(`[^\x00-\x7f]`).ReplaceAllString(n, "") },
+}
+
+var nameFaults = []fault{
+	{"a create stores less of the name than it returns", "inconsistent", afterwards(func(c *call) {
+		c.key().name = cutAfter(64)(c.key().name)
 	}, createOp)},
-	{"edit answers the whole name and stores it trimmed", onSuccess(func(c *call, _ *answer) {
-		c.edited().name = strings.TrimSpace(c.edited().name)
-	}, editOp)},
-	{"names are trimmed", names(strings.TrimSpace)},
-	{"names lose doubled spaces", names(func(n string) string { return strings.Join(strings.Fields(n), " ") })},
-	{"names are in lower case", names(strings.ToLower)},
-	{"names are escaped for HTML", names(html.EscapeString)},
-	{"names are escaped for HTML in list alone", eachResult(func(_ *call, result object) {
-		result["name"] = html.EscapeString(result["name"].(string))
+	{"names are escaped for HTML in lists", "inconsistent", showing(func(_ *call, k object) {
+		k["name"] = html.EscapeString(k["name"].(string))
 	}, listOp)},
-	{"names are unescaped from HTML", names(html.UnescapeString)},
-	{"names lose HTML tags", names(func(n string) string { return regexp.MustCompile(`<[^>]*>`).ReplaceAllString(n, "") })},
-	{"names get a space for a plus", names(replacing("+", " "))},
-	{"names are decoded from a query", names(func(n string) string {
-		if decoded, err := url.QueryUnescape(n); err == nil {
-			return decoded
-		}
-		return n
-	})},
-	{"names are percent-encoded", names(url.PathEscape)},
-	{"names are composed to NFC", names(compose)},
-	{"names lose what is beyond the BMP", names(func(n string) string { return mapped(n, func(r rune) bool { return r > 0xFFFF }, -1) })},
-	{"names are read as Latin-1", names(func(n string) string {
-		var read []rune
-		for _, b := range []byte(n) {
-			read = append(read, rune(b))
-		}
-		return string(read)
-	})},
-	{"names are escaped as in JSON, twice", names(func(n string) string { q := strconv.QuoteToASCII(n); return q[1 : len(q)-1] })},
-	{"names have backslashes doubled", names(replacing(`\`, `\\`))},
-	{"names have quotes escaped", names(replacing(`"`, `\"`, `'`, `\'`))},
-	{"names end at a quote", names(func(n string) string { before, _, _ := strings.Cut(n, `"`); return before })},
-	{"names lose line ends and tabs", names(replacing("\n", "", "\r", "", "\t", ""))},
-	{"an empty name is replaced", names(func(n string) string {
-		if n == "" {
-			return "Untitled"
-		}
-		return n
-	})},
-	{"an empty name is replaced by the uid in answers", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			result["name"] = result["uid"]
-		}
-	})},
-	{"an empty name is shown as null", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			result["name"] = nil
-		}
-	})},
-	{"an empty name is left out", eachResult(func(_ *call, result object) {
-		if result["name"] == "" {
-			delete(result, "name")
+	{"an empty name is missing", "required", showing(func(_ *call, k object) {
+		if k["name"] == "" {
+			delete(k, "name")
 		}
 	}, getOp, listOp)},
-	{"an empty name is refused", refusing(func(_ object, name string) bool { return name == "" }, createOp, editOp)},
-	{"a missing name is refused", refusing(func(input object, _ string) bool { return input["name"] == nil }, createOp, editOp)},
-	{"a missing name is undefined", func(s *server) {
-		s.readName = func(c *call) (string, error) {
-			name, err := readName(c)
-			if value, _ := decode(c.body); err == nil && value.(object)["name"] == nil {
-				return "undefined", nil
-			}
-			return name, err
-		}
-	}},
-	{"names of more than ASCII are refused", refusing(func(_ object, name string) bool { return utf8.RuneCountInString(name) != len(name) }, createOp, editOp)},
-	{"names with quotes fail", around(func(c *call, next operation) *answer {
-		if name, _ := readName(c); strings.ContainsAny(name, `"'`) {
-			return failure(http.StatusInternalServerError, codeOther, "Syntax error")
-		}
-		return next(c)
-	}, createOp, editOp)},
-	{"names that look like numbers become numbers", eachResult(func(_ *call, result object) {
-		if n, err := strconv.Atoi(result["name"].(string)); err == nil {
-			result["name"] = strconv.Itoa(n)
+	{"an empty name is rejected", "good_input_rejected", rejectingName(func(name string) bool { return name == "" })},
+	{"names with non-ASCII characters are rejected", "good_input_rejected", rejectingName(func(name string) bool {
+		return utf8.RuneCountInString(name) != len(name)
+	})},
+	{"names with quotes are a 500", "status", returning(failure(500), func(c *call) bool {
+		name, _ := c.name()
+		return strings.ContainsAny(name, `"'`)
+	})},
+	{"escapes in JSON are rejected", "good_input_rejected", returning(failure(400), func(c *call) bool {
+		return strings.Contains(string(c.body), `\ud83d`)
+	})},
+	{"a chunked body is taken for none", "wrong_name", storing(func(c *call, k *key) {
+		if c.ContentLength < 0 {
+			k.name = ""
 		}
 	})},
-	{"the name null is an empty one", names(func(n string) string {
-		if n == "null" {
-			return ""
-		}
-		return n
+	{"a charset is rejected", "good_input_rejected", returning(failure(415), func(c *call) bool {
+		return strings.Contains(c.Header.Get("Content-Type"), "charset")
 	})},
-	{"an edit to the name it has fails", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			if before, ok := c.before(c.keyID); ok && err == nil && before.name == name {
-				return failure(http.StatusConflict, codeOther, "Nothing to change")
-			}
-			return next(c)
-		}, editOp)
-	}},
-	{"an edit to another key's name fails", func(s *server) {
-		s.around(func(c *call, next operation) *answer {
-			name, err := readName(c)
-			if err == nil && slices.ContainsFunc(c.others(), func(k *key) bool { return k.name == name }) {
-				return failure(http.StatusConflict, codeOther, "The name is taken")
-			}
-			return next(c)
-		}, editOp)
-	}},
 }
 
-// names changes the name that create and edit store.
-func names(f func(string) string) func(*server) {
-	return func(s *server) { s.keep = func(_ *call, name string) string { return f(name) } }
+// Names that a server may damage: those that edits give, and parts of those that creates and edits give.
+var (
+	editedNames = []string{"", " ", "007", "null", "true", "1e3"}
+	nameParts   = []string{
+		"\x01\x1f\x7f", "\nline\r\n", "<script>", "&lt;", "{{.}}", "%s %d", "%00", "'; DROP TABLE", `\u0041`, "../../",
+		"\ufb01", "\u212b", "\u0131", "\ufeff", "\u200d", "\u202e", "\u2028", "\uffff", "\u00a0", "\U0010ffff",
+	}
+)
+
+func nameWays() []way {
+	ways := []way{{"5,000 characters", createOnly, func(c *call) bool { name, _ := c.name(); return len(name) > 4500 }}}
+	for _, name := range editedNames {
+		ways = append(ways, way{name, []string{editOp}, func(c *call) bool { return c.input()["name"] == name }})
+	}
+	for _, part := range nameParts {
+		ways = append(ways, way{part, createAndEdit, func(c *call) bool { name, _ := c.name(); return strings.Contains(name, part) }})
+	}
+	return ways
 }
 
-// refusing refuses some input that the document permits.
-func refusing(refuse func(input object, name string) bool, operations ...string) func(*server) {
-	return around(func(c *call, next operation) *answer {
-		name, err := readName(c)
-		if err != nil {
-			return next(c)
+func damaging(damage func(*call) bool) plant {
+	return storing(func(c *call, k *key) {
+		if damage(c) {
+			k.name += "damaged"
 		}
-		if input, _ := decode(c.body); refuse(input.(object), name) {
-			return failure(http.StatusBadRequest, codeBadBody, "The name will not do")
-		}
-		return next(c)
-	}, operations...)
+	})
 }
 
-func cutAt(n int) func(string) string {
+var thoroughNameFaults = []fault{
+	{"a missing name is rejected", "good_input_rejected", returning(failure(400), func(c *call) bool {
+		return string(c.body) == "{}"
+	})},
+	{"a missing name is undefined", "wrong_name", storing(func(c *call, k *key) {
+		if string(c.body) == "{}" {
+			k.name = "undefined"
+		}
+	})},
+	{"an edit to another key's name is rejected", "good_input_rejected", returning(failure(409), (*call).isNameInUse, editOp)},
+	{"a create takes a uid that is sent", "bad_input_accepted", taken("uid", func(k *key, uid string) { k.uid = uid }, createOp)},
+	{"a create takes a secret that is sent", "bad_input_accepted", taken("key", func(k *key, s string) { k.secret = s }, createOp)},
+	{"an edit takes a uid that is sent", "wrong_key", taken("uid", func(k *key, uid string) { k.uid = uid }, editOp)},
+	{"an edit takes a time", "inconsistent", taken("created", func(k *key, _ string) { k.created = k.modified }, editOp)},
+	{"unknown fields are returned", "additionalProperties", showing(func(c *call, k object) {
+		if value, ok := c.input()["unknown"]; ok {
+			k["unknown"] = value
+		}
+	})},
+}
+
+// taken takes a field that only the server sets from the request.
+func taken(field string, take func(k *key, value string), operation string) plant {
+	return storing(func(c *call, k *key) {
+		if value, ok := c.input()[field].(string); ok {
+			take(k, value)
+		}
+	}, operation)
+}
+
+// rejectingName rejects names that the document allows.
+func rejectingName(reject func(name string) bool) plant {
+	return returning(failure(400), func(c *call) bool {
+		name, ok := c.name()
+		return ok && reject(name)
+	}, createOp, editOp)
+}
+
+func longerThan(n int) func(name string) bool {
+	return func(name string) bool { return utf8.RuneCountInString(name) > n }
+}
+
+func cutAfter(n int) func(string) string {
 	return func(name string) string {
 		runes := []rune(name)
 		return string(runes[:min(n, len(runes))])
@@ -149,17 +149,3 @@ func cutAt(n int) func(string) string {
 }
 
 func replacing(oldnew ...string) func(string) string { return strings.NewReplacer(oldnew...).Replace }
-
-func mapped(s string, which func(rune) bool, to rune) string {
-	return strings.Map(func(r rune) rune {
-		if which(r) {
-			return to
-		}
-		return r
-	}, s)
-}
-
-// compose does for some accents what NFC does for all.
-var compose = replacing("a\u0300", "à", "a\u0301", "á", "a\u0308", "ä", "a\u030a", "å", "c\u0327", "ç", "e\u0300", "è", "e\u0301", "é",
-	"e\u0302", "ê", "e\u0308", "ë", "i\u0301", "í", "i\u0308", "ï", "n\u0303", "ñ", "o\u0301", "ó", "o\u0308", "ö", "u\u0301", "ú", "u\u0308", "ü",
-	"A\u030a", "Å", "E\u0301", "É", "O\u0308", "Ö", "U\u0308", "Ü")

@@ -5,88 +5,97 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"fmt"
-	"io"
 	"maps"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-type operation func(*call) *answer
+type operation func(*call) *response
 
-// server is the API as openapi.yaml describes it, written apart from package fake so that the two share no mistake. Each
-// of its fields is a place for a fault.
+// server is the API as openapi.yaml describes it, written independently of package fake so that the two share no mistake.
+// A fault can be planted in each of its functions.
 type server struct {
-	delay   func(*call) time.Duration
-	changes []func(*call, *answer)
-
-	operations map[string]operation
-	instead    func(*call) *answer // if not nil, what is answered before anything is looked at
+	delay      func(*call) time.Duration
+	instead    func(*call) *response // if not nil, the response before anything is checked
 	allowed    func(*call) bool
-	resolve    func(*call) (uid string, ok bool) // ok if the path's id has the form of one
+	resolve    func(*call) (uid string, ok bool) // ok if the id in the path has the form of one
 	view       func(*call) []key                 // what a call sees of the account
 	readName   func(*call) (string, error)
-	keep       func(c *call, name string) string // what is stored of a name
-	newUID     func() string
-	newSecret  func(uid string) string
-	show       func(*call, key) object
+	store      func(c *call, k *key) // changes what a create or an edit stores and shows
 	timestamp  func(time.Time) string
+	operations map[string]operation
+	changes    []func(*call, *response)
 
-	mu       sync.Mutex
-	accounts map[string]*account
-	calls    map[string]int
-	underway int // calls
-	made     int // keys
+	about []string // the operations that the fault is about, if not all
 
-	seeded  map[string]bool // the uids of the keys that were there at the start: somebody else's
-	touched []string        // what was asked for with one of those, such as "PUT b1d2…"
+	mu         lock
+	accounts   map[string]*account
+	calls      map[string]int
+	seen       map[string]int // is for faults that count
+	inProgress int            // calls
+	made       int            // keys
+	started    time.Time
+
+	seeded  map[string]bool // the uids of the keys that were there at the start
+	touched []string        // the requests for one of those, such as "PUT b1d2…"
 }
 
+// lock is a mutex for synctest, where time does not pass while a goroutine waits for a sync.Mutex.
+type lock chan struct{}
+
+func (l lock) Lock()   { l <- struct{}{} }
+func (l lock) Unlock() { <-l }
+
 func newServer() *server {
-	s := &server{calls: make(map[string]int), accounts: map[string]*account{
+	s := &server{mu: make(lock, 1), calls: map[string]int{}, seen: map[string]int{}, accounts: map[string]*account{
 		accountID: {id: accountID, token: token}, secondAccountID: {id: secondAccountID, token: secondToken},
 	}}
 	s.operations = map[string]operation{
-		createOp: s.create, listOp: s.list, getOp: s.get, editOp: s.edit, deleteOp: s.remove, "": unrouted,
+		createOp: create, listOp: list, getOp: found(get), editOp: found(edit), deleteOp: found(remove), "": undocumented,
 	}
 	for _, o := range documentedOps {
 		if s.operations[o] == nil {
-			s.operations[o] = s.asInExample
+			s.operations[o] = found(asInExample)
 		}
 	}
 	s.allowed = func(c *call) bool { return c.account != nil && c.token == c.account.token }
 	s.delay = func(*call) time.Duration { return latency }
-	s.instead = func(*call) *answer { return nil }
+	s.instead = func(*call) *response { return nil }
 	s.resolve = func(c *call) (string, bool) { return c.keyID, idPattern.MatchString(c.keyID) }
 	s.view = func(c *call) []key { return c.account.keys }
 	s.readName = readName
-	s.keep = func(_ *call, name string) string { return name }
-	s.newUID = func() string { return digest("uid", s.made)[:32] }
-	s.newSecret = func(string) string { return digest("secret", s.made) }
+	s.store = func(*call, *key) {}
 	s.timestamp = func(t time.Time) string { return t.Format("2006-01-02T15:04:05.000000Z07:00") }
-	var example object // has whatever else the document requires of a key
-	if err := json.Unmarshal(testkit.ExampleResult(getOp), &example); err != nil {
-		panic(err)
-	}
-	s.show = func(_ *call, k key) object {
-		shown := maps.Clone(example)
-		maps.Copy(shown, object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid})
-		return shown
-	}
-	lastWeek := s.now().Add(-7 * 24 * time.Hour)
-	for _, account := range []*account{s.accounts[accountID], s.accounts[secondAccountID]} {
-		for _, name := range []string{"somebody's", "video calls"} {
-			account.keys = append(account.keys, s.newKey(name+" of "+account.id[:4], lastWeek))
-		}
+	s.started = s.now()
+	lastWeek := s.started.AddDate(0, 0, -7)
+	for _, a := range []*account{s.main(), s.second()} {
+		a.keys = []key{s.newKey("somebody's of "+a.id[:4], lastWeek), s.newKey("video calls of "+a.id[:4], lastWeek)}
 	}
 	s.remember()
 	return s
+}
+
+// exampleOf returns the document's example of a result.
+func exampleOf(operation string) (example object) {
+	if err := json.Unmarshal(testkit.ExampleResult(operation), &example); err != nil {
+		panic(err)
+	}
+	return example
+}
+
+// keyExample contains whatever else the document requires of a key.
+var keyExample = exampleOf(getOp)
+
+func (s *server) show(k key) object {
+	shown := maps.Clone(keyExample)
+	maps.Copy(shown, object{"created": s.timestamp(k.created), "modified": s.timestamp(k.modified), "name": k.name, "uid": k.uid})
+	return shown
 }
 
 // digest looks random and is the same in each test run.
@@ -95,13 +104,18 @@ func digest(of string, n int) string {
 	return hex.EncodeToString(sum[:])
 }
 
+func newUID(of string, n int) string { return digest(of, n)[:32] }
+
 func (s *server) now() time.Time { return time.Now().UTC().Truncate(time.Microsecond) }
 
 func (s *server) newKey(name string, at time.Time) key {
 	s.made++
-	uid := s.newUID()
-	return key{uid: uid, name: name, secret: s.newSecret(uid), created: at, modified: at}
+	return key{uid: newUID("uid", s.made), name: name, secret: digest("secret", s.made), created: at, modified: at}
 }
+
+func (s *server) main() *account { return s.accounts[accountID] }
+
+func (s *server) second() *account { return s.accounts[secondAccountID] }
 
 func (s *server) remember() {
 	for _, a := range s.accounts {
@@ -111,59 +125,42 @@ func (s *server) remember() {
 	}
 }
 
-func (s *server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(r.Body)
-	if err != nil {
-		panic(http.ErrAbortHandler)
-	}
-	c := route(r)
-	c.body = body
-	s.mu.Lock()
-	s.underway++
-	s.mu.Unlock()
-	time.Sleep(s.delay(c)) // without the lock: who waits for a mutex keeps a bubble's clock from moving
-	a := s.answer(c)
-	maps.Copy(w.Header(), a.header)
-	w.WriteHeader(a.status)
-	_, _ = w.Write(a.encode())
-}
-
-func (s *server) answer(c *call) *answer {
+func (s *server) respond(c *call) *response {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.calls[c.operation]++
 	s.calls["all"]++
-	c.nth, c.account, c.crowd = s.calls[c.operation], s.accounts[c.accountID], s.underway
-	s.underway--
+	c.nth, c.account, c.crowd = s.calls[c.operation], s.accounts[c.accountID], s.inProgress
+	s.inProgress--
 	if s.seeded[c.keyID] {
 		s.touched = append(s.touched, c.Method+" "+c.keyID)
 	}
-	a := s.perform(c)
-	if a.header.Get("Content-Type") == "" {
-		a.header.Set("Content-Type", "application/json")
+	r := s.perform(c)
+	if r.header.Get("Content-Type") == "" {
+		r.header.Set("Content-Type", "application/json")
 	}
-	a.header.Set("CF-Ray", digest("ray", s.calls["all"])[:16]+"-AMS")
+	r.header.Set("CF-Ray", digest("ray", s.calls["all"])[:16]+"-AMS")
 	for _, change := range s.changes {
-		change(c, a)
+		change(c, r)
 	}
 	s.remember()
-	return a
+	return r
 }
 
-func (s *server) perform(c *call) *answer {
-	if a := s.instead(c); a != nil {
-		return a
+func (s *server) perform(c *call) *response {
+	if r := s.instead(c); r != nil {
+		return r
 	}
 	if c.operation == "" {
 		return s.operations[""](c)
 	}
 	if !s.allowed(c) {
-		return unauthorized()
+		return failure(403)
 	}
 	if c.keyID != "" {
 		uid, ok := s.resolve(c)
 		if !ok {
-			return failure(http.StatusBadRequest, codeUnroutable, "Could not route, perhaps the id is invalid?")
+			return failure(400, codeUnroutable)
 		}
 		c.keyID = uid
 	}
@@ -172,19 +169,22 @@ func (s *server) perform(c *call) *answer {
 
 var idPattern = regexp.MustCompile(`^[0-9a-f]{32}$`)
 
-// paths are those of the documented operations, by their ids.
-var paths = documentedPaths()
+// documentedOps are the ids of all operations on TURN keys, and paths are their paths.
+var documentedOps, paths = documented()
 
-func documentedPaths() map[string]*regexp.Regexp {
-	paths := map[string]*regexp.Regexp{}
+func documented() (ids []string, paths map[string]*regexp.Regexp) {
+	paths = map[string]*regexp.Regexp{}
 	parameter := regexp.MustCompile(`\{\w+\}`)
-	for _, id := range documentedOps {
-		paths[id] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(contract.OpenAPI().Operation(id).Path, "([^/]+)") + "$")
+	for _, o := range contract.OpenAPI().Operations() {
+		if strings.Contains(o.Path, "/turn_keys") {
+			ids = append(ids, o.ID)
+			paths[o.ID] = regexp.MustCompile("^" + basePath + parameter.ReplaceAllString(o.Path, "([^/]+)") + "$")
+		}
 	}
-	return paths
+	return ids, paths
 }
 
-// lookUp returns the ids that a path holds, and the operations that are documented there, by method.
+// lookUp returns the ids in a path, and the operations that are documented there, by method.
 func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
 	byMethod = map[string]string{}
 	for id, pattern := range paths {
@@ -196,8 +196,8 @@ func lookUp(path string) (accountID, keyID string, byMethod map[string]string) {
 	return accountID, keyID, byMethod
 }
 
-func route(r *http.Request) *call {
-	c := &call{Request: r}
+func (s *server) route(r *http.Request) *call {
+	c := &call{Request: r, server: s}
 	if scheme, token, ok := strings.Cut(r.Header.Get("Authorization"), " "); ok && strings.EqualFold(scheme, "Bearer") {
 		c.token = token
 	}
@@ -207,93 +207,76 @@ func route(r *http.Request) *call {
 	return c
 }
 
-func unrouted(c *call) *answer {
+func undocumented(c *call) *response {
 	if c.accountID == "" {
-		return failure(http.StatusNotFound, codeUnroutable, "Could not route")
+		return failure(404, codeUnroutable)
 	}
-	return failure(http.StatusMethodNotAllowed, codeUnroutable, "Method not allowed")
+	return failure(405, codeUnroutable)
 }
 
-func (s *server) create(c *call) *answer {
-	name, err := s.readName(c)
+func create(c *call) *response {
+	name, err := c.readName(c)
 	if err != nil {
-		return failure(http.StatusBadRequest, codeBadBody, err.Error())
+		return failure(400)
 	}
 	if len(c.account.keys) >= maxKeys {
-		return failure(http.StatusBadRequest, codeFull, "Too many keys")
+		return failure(400)
 	}
-	k := s.newKey(s.keep(c, name), s.now())
-	c.account.keys = append(c.account.keys, k)
-	shown := s.show(c, k)
+	k := c.newKey(name, c.now())
+	c.store(c, &k)
+	c.keyID, c.account.keys = k.uid, append(c.account.keys, k)
+	shown := c.show(k)
 	shown["key"] = k.secret
-	return success(http.StatusCreated, shown)
+	return success(201, shown)
 }
 
-func (s *server) list(c *call) *answer {
+func list(c *call) *response {
 	shown := []object{}
-	for _, k := range s.view(c) {
-		shown = append(shown, s.show(c, k))
+	for _, k := range c.view(c) {
+		shown = append(shown, c.show(k))
 	}
-	return success(http.StatusOK, shown)
+	return success(200, shown)
 }
 
-func (s *server) find(c *call) (key, bool) {
-	keys := s.view(c)
-	i := slices.IndexFunc(keys, func(k key) bool { return k.uid == c.keyID })
-	if i < 0 {
-		return key{}, false
+// found serves a call about a key that it sees.
+func found(serve func(c *call, k key) *response) operation {
+	return func(c *call) *response {
+		k := find(c.view(c), c.keyID)
+		if k.uid == "" {
+			return failure(404)
+		}
+		return serve(c, k)
 	}
-	return keys[i], true
 }
 
-func (s *server) get(c *call) *answer {
-	k, ok := s.find(c)
-	if !ok {
-		return notFound()
-	}
-	return success(http.StatusOK, s.show(c, k))
-}
+func get(c *call, k key) *response { return success(200, c.show(k)) }
 
-func (s *server) edit(c *call) *answer {
-	k, ok := s.find(c)
-	if !ok {
-		return notFound()
-	}
-	name, err := s.readName(c)
+func edit(c *call, k key) *response {
+	name, err := c.readName(c)
 	if err != nil {
-		return failure(http.StatusBadRequest, codeBadBody, err.Error())
+		return failure(400)
 	}
-	k.name, k.modified = s.keep(c, name), s.now()
-	for _, a := range s.accounts {
-		if i := a.index(k.uid); i >= 0 {
+	k.name, k.modified = name, c.now()
+	c.store(c, &k)
+	for _, a := range c.accounts {
+		if i := a.index(c.keyID); i >= 0 {
 			a.keys[i] = k
 		}
 	}
-	return success(http.StatusOK, s.show(c, k))
+	return success(200, c.show(k))
 }
 
-func (s *server) remove(c *call) *answer {
-	k, ok := s.find(c)
-	if !ok {
-		return notFound()
-	}
-	for _, a := range s.accounts {
+func remove(c *call, k key) *response {
+	for _, a := range c.accounts {
 		a.remove(k.uid)
 	}
-	return success(http.StatusOK, s.show(c, k))
+	return success(200, c.show(k))
 }
 
-// asInExample answers a call of an operation that this server does not have of its own: with the document's example of
-// it, for the key that the path names. It changes nothing.
-func (s *server) asInExample(c *call) *answer {
-	k, ok := s.find(c)
-	if !ok {
-		return notFound()
-	}
-	var result object
-	if err := json.Unmarshal(testkit.ExampleResult(c.operation), &result); err != nil {
-		panic(err)
-	}
-	maps.Copy(result, s.show(c, k))
+// asInExample serves an operation that this server does not implement: it returns the document's example, for the key in
+// the path, and changes nothing.
+func asInExample(c *call, k key) *response {
+	result := exampleOf(c.operation)
+	maps.Copy(result, c.show(k))
 	return success(contract.OpenAPI().Operation(c.operation).Success, result)
 }

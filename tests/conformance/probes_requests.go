@@ -123,7 +123,7 @@ func (r *run) probeAddresses(ctx context.Context) {
 		{"with the last digit of the id changed", withID(changeLast(uid)), editAndDelete},
 		{"with an id without its last digit", withID(cut(uid)), editAndDelete},
 		{"with an id without its first digit", withID(uid[1:]), get},
-		{"with an id that is one digit longer", withID(uid + "0"), get},
+		{"with an id that is one digit longer", withID(uid + "0"), ops{getTurnKey, deleteTurnKey}},
 		{"with an id in upper case", withID(strings.ToUpper(uid)), ops{deleteTurnKey}},
 		{"with an id before a blank", withID(uid + "%20"), get},
 		{"with an id before a line break", withID(uid + "%0A"), get},
@@ -169,7 +169,7 @@ func (r *run) probeMethods(ctx context.Context) {
 			return open(c.with("X-HTTP-Method-Override", http.MethodDelete))
 		}, ops{getTurnKey}},
 		{"with _method=DELETE", appending("?_method=DELETE", variant), ops{getTurnKey}},
-		{"on the keys", open, on(keys, http.MethodPut, http.MethodDelete)},
+		{"on the keys", open, on(keys, http.MethodPatch, http.MethodPut, http.MethodDelete)},
 		{"on the keys, with a slash at the end", appending("/", variant), on(keys, http.MethodDelete)},
 	}) {
 		r.judgeMethod(a)

@@ -83,7 +83,7 @@ func (a response) isDerived(secret string, others []string) bool {
 			inputs = append(inputs, first+second, first+":"+second, first+"-"+second, first+"|"+second, first+"/"+second)
 		}
 	}
-	return len(uid) >= 16 && strings.Contains(secret, uid[:16]) ||
+	return len(uid) >= 16 && (strings.Contains(secret, uid[:16]) || strings.Contains(secret, uid[len(uid)-16:])) ||
 		slices.ContainsFunc(inputs, func(input string) bool { return input != "" && isDigest(secret, []byte(input)) })
 }
 
