@@ -73,7 +73,7 @@ func (r *run) conclude(ctx context.Context, a response, findings []finding) {
 		r.checkStart(ctx, a)
 	}
 	if a.isList() && a.want.isSuccess() && !a.unordered {
-		r.takeList(a)
+		defer r.takeList(a) // when its findings are in the report
 	}
 	switch {
 	case ctx.Err() != nil || r.failed != nil: // the call was not made to its end

@@ -28,11 +28,13 @@ func (r *run) cleanUp(ctx context.Context) {
 func (r *run) deleteRest(ctx context.Context, acc *account) {
 	for wait := time.Second; ; wait *= 2 {
 		for _, k := range acc.live() {
-			r.do(ctx, acc.call(deleteTurnKey, k, ""))
+			if !r.deletesHarm {
+				r.do(ctx, acc.call(deleteTurnKey, k, ""))
+			}
 		}
 		r.do(ctx, acc.call(listTurnKeys, nil, "after cleaning up"))
 		r.lookForDeleted(ctx, acc)
-		if !r.isUnclean(acc) || wait > longestCleanupWait || r.spare() < 1 || ctx.Err() != nil {
+		if !r.isUnclean(acc) || r.deletesHarm || wait > longestCleanupWait || r.spare() < 1 || ctx.Err() != nil {
 			return
 		}
 		r.progress("waiting for what is not deleted yet")

@@ -67,6 +67,16 @@ func TestKeysThatAnIncompleteListHidThenShowsAreLeftAlone(t *testing.T) {
 	}
 }
 
+func TestARunDeletesNothingMoreOnceADeleteHasHarmedAnotherKey(t *testing.T) {
+	tr := try(t, loopback(false), withKeys(8, "somebody else's"), afterwards(func(c *call) {
+		c.main().remove(c.oldest().uid)
+	}, deleteOp))
+	assert.Contains(t, tr.rules(), "side_effect")
+	others := slices.DeleteFunc(tr.server.main().keys, func(k key) bool { return !tr.server.seeded[k.uid] })
+	assert.Len(t, others, 7)
+	assert.Len(t, tr.report.Left, 2)
+}
+
 func TestRunsSideBySideLeaveEachOtherAlone(t *testing.T) {
 	for round := range 8 {
 		synctest.Test(t, func(t *testing.T) {

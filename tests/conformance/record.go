@@ -50,6 +50,11 @@ func (r *run) addFindings(a response, findings []finding) {
 			continue
 		case f.others:
 			r.halted = true // before the run does more harm
+			isNew := func(k *key) bool { return k.deleted && k.changed.After(a.account.listedAt) }
+			if !f.late && !r.deletesHarm && slices.ContainsFunc(a.account.keys, isNew) {
+				r.deletesHarm = true
+				r.notice(a.call, "a delete may have done that, so the run deletes nothing more")
+			}
 		}
 		v := contract.Violation{
 			OperationID: a.ID, Method: a.Method, Path: a.Path, Status: a.status, In: contract.Response,

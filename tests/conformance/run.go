@@ -141,9 +141,10 @@ type run struct {
 	lookedAgain  map[string]bool // operations
 	tick         time.Duration   // of the server's clock, if it is coarse
 
-	failed   error // why the run cannot start or continue
-	halted   bool  // a violation keeps the run from going on
-	cleaning bool
+	failed      error // why the run cannot start or continue
+	halted      bool  // a violation keeps the run from going on
+	deletesHarm bool  // a delete seems to have changed or removed a key of others
+	cleaning    bool
 
 	report Report
 }

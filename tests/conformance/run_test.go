@@ -1,17 +1,20 @@
 package conformance_test
 
 import (
+	"net/http"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 
 	"github.com/stretchr/testify/assert"
 	"github.com/stretchr/testify/require"
 
 	"github.com/seed-e5e2407e/turnkeys/tests/conformance"
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
+	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
 func TestARunAccountsForEachOfItsRequestsAndKeys(t *testing.T) {
@@ -134,4 +137,23 @@ func TestAFailureThatTheRetryResolvesIsANoticeThatNamesBoth(t *testing.T) {
 	assert.Empty(t, tr.alarms())
 	require.Len(t, tr.report.Notices, 1)
 	assert.Equal(t, "first attempt: 502 Bad Gateway; retry: 200 OK", tr.report.Notices[0].Message)
+}
+
+// A request that closes its connection would end the calls beside it over HTTP/2. Over HTTP/1, one that reuses a connection
+// may be lost.
+func TestWritesCloseTheirConnectionUnlessItIsHTTP2(t *testing.T) {
+	for version, want := range map[int]bool{1: true, 2: false} {
+		synctest.Test(t, func(t *testing.T) {
+			s, goal := start(), loopback(true)
+			goal.Transport = testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
+				assert.Equal(t, want && r.Method != http.MethodGet, r.Close, "%s over HTTP/%d", r.Method, version)
+				response, err := wire{s}.RoundTrip(r)
+				response.ProtoMajor = version
+				return response, err
+			})
+			report, err := conformance.Run(t.Context(), goal)
+			require.NoError(t, err)
+			assert.Empty(t, report.Violations)
+		})
+	}
 }
