@@ -71,7 +71,7 @@ func (c *Client) attempt(ctx context.Context, op operation, send sender) (*respo
 	ctx, cancel := context.WithTimeoutCause(ctx, 30*time.Second, errAttemptTimeout)
 	defer cancel()
 	var body createBody
-	var traced, written atomic.Bool // written: the headers of a request with ctx, if only into a buffer
+	var traced, written atomic.Bool // written: the headers of a request with ctx were written, if only to a buffer
 	var editors []editor
 	if op.creates {
 		editors = []editor{body.sendOnce}
@@ -120,7 +120,7 @@ func (b *createBody) sendOnce(_ context.Context, request *http.Request) error {
 	return nil
 }
 
-// explainProxy names the proxy that failed: if it rejects CONNECT, net/http's error is only its words, "Forbidden".
+// explainProxy adds the proxy to err: if it rejects CONNECT, net/http's error is only a status text such as "Forbidden".
 func explainProxy(err error, transport http.RoundTripper, request *http.Request) error {
 	standard, ok := cmp.Or(transport, http.DefaultTransport).(*http.Transport)
 	if _, named := errors.AsType[*net.OpError](err); named || !ok || standard.Proxy == nil {
@@ -141,7 +141,7 @@ func explainProxy(err error, transport http.RoundTripper, request *http.Request)
 	return fmt.Errorf("through the proxy %s: %w", proxy.Host, err)
 }
 
-// explain puts the end of the context, and its cause, before err. It keeps the token out of the text.
+// explain adds the error and the cause of an ended context to err, and keeps the token out of the text.
 func (c *Client) explain(ctx context.Context, err error) error {
 	if end, cause := ctx.Err(), context.Cause(ctx); end != nil {
 		if err != nil && !errors.Is(err, end) && !errors.Is(err, cause) {

@@ -67,7 +67,7 @@ func newClient(accountID, apiToken, baseURL string, options []Option) (*Client, 
 	}, nil
 }
 
-// doer is a function, so that what prints a Client finds neither the token nor a buffer that contains it.
+// doer is a function, so that printing a Client shows neither the token nor a buffer that contains it.
 type doer func(*http.Request) (*http.Response, error)
 
 func (send doer) Do(request *http.Request) (*http.Response, error) { return send(request) }

@@ -34,8 +34,8 @@ var (
 // DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
-// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. Tests can make one from
-// the exported fields: it matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown], which can be wrapped.
+// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. Tests can make one
+// from the exported fields: it matches the same sentinels, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
 type Error struct {
 	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
 	StatusCode       int           // the HTTP status of the response, or 0 if there was none
@@ -51,7 +51,7 @@ type Error struct {
 	badResponse, outcomeUnknown bool
 }
 
-// responseError returns the error of a call that got a response but no result. Why is what is wrong with the response.
+// responseError returns the error of a call that got a response but no result; why says what is wrong with it.
 func (c *Client) responseError(op operation, r *response, why error) *Error {
 	d := r.document()
 	e := &Error{
@@ -76,7 +76,7 @@ func (c *Client) responseError(op operation, r *response, why error) *Error {
 	return e
 }
 
-// isRejection reports whether a create made nothing. A gateway may send 408, 409 or 499 although the API made a key.
+// isRejection reports whether a create made no key. A gateway may send 408, 409 or 499 although the API made a key.
 func (e *Error) isRejection() bool {
 	switch {
 	case e.Is(ErrRateLimited):

@@ -56,15 +56,14 @@ func iceServers(ctx context.Context, endpoint, keyID, secret string, ttl time.Du
 	return servers, nil
 }
 
-// isOnPort53 reports whether a URL has the port that browsers refuse to connect to.
+// isOnPort53 reports whether a URL has the port that browsers block.
 func isOnPort53(url string) bool {
 	address, _, _ := strings.Cut(url, "?")
 	return strings.HasSuffix(address, ":53")
 }
 
-// A key's secret is the bearer token with which a backend asks for the ICE servers of a call, to pass them to a browser.
-// That endpoint is not among the operations of this package. The server here stands in for
-// https://rtc.live.cloudflare.com.
+// A key's secret is the bearer token with which a backend asks for the ICE servers of a call, to pass them to a
+// browser. This package does not call that endpoint. The server here stands in for https://rtc.live.cloudflare.com.
 func Example_iceServers() {
 	rtc := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(http.StatusCreated)

@@ -26,8 +26,8 @@ func (m *mock) Delete(_ context.Context, keyID string) (turnkeys.Key, error) {
 	return turnkeys.Key{UID: keyID}, m.deleteErr
 }
 
-// A program that is written against an interface of its own can be tested with a mock. To compare two new keys, compare
-// their Key, and what Secret.Reveal returns.
+// If a program calls the client through an interface, its tests can use a mock. To compare two new keys, compare their
+// Key, and what Secret.Reveal returns.
 func ExampleNewSecret() {
 	keys := &mock{}
 	err := rotate(context.Background(), keys, "b27d94e05c1f4a8896e3d07a52c8f1be", func(_, secret string) error {
@@ -40,8 +40,8 @@ func ExampleNewSecret() {
 	// deleted: [3f8a2c6d1b9e40577ac5d2e8f0314b96]
 }
 
-// A mock fails with errors that match the sentinels as real ones do. ErrOutcomeUnknown cannot be made from the fields of
-// an Error: wrap it.
+// A mock can return errors that match the sentinels as real ones do. ErrOutcomeUnknown cannot be made from the fields
+// of an Error: wrap it.
 func ExampleError_mock() {
 	gone := &turnkeys.Error{StatusCode: 404, Errors: []turnkeys.Message{{Code: 20008, Message: "TURN key not found"}}}
 	err := rotate(context.Background(), &mock{deleteErr: gone}, "b27d94e05c1f4a8896e3d07a52c8f1be", save)

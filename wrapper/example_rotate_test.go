@@ -10,7 +10,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// turnKeys is what a program uses of a *turnkeys.Client. Its tests put a mock in the client's place.
+// turnKeys has the methods of *turnkeys.Client that a program uses. Its tests replace the client with a mock.
 type turnKeys interface {
 	Create(ctx context.Context, name string) (turnkeys.NewKey, error)
 	Delete(ctx context.Context, keyID string) (turnkeys.Key, error)

@@ -121,7 +121,7 @@ func ExampleError() {
 	// code 20008
 }
 
-// A proxy, tracing, other timeouts: whatever an http.Client can do. It is copied, and redirects are not followed.
+// Pass an http.Client for a proxy, tracing or other timeouts. It is copied, and redirects are not followed.
 func ExampleWithHTTPClient() {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = http.ProxyFromEnvironment

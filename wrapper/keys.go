@@ -11,7 +11,7 @@ import (
 
 type operation struct {
 	id      string // the operationId in openapi.yaml
-	creates bool   // never sent twice, since that could make two keys
+	creates bool   // not retried if it may have succeeded, since that could make two keys
 	deletes bool
 }
 
@@ -38,8 +38,8 @@ func (k NewKey) LogValue() slog.Value {
 	return slog.GroupValue(slog.Any("key", k.Key), slog.Any("secret", k.Secret))
 }
 
-// Create makes a key, whose name need not be unique. Store its secret at once: Cloudflare does not show it again.
-// Create is retried only after a rate limit, or if the request was never sent. If it is unknown whether it succeeded, the
+// Create makes a key. Its name need not be unique. Store its secret at once: Cloudflare does not show it again. Create
+// is retried only after a rate limit, or if the request was never sent. If it is unknown whether it succeeded, the
 // error matches [ErrOutcomeUnknown]. If a successful response contains a uid and a secret, Create returns them even if
 // the rest is invalid; fields that cannot be read are then zero.
 func (c *Client) Create(ctx context.Context, name string) (NewKey, error) {
@@ -70,8 +70,8 @@ func (c *Client) Edit(ctx context.Context, keyID, name string) (Key, error) {
 	})
 }
 
-// Delete deletes a key and returns it as it was. TURN credentials generated with its secret may work for some time. The
-// error matches [ErrNotFound] if there is no such key, perhaps because the response to an earlier attempt was lost.
+// Delete deletes a key and returns it as it was. TURN credentials made with its secret may keep working for a while.
+// The error matches [ErrNotFound] if there is no such key, perhaps because the response to an earlier attempt was lost.
 func (c *Client) Delete(ctx context.Context, keyID string) (Key, error) {
 	return call(ctx, c, deleteTurnKey, checkID("key id", keyID), decodeKey, func(ctx context.Context, editors ...editor) (*http.Response, error) {
 		return c.api.DeleteTurnKey(ctx, c.accountID, keyID, editors...)

@@ -64,7 +64,7 @@ func isLoopback(host string) bool {
 var printable = regexp.MustCompile(`^[ -~]*[!-~][ -~]*$`)
 var validID = regexp.MustCompile(`^[0-9A-Za-z_-]{1,32}$`)
 
-// checkID makes sure that an id is one path segment: with "" or "..", the generated client addresses another resource.
+// checkID makes sure that an id is one path segment: "" or ".." would make its URL that of another resource.
 func checkID(what, id string) error {
 	if !validID.MatchString(id) {
 		return fmt.Errorf("%s: want 1 to 32 characters, each a letter, a digit, _ or -", what)

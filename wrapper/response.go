@@ -139,7 +139,7 @@ func (r *response) document() *document {
 func (d *document) secret() string  { return cmp.Or(d.Result.Key, d.Result.Secret) }
 func (d *document) hasNewKey() bool { return d.Result.UID != "" && d.secret() != "" }
 
-// isFailure reports whether d is a failure envelope of the API. If it does not say success: false, a code has to show it.
+// isFailure reports whether d is a failure envelope of the API. If success is missing, an error with a code shows it.
 func (d *document) isFailure() bool {
 	return slices.ContainsFunc(d.Errors, func(m Message) bool { return d.Success == false || d.Success == nil && m.Code != 0 })
 }

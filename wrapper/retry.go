@@ -35,13 +35,13 @@ func mayRetry(op operation, failure *Error) bool {
 	return failure.incomplete || slices.Contains([]int{500, 502, 503, 504, 520, 521, 522, 523, 524}, failure.StatusCode)
 }
 
-// isFinal reports whether no retry can cure err. It also proves that nothing was sent.
+// isFinal reports whether no retry can cure err. If so, nothing was sent.
 func isFinal(err error) bool {
 	_, untrusted := errors.AsType[*tls.CertificateVerificationError](err)
 	return untrusted || errors.Is(err, errProxy)
 }
 
-// retryAfter reads a Retry-After header, in seconds or as a date. It is 0 if there is none, or it is past.
+// retryAfter reads a Retry-After header, in seconds or as a date: 0 if there is none, or if the date is past.
 func retryAfter(header http.Header) time.Duration {
 	value := header.Get("Retry-After")
 	if seconds, err := strconv.ParseUint(value, 10, 64); err == nil || errors.Is(err, strconv.ErrRange) {

@@ -67,7 +67,7 @@ func TestRetryAfterIsWaitedForUpToAMinute(t *testing.T) {
 
 func TestRetryAfterIsSecondsOrADate(t *testing.T) {
 	const most = 9223372036 * time.Second
-	synctest.Test(t, func(t *testing.T) { // whose clock begins at midnight UTC, 2000-01-01
+	synctest.Test(t, func(t *testing.T) { // its clock begins at midnight UTC, 2000-01-01
 		for value, want := range map[string]time.Duration{
 			"": 0, "0": 0, "1": time.Second, "61": 61 * time.Second,
 			"-1": 0, "+1": 0, " 1": 0, "1.5": 0, "1e3": 0, "soon": 0, "2000-01-01T00:00:07Z": 0,

@@ -50,7 +50,7 @@ var longHex = regexp.MustCompile(`[0-9a-fA-F]{33,}`)
 
 func redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
-		if len(secret) > 3 { // a shorter one would tear any text apart
+		if len(secret) > 3 { // a shorter one may be part of any text
 			text = strings.ReplaceAll(text, secret, redacted)
 		}
 	}
@@ -75,8 +75,8 @@ func (e *Error) redact(redact func(string) string) {
 	}
 }
 
-// redactedError prints only the redacted text of an error, and matches what that matches, but no sentinel: the cause of a
-// context may be the error of another call. It is used by pointer, so that == and maps of errors work.
+// redactedError prints the redacted text of an error and matches whatever the error matches, except the sentinels: the
+// cause of a context may be the error of another call. It is used by pointer, so that == and maps of errors work.
 type redactedError struct {
 	text  string
 	inner func() error // a function, so that printers of unexported fields do not see the error

@@ -23,7 +23,7 @@ func isJSON(mediaType string) bool {
 	return mediaType == "application/json" || mediaType == "text/json" || strings.HasSuffix(mediaType, "+json")
 }
 
-// checkBody checks a body. request is the header of the request that a response belongs to.
+// checkBody checks a body. If it is that of a response, request is the header of the request.
 func (m *message) checkBody(documented *documented, request http.Header) {
 	hasJSON := slices.ContainsFunc(slices.Collect(maps.Keys(documented.content)), isJSON)
 	switch {
@@ -73,7 +73,7 @@ func (m *message) checkMediaType(content openapi3.Content, body []byte) (string,
 		m.add(at, rule, "want %s", strings.Join(slices.Sorted(maps.Keys(content)), " or "))
 		return "", nil
 	}
-	// JSON has no charset (RFC 8259), but some clients read the body by it.
+	// JSON has no charset (RFC 8259), but some clients decode the body with it.
 	charset := strings.ToLower(parameters["charset"])
 	isASCII := !slices.ContainsFunc(body, func(b byte) bool { return b > 127 })
 	if isJSON(mediaType) && charset != "" && charset != "utf-8" && (!isASCII || strings.HasPrefix(charset, "utf-")) {
@@ -111,7 +111,7 @@ func (m *message) decoded(request http.Header) ([]byte, bool) {
 	return body, err == nil && len(body) <= record.Limit
 }
 
-// Errors must contain no values, and their details are full of them.
+// Errors must contain no values, but the details of kin-openapi's errors do.
 var options = []openapi3.SchemaValidationOption{
 	openapi3.MultiErrors(), openapi3.DisableSchemaErrorDetails(),
 	openapi3.WithStringFormatValidator("date-time", openapi3.NewCallbackValidator(func(text string) error {
@@ -169,7 +169,7 @@ func (m *message) addSchemaError(err *openapi3.SchemaError) {
 	case "properties": // kin-openapi reports the object, and names the field in its reason
 		name, _ := strconv.Unquote(strings.TrimSuffix(strings.TrimPrefix(err.Reason, "property "), " is unsupported"))
 		m.add(strictjson.Join(at, name), "additionalProperties", "the field is not documented")
-	case "allOf": // the errors of its branches, two wrappings down, have pointers from the root
+	case "allOf": // the errors of its branches, wrapped twice, have pointers from the root
 		m.addError(errors.Unwrap(errors.Unwrap(err.Origin)))
 	case "required":
 		m.add(at, "required", "the field is missing")
@@ -202,10 +202,10 @@ func visit(at string, s schemas, value any, f func(at string, s schemas, value a
 	}
 }
 
-// schemas are all that document a value: its schema, and the schemas that it is composed of.
+// schemas are all schemas of a value: its own, and those that it is composed of.
 type schemas []*openapi3.Schema
 
-// flatten skips nil.
+// flatten returns schemas and those that they are composed of, without nil ones.
 func flatten(refs ...*openapi3.SchemaRef) (all schemas) {
 	for ; len(refs) > 0; refs = refs[1:] {
 		if ref := refs[0]; ref != nil && !slices.Contains(all, ref.Value) {
@@ -230,8 +230,8 @@ func (s schemas) hasFields() bool {
 	})
 }
 
-// field returns the schemas of a field of an object, and whether the object may have the field. An object without any
-// documented field may have any; others may only if additionalProperties are documented.
+// field returns the schemas of a field of an object, and whether the object may have the field. An object without
+// documented fields may have any field; another one, only if additionalProperties permits it.
 func (s schemas) field(name string) (field schemas, ok bool) {
 	var named, others openapi3.SchemaRefs
 	ok = !s.hasFields()

@@ -64,7 +64,7 @@ func (d *Document) Examine(x Exchange, known Secrets) (Checked, Secrets) {
 	}, known
 }
 
-// What a hostile exchange can cost is bounded.
+// These limits bound the cost of a hostile exchange.
 const (
 	maxViolations = 1000
 	maxText       = 200
@@ -122,7 +122,7 @@ func (m *message) checkResponse(x Exchange, documented *documented) {
 		m.checkParameter(p.Value, m.Header.Values(p.Value.Name))
 	}
 	isEmpty := len(m.Body) == 0 && (x.Status == http.StatusNoContent || x.Status == http.StatusNotModified)
-	if x.Method != http.MethodHead && !isEmpty { // Content-Length may be that of another response
+	if x.Method != http.MethodHead && !isEmpty { // else Content-Length may be that of another response
 		m.checkBody(documented, x.Request.Header)
 	}
 }
@@ -150,7 +150,7 @@ func (m *message) checkParameter(p *openapi3.Parameter, values []string) {
 		found.checkValue(p.Schema, list)
 	case isQuery && len(values) > 1:
 		m.add(at, "type", "the parameter appears %d times", len(values))
-	default: // several headers mean the same as one
+	default: // repeated headers mean the same as one that joins them
 		found.checkValue(p.Schema, parse(p.Schema, strings.Join(values, ", ")))
 	}
 	for _, v := range found.violations {
@@ -168,7 +168,7 @@ func parse(schema *openapi3.SchemaRef, text string) any {
 	return text
 }
 
-// replacers are undocumented headers that Cloudflare or other servers obey, and the rules that a request with one breaks.
+// replacers are undocumented headers that Cloudflare or other servers obey, each with the rule that it breaks.
 var replacers = map[string]string{
 	"X-Auth-Key": "security", "X-Auth-Email": "security", "X-Auth-User-Service-Key": "security",
 	"X-Http-Method-Override": "operation", "X-Http-Method": "operation", "X-Method-Override": "operation",
@@ -185,8 +185,8 @@ func (m *message) secrets() (secrets []string) {
 	return secrets
 }
 
-// moveRenamed finds a secret that came in another field than the documented one, and moves it there, so that this is
-// reported once and the rest is checked as usual.
+// moveRenamed moves a secret from an undocumented field to the documented one, so that the wrong name is reported once
+// and the rest is checked as usual.
 func (m *message) moveRenamed() {
 	visit("", m.schemas, m.value, func(at string, s schemas, value any) {
 		object, _ := value.(map[string]any)

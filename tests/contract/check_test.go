@@ -117,8 +117,8 @@ func zip(x *contract.Exchange, accept string) {
 	x.Response.Body = []byte(zipped(string(x.Response.Body)))
 }
 
-// What openapi.yaml cannot say by schema: changes to an exchange, and the places of all violations that each makes,
-// separated by blanks. The schemas are for mutation_test.go.
+// What schemas cannot express: changes to an exchange, and the places of all violations that each makes, separated by
+// spaces. mutation_test.go tests the schemas.
 var checks = []struct {
 	places string
 	base   func() *contract.Exchange
@@ -154,7 +154,7 @@ var checks = []struct {
 	{"createTurnKey.request:/[redacted] createTurnKey.request:/[redacted]", rejectedCreate, setBody, []string{`{"` + testkit.Token + `":1}`}},
 	{"getTurnKey.404:/errors/0/message", rejectedGet, setResponse, []string{testkit.Failure("1000", "no such token: "+testkit.Token)}},
 
-	// Secrets are what a creation showed, and nothing that merely looks like one.
+	// Secrets: only what a create returned, not what merely looks like one.
 	{"", get, setResponse, []string{named(strings.Repeat("0f", 40))}},
 	{"getTurnKey.200:header:X-Debug", get, setResponseHeader("X-Debug"), []string{"key=" + testkit.Secret}},
 	{"getTurnKey.200:/[redacted] getTurnKey.200:/[redacted]", get, setResponse, []string{with(`"` + testkit.Secret + `":1,`)}},

@@ -1,9 +1,10 @@
 // Package contract checks HTTP requests and responses against openapi.yaml, and reports each violation with its place.
 //
-// Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation. Both are built
-// on [Checker], an http.RoundTripper and a middleware that record violations. A Checker makes an [Exchange] of what passes,
-// and gives it to [Document.Check]: one pure function that does all the checking. [KnownDrift] lists reported behaviour of
-// Cloudflare's live API that its reference does not document. Violations that match it are marked and fail no test.
+// Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation. Both are
+// built on [Checker], an http.RoundTripper and a middleware that record violations. A Checker turns each request and
+// its response into an [Exchange], and passes it to [Document.Examine], a pure function that does all the checking.
+// [KnownDrift] lists reported behaviour of Cloudflare's live API that its reference does not document. Violations that
+// match it are marked and fail no test.
 //
 // A Checker only observes: bodies of any length stream through it unchanged. It checks bodies of up to 16 MiB, and
 // reports a longer one as too large to check.
@@ -50,9 +51,9 @@ type Option func(*Checker)
 func WithBaseURL(baseURL string) Option { return func(c *Checker) { c.baseURL = &baseURL } }
 
 // WithAccepted names places where a violation is expected: it is reported as accepted and fails no test. A place is
-// written OPERATION.STATUS:AT, as [Violation.Place] writes it: createTurnKey.201:/result/key. OPERATION and AT are globs
-// as for path.Match; STATUS is a status, a class such as 4XX, request, or *. So *.4XX:/errors/*/code and
-// *.request:query:* are places, too. The names of headers may be in any case.
+// written OPERATION.STATUS:AT, as [Violation.Place] writes it: createTurnKey.201:/result/key. OPERATION and AT are
+// globs as for path.Match; STATUS is a status, a class such as 4XX, request, or *. So *.4XX:/errors/*/code and
+// *.request:query:* are places, too. The case of header names is ignored.
 func WithAccepted(places ...string) Option {
 	return func(c *Checker) { c.accepted = append(c.accepted, places...) }
 }
@@ -62,7 +63,7 @@ func WithDocument(openapi []byte) Option {
 	return func(c *Checker) { c.load = func() (*Document, error) { return Load(openapi) } }
 }
 
-// WithTransport sets the round tripper that makes the requests, for [HTTPClient]: that of a TLS test server, for example.
+// WithTransport sets the round tripper that sends the requests of an [HTTPClient], such as that of a TLS test server.
 func WithTransport(next http.RoundTripper) Option { return func(c *Checker) { c.next = next } }
 
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. It returns a one-line error if the
@@ -106,7 +107,7 @@ func (c *Checker) Violations() []Violation {
 // Coverage returns how often each documented response was seen.
 func (c *Checker) Coverage() Coverage { return c.document.Coverage(c.Exchanges()) }
 
-// begin notes a request, and returns nil if its URL is outside the base URL.
+// begin starts to record an exchange, or returns nil if its URL is outside the base URL.
 func (c *Checker) begin(r *http.Request, u *url.URL) *tap {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -118,7 +119,7 @@ func (c *Checker) begin(r *http.Request, u *url.URL) *tap {
 	return &tap{start: time.Now(), request: r.Clone(r.Context())}
 }
 
-// end checks what passed.
+// end checks the recorded exchange.
 func (c *Checker) end(t *tap) {
 	elapsed := time.Since(t.start)
 	c.mu.Lock()
@@ -142,7 +143,7 @@ type tap struct {
 	response record.Response
 }
 
-// exchange returns what has passed. A client that gives up, and a handler that does not read a request, break no rule.
+// exchange returns what was recorded. It is no violation if a client gives up, or a handler does not read a request.
 func (t *tap) exchange() Exchange {
 	request, response := messageOf(&t.sent, true), messageOf(&t.response.Body, t.request.Context().Err() != nil)
 	request.Header, request.Trailer = t.request.Header, t.request.Trailer
@@ -151,12 +152,12 @@ func (t *tap) exchange() Exchange {
 		request.Header.Set("Content-Length", strconv.FormatInt(t.request.ContentLength, 10))
 	}
 	if int64(len(request.Body)) == t.request.ContentLength {
-		request.Err = nil // although nobody asked for the end
+		request.Err = nil // complete, although nobody read on to its end
 	}
 	return Exchange{Method: t.request.Method, URL: t.request.URL, Request: request, Response: response, Status: t.response.Status}
 }
 
-// messageOf returns a body. Unless it is complete, it is truncated or, if its reader may have stopped early, partial.
+// messageOf returns a message with a recorded body. An incomplete one is truncated, or partial if that is no fault.
 func messageOf(body *record.Body, mayBePartial bool) Message {
 	kept, err := body.Kept()
 	switch {
@@ -172,8 +173,8 @@ func messageOf(body *record.Body, mayBePartial bool) Message {
 
 func hasBody(body io.ReadCloser) bool { return body != nil && body != http.NoBody }
 
-// recordRequest returns the request to pass on. A body that can be had twice is copied, so that net/http can still send
-// it again over another connection. Another is recorded while it is read.
+// recordRequest returns the request to pass on. If GetBody returns a copy of the body, that is recorded, so that
+// net/http can still retry the request over another connection. Otherwise, the body is recorded while it is read.
 func (t *tap) recordRequest(r *http.Request) *http.Request {
 	if !hasBody(r.Body) {
 		t.sent.End(io.EOF)
@@ -228,7 +229,7 @@ func (c *Checker) CloseIdleConnections() {
 // through it.
 func (c *Checker) Middleware(handler http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server has many hosts
+		t := c.begin(r, &url.URL{Path: r.URL.Path, RawPath: r.URL.RawPath}) // a server may have many host names
 		if t == nil {
 			handler.ServeHTTP(w, r)
 			return

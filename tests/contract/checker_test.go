@@ -104,7 +104,7 @@ func TestAResponseThatIsClosedWhileItIsReadIsNoViolation(t *testing.T) {
 	})
 }
 
-func TestAnExchangeIsCheckedThoughNobodyReadsItToItsEnd(t *testing.T) {
+func TestAnExchangeIsCheckedEvenIfItsBodyIsNotReadToItsEnd(t *testing.T) {
 	checker := newChecker(t, responding(400, io.MultiReader(strings.NewReader("{}"), zeros{})))
 	body := roundTrip(t, checker, send(t, "POST", keysURL, `{"nam":"x"}`)).Body
 	_, err := io.ReadFull(body, make([]byte, 2))
@@ -120,12 +120,12 @@ func (f *failing) CloseIdleConnections() { f.closed++ }
 
 func (f *failing) RoundTrip(r *http.Request) (*http.Response, error) {
 	if f.requests++; r.GetBody == nil {
-		return nil, errors.New("net/http needs GetBody to send the request again")
+		return nil, errors.New("net/http needs GetBody to retry the request")
 	}
 	return nil, errReset
 }
 
-func TestARequestWithoutAResponseIsNoCoverageAndNoViolation(t *testing.T) {
+func TestARequestWithoutAResponseIsNeitherCoverageNorAViolation(t *testing.T) {
 	transport := &failing{}
 	checker := newChecker(t, transport)
 	client := http.Client{Transport: checker}
@@ -193,7 +193,7 @@ func TestABaseURLMayHaveNoPathOrAnOperation(t *testing.T) {
 	}
 }
 
-// compress announces the encoding first, or when the response begins.
+// compress sets Content-Encoding before it calls the next handler, or when the response begins.
 func compress(first bool) func(http.Handler) http.Handler {
 	return func(next http.Handler) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -212,7 +212,7 @@ func compress(first bool) func(http.Handler) http.Handler {
 	}
 }
 
-func TestMiddlewareBlamesNoValidServerInAnyOrder(t *testing.T) {
+func TestMiddlewareBlamesNoValidServerWhateverTheOrderOfLayers(t *testing.T) {
 	layers := map[string]func(http.Handler) http.Handler{
 		"nothing":                      func(next http.Handler) http.Handler { return next },
 		"compression, announced first": compress(true),

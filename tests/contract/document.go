@@ -19,7 +19,7 @@ import (
 
 // Document is an OpenAPI document that exchanges are checked against. It never changes, and is safe for concurrent use.
 type Document struct {
-	operations []*Operation // those whose paths have fewer parameters first: they match first
+	operations []*Operation // in matching order: paths with fewer parameters first
 	base       *url.URL     // nil: the path of a request may have any prefix
 }
 
@@ -35,8 +35,8 @@ func OpenAPI() *Document {
 }
 
 // Load reads an OpenAPI 3.0 document, in YAML or JSON. It returns a one-line error if the document is invalid, or has
-// something that cannot be checked, such as form bodies, cookies, and lists in a query that are joined. Of credentials,
-// only bearer tokens are checked, and only where the document permits nothing else.
+// something that cannot be checked, such as form bodies, cookies, and comma-separated lists in a query. The only
+// credentials that are checked are bearer tokens, and only where the document permits nothing else.
 func Load(openapi []byte) (d *Document, err error) {
 	defer func() {
 		if recover() != nil {
@@ -48,7 +48,7 @@ func Load(openapi []byte) (d *Document, err error) {
 		err = fmt.Errorf("want OpenAPI 3.0, got %q", doc.OpenAPI)
 	}
 	if err == nil {
-		// Its check of the examples prints whole schemas and rejects external examples. The one of validate does not.
+		// Its check of examples prints whole schemas and rejects external examples, so validate checks them instead.
 		err = doc.Validate(context.Background(), openapi3.DisableExamplesValidation())
 	}
 	if err != nil {
@@ -115,8 +115,8 @@ func (o *Operation) validate() error {
 	return nil
 }
 
-// isDecodable reports whether it is clear what the text of a parameter stands for: it has one simple type or, in a query,
-// is a list that repeats the parameter.
+// isDecodable reports whether the text of a parameter has only one meaning: the parameter has one simple type or, in a
+// query, is a list whose items repeat it.
 func isDecodable(p *openapi3.Parameter) bool {
 	schema := p.Schema
 	isPlain := slices.Contains([]string{"", "form", "simple"}, p.Style) && !p.AllowEmptyValue
@@ -161,5 +161,5 @@ func (d *Document) Operation(id string) *Operation {
 	return nil
 }
 
-// isTurnKeys reports whether this is openapi.yaml or a changed copy of it, and not the document of another API.
+// isTurnKeys reports whether this is openapi.yaml or a changed copy of it, not the document of another API.
 func (d *Document) isTurnKeys() bool { return d.Operation("createTurnKey") != nil }

@@ -107,7 +107,7 @@ func TestNewRejectsWhatItCannotCheckInOneLineWithinASecond(t *testing.T) {
 	}
 }
 
-// pets has what openapi.yaml has not.
+// pets has what openapi.yaml lacks.
 const pets = `
 openapi: 3.0.2
 info: {title: Pets, version: '1'}
@@ -153,7 +153,7 @@ components:
             any: {type: object}, home: {oneOf: [{type: string}, {type: object, properties: {city: {type: string}}}]}, left: {type: string, nullable: true}, more: {anyOf: [{type: object}, {type: object, properties: {c: {type: string}}}]}}}
 `
 
-func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
+func TestAnotherDocumentIsCheckedCorrectly(t *testing.T) {
 	const json = "Content-Type: application/json"
 	document, err := contract.Load([]byte(pets))
 	require.NoError(t, err)
@@ -199,7 +199,7 @@ func TestAnotherDocumentIsCheckedRightly(t *testing.T) {
 	}
 	assert.ErrorContains(t, document.CheckPlaces([]string{"pets.list.404:/0", "pets.list.request:/x"}), "no body is documented for it")
 	missing := contract.Violation{OperationID: "pets.list", In: contract.Response, Status: 404, At: "/messages", Rule: "required"}
-	assert.Empty(t, document.Mark([]contract.Violation{missing}, nil)[0].Known, "what is known of Cloudflare says nothing of pets")
+	assert.Empty(t, document.Mark([]contract.Violation{missing}, nil)[0].Known, "known drift applies only to TURN keys")
 }
 
 func headerOf(text string) http.Header {

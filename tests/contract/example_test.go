@@ -56,7 +56,7 @@ func ExampleMiddleware() {
 	// contract: getTurnKey.200:/result  the field is missing (required)
 }
 
-// A place that is accepted fails no test. The pattern may leave out the operation, the status or a part of the pointer.
+// A violation at an accepted place fails no test. In a pattern, * can stand for the operation, the status or a field.
 func ExampleWithAccepted() {
 	_, err := contract.New(nil, contract.WithAccepted("createTurnKey.201:/result/region", "*.4XX:/errors/*/error_chain"))
 	fmt.Println(err)

@@ -17,7 +17,7 @@ type Exchange struct {
 	Method            string
 	URL               *url.URL
 	Request, Response Message
-	// Status is 0 if no response came.
+	// Status is 0 if there was no response.
 	Status int
 }
 
@@ -37,13 +37,13 @@ var (
 	ErrTooLarge = errors.New("the body is larger than 16 MiB")
 )
 
-// length is how many bytes the body has, as far as the message tells.
+// length returns the length of the body, or the announced one if that is larger.
 func (m Message) length() int {
 	announced, _ := strconv.Atoi(m.Header.Get("Content-Length"))
 	return max(len(m.Body), announced)
 }
 
-// partial reports whether more of the body may be missing without a fault of the message.
+// partial reports whether the body may be incomplete although the message is valid.
 func (m Message) partial() bool { return errors.Is(m.Err, ErrPartial) }
 
 // Secrets are values that may appear in only one place of an exchange.
@@ -54,7 +54,7 @@ type Secrets struct {
 	Tokens []string
 }
 
-// With returns the secrets of both.
+// With returns the secrets of s and more.
 func (s Secrets) With(more Secrets) Secrets {
 	union := func(a, b []string) []string { return slices.Compact(slices.Sorted(slices.Values(slices.Concat(a, b)))) }
 	return Secrets{union(s.Keys, more.Keys), union(s.Tokens, more.Tokens)}
@@ -81,7 +81,7 @@ type Coverage []Covered
 // Covered is a documented response and how often it was seen.
 type Covered struct {
 	OperationID string `json:"operationId"`
-	// Response is its name in the document, such as "201" or "4XX".
+	// Response is the name of the response in the document, such as "201" or "4XX".
 	Response string `json:"response"`
 	Seen     int    `json:"seen"`
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/testkit"
 )
 
-// The mutation test makes an exchange from each example of the document, and changes every value in it in every way that
-// a schema can speak of. kin-openapi's own validator decides which changes are invalid. The checker must report each of
-// those near the place of the change, and nothing about the others. So a field that openapi.yaml gains is tested, too.
+// The mutation test makes an exchange from each example of the document, and changes every value in it in every way
+// that a schema can forbid. kin-openapi's own validator decides which changes are invalid. The checker must report each
+// invalid change near its place, and nothing about the others. So a field that openapi.yaml gains is tested, too.
 
 func TestEveryChangeThatBreaksASchemaIsReportedWhereItWasMade(t *testing.T) {
 	all := subjects(t, spec.OpenAPI)
@@ -149,7 +149,7 @@ func (m mutator) mutateObject(at string, object map[string]any) {
 	}
 }
 
-// subject is a valid exchange, made of examples of the document, one of whose bodies is changed.
+// subject is a valid exchange made of examples of the document. One of its bodies is changed.
 type subject struct {
 	contract.Exchange
 
@@ -219,8 +219,8 @@ func subjects(t *testing.T, openapi []byte) (all []subject) {
 	return all
 }
 
-// requireEveryFieldShown fails if no example has one of the document's fields: it would not be mutated. An example that
-// has a field becomes invalid when no value of the field is valid any more.
+// requireEveryFieldShown fails if a field of the document is in no example, since it would not be mutated. An example
+// has a field if it becomes invalid once no value of the field is valid.
 func requireEveryFieldShown(t *testing.T, doc *openapi3.T, subjects []subject) {
 	t.Helper()
 	for name, schema := range doc.Components.Schemas {

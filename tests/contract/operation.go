@@ -16,7 +16,7 @@ import (
 
 // Operation is an operation of a [Document].
 type Operation struct {
-	// ID is the operationId or, if there is none, made of the method and the path: get_pets.
+	// ID is the operationId or, if there is none, a name made of the method and the path, such as get_pets.
 	ID, Method string
 	// Path is a template, such as /accounts/{account_id}/calls/turn_keys.
 	Path      string
@@ -29,7 +29,7 @@ type Operation struct {
 	segments   []string               // of Path
 }
 
-// documented is what a document says of a message.
+// documented is what a document specifies for a message.
 type documented struct {
 	parameters openapi3.Parameters // the headers of a response are parameters, too
 	content    openapi3.Content
@@ -108,7 +108,7 @@ func (o *Operation) Example() json.RawMessage {
 		return nil
 	}
 	first := slices.Min(slices.Collect(maps.Keys(media.Examples)))
-	example, _ := json.Marshal(media.Examples[first].Value.Value) // it was YAML or JSON
+	example, _ := json.Marshal(media.Examples[first].Value.Value) // cannot fail: it was YAML or JSON
 	return example
 }
 
@@ -140,7 +140,7 @@ func (o *Operation) matches(segments []string) bool {
 	})
 }
 
-// repeats reports whether what a path begins with occurs twice in a row: /client/v4/client/v4/accounts.
+// repeats reports whether a path has part of its prefix twice in a row, as /client/v4/client/v4/accounts has.
 func repeats(segments []string, prefix int) bool {
 	for end := range min(prefix, 50) + 1 {
 		for start := range end {
@@ -187,7 +187,7 @@ func (d *Document) InScope(u *url.URL) bool {
 
 var insignificant = regexp.MustCompile(`[_-]|s$`)
 
-// isNamed reports whether a segment of a path resembles the operation's last literal one, as turnKeys does turn_keys.
+// isNamed reports whether a segment of a path resembles the last literal one of the operation: turnKeys and turn_keys.
 func (o *Operation) isNamed(segment string) bool {
 	simplify := func(segment string) string { return insignificant.ReplaceAllString(strings.ToLower(segment), "") }
 	for _, own := range slices.Backward(o.segments) {

@@ -27,7 +27,7 @@ type Violation struct {
 	OperationID string `json:"operationId,omitempty"`
 	Method      string `json:"method"`
 	Path        string `json:"path,omitempty"`
-	// Status is the response's, or 0 in a request or if no response came.
+	// Status is the status of the response, or 0 for a request or if there was no response.
 	Status int  `json:"status,omitempty"`
 	In     Side `json:"in"`
 	// At is a JSON pointer into the body, or one of "body", "status", "operation", "header:NAME", "query:NAME",
@@ -55,7 +55,7 @@ func (v Violation) side() string {
 	switch {
 	case v.In == Request:
 		return "request"
-	case v.Status == 0: // no response came
+	case v.Status == 0: // there was no response
 		return "*"
 	}
 	return strconv.Itoa(v.Status)
@@ -78,7 +78,7 @@ func matchesSide(pattern, side string) bool {
 	return pattern == "*" || pattern == side || pattern == side[:1]+"XX"
 }
 
-// matches compares as path.Match does, and the names of headers in any case.
+// matches compares as path.Match does, but ignores the case of header names.
 func matches(pattern, name string) bool {
 	if strings.HasPrefix(name, "header:") {
 		pattern, name = strings.ToLower(pattern), strings.ToLower(name)
@@ -191,7 +191,7 @@ func (m *message) add(at, rule, format string, args ...any) {
 	}
 }
 
-// cleaned returns the violations in order, each once, without secrets.
+// cleaned returns the violations sorted by place, each once, without secrets.
 func (m *message) cleaned(secrets Secrets) (all []Violation) {
 	for _, v := range m.violations {
 		v.Method, v.At, v.Message = clean(v.Method, secrets), clean(v.At, secrets), clean(v.Message, secrets)
@@ -203,7 +203,7 @@ func (m *message) cleaned(secrets Secrets) (all []Violation) {
 	return all
 }
 
-// clean keeps secrets and line ends out of a violation: names and pointers come from the other side.
+// clean removes secrets and line ends, since the names and pointers in a violation come from the exchange.
 func clean(text string, secrets Secrets) string {
 	text = credentials.Redact(text, slices.Concat(secrets.Keys, secrets.Tokens)...)
 	text = fmt.Sprintf("%+q", text)
