@@ -21,7 +21,7 @@ import (
 //	POST   /fake/accounts                      a new account: {"account_id":"…","token":"…"}, with status 201
 //	DELETE /fake/accounts/{account_id}         deletes an account
 //	GET    /fake/accounts/{account_id}/keys    what Keys returns
-//	POST   /fake/accounts/{account_id}/keys    {"name":"video calls"}, or more fields of a key; returns what AddKey does
+//	POST   /fake/accounts/{account_id}/keys    {"name":"video calls"}, or more fields of a key; returns what AddKey returns
 //	POST   /fake/fail                          {"operation":"getTurnKey","statuses":[429,500]}
 //	POST   /fake/lose                          {"operation":"createTurnKey","times":1}
 //	POST   /fake/delay                         {"operation":"listTurnKeys","delay":"1.5s","times":1}
@@ -30,8 +30,8 @@ import (
 //	GET    /fake/violations                    what Violations returns
 //	POST   /fake/reset                         without a body
 //
-// Each of the last seven can be limited to an account: /fake/fail?account={account_id}. A times of -1 means until the
-// next reset.
+// Each of the last seven can be limited to an account: /fake/fail?account={account_id}. With "times":-1, a fault lasts
+// until the next reset.
 func (a *API) Control() http.Handler {
 	endpoints := a.endpoints()
 	mux := http.NewServeMux()
@@ -114,7 +114,7 @@ func (a *API) endpoints() map[string]http.HandlerFunc {
 
 func accountOf(r *http.Request) string { return r.URL.Query().Get("account") }
 
-// withBody makes a handler of a function of a request and its body, which is a JSON object without unknown fields.
+// withBody returns a handler that decodes the request body, a JSON object without unknown fields, and passes it to f.
 func withBody[T any](example string, f func(*http.Request, T) (any, error)) http.HandlerFunc {
 	return respond(func(r *http.Request) (any, error) {
 		var body T
@@ -127,7 +127,7 @@ func withBody[T any](example string, f func(*http.Request, T) (any, error)) http
 	})
 }
 
-// respond makes a handler of a function that returns the result, if any.
+// respond returns a handler that sends the result of f, or its error. Without either, the response has no body.
 func respond(f func(*http.Request) (any, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		result, err := f(r)

@@ -12,7 +12,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// newExampleServer is what fake.Start does in a test.
+// newExampleServer does what fake.Start does in a test.
 func newExampleServer() (*fake.API, *turnkeys.Client, func()) {
 	api := fake.New()
 	server := httptest.NewServer(api)

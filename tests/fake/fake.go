@@ -60,8 +60,8 @@ type account struct {
 // Option changes how an [API] responds.
 type Option func(*API)
 
-// WithAccount adds an account and its token. The id must be 32 lower-case hexadecimal digits. The token may contain only
-// letters, digits and ._~+/=-; Cloudflare's have 40 or 53 characters of [0-9A-Za-z_-].
+// WithAccount adds an account and its token. The id must be 32 lower-case hexadecimal digits. The token may contain
+// only letters, digits and ._~+/=-; Cloudflare's tokens have 40 or 53 characters of [0-9A-Za-z_-].
 func WithAccount(accountID, token string) Option {
 	if !credentials.ID.MatchString(accountID) || !credentials.Token.MatchString(token) {
 		panic("fake: WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-")

@@ -33,8 +33,8 @@ func newClient(t *testing.T, server *fake.Server, options ...turnkeys.Option) *t
 	return client
 }
 
-// ask sends a request with the default token, unless header has another, to the fake. The response satisfies the document
-// even where the request does not.
+// ask sends a request to the fake, with the default token unless header has another. The response conforms to the
+// document even if the request does not.
 func ask(t *testing.T, api *fake.API, method, path, body string, header http.Header) *httptest.ResponseRecorder {
 	t.Helper()
 	request := httptest.NewRequestWithContext(t.Context(), method, "http://fake"+path, strings.NewReader(body))
@@ -171,7 +171,7 @@ func TestResponsesLookLikeCloudflares(t *testing.T) {
 	}
 }
 
-// What is reported is in known_drift_test.go, one folder up. What is not is as documented.
+// tests/known_drift_test.go has what is reported. Everything else is as documented.
 func TestAsReportedChangesNothingElse(t *testing.T) {
 	api := fake.New(fake.AsReported())
 	assertRejected(t, ask(t, api, "POST", keysPath, `[]`, nil), 400, "20400")

@@ -116,7 +116,7 @@ func TestLateProcessesACallWhoseClientHasGone(t *testing.T) {
 		request.Header = http.Header{"Authorization": {"Bearer " + fake.DefaultToken}, "Content-Type": {"application/json"}}
 		go api.ServeHTTP(httptest.NewRecorder(), request)
 		time.Sleep(2 * time.Second)
-		assert.Empty(t, api.Keys(fake.DefaultAccountID), "the client has gone, and nothing has happened yet")
+		assert.Empty(t, api.Keys(fake.DefaultAccountID), "the client has gone, but nothing has happened yet")
 		time.Sleep(time.Second)
 		synctest.Wait()
 		require.Len(t, api.Keys(fake.DefaultAccountID), 1)

@@ -67,7 +67,7 @@ func (o operations) DeleteTurnKey(_ context.Context, r server.DeleteTurnKeyReque
 	return server.DeleteTurnKey200JSONResponse(key), err
 }
 
-// onKey returns the envelope of the key that a function returns, given the account and the index of a key.
+// onKey calls f with the account and the index of a key, and returns the envelope of the key that f returns.
 func (o operations) onKey(accountID, keyID string, f func(*account, int) generated.TurnKey) (generated.TurnKeyEnvelope, error) {
 	o.api.mu.Lock()
 	defer o.api.mu.Unlock()
@@ -104,7 +104,7 @@ func complete(key generated.TurnKey) generated.TurnKey {
 	return key
 }
 
-// carry copies fields by JSON, so that it copies those that openapi.yaml gains, too.
+// carry copies fields through JSON, so that it also copies those that openapi.yaml gains.
 func carry(from, to any) {
 	data, _ := json.Marshal(from)
 	_ = json.Unmarshal(data, to)

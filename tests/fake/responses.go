@@ -53,7 +53,7 @@ func writeFailure(w http.ResponseWriter, _ *http.Request, err error) {
 	})
 }
 
-// departAsReported changes a response to what the live API is reported to send in its place. The sources are those of
+// departAsReported changes a response to what the live API is reported to send instead. The sources are those of
 // contract.KnownDrift.
 func departAsReported(operationID string, response *httptest.ResponseRecorder) {
 	var envelope map[string]any // keeps fields that openapi.yaml gains

@@ -18,7 +18,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// document knows that the operations are under BasePath. The host does not count.
+// document is openapi.yaml with the operations under BasePath. The host does not matter.
 var document = func() *contract.Document {
 	d, err := contract.OpenAPI().Under("http://localhost" + BasePath)
 	panicOn("openapi.yaml", err)
@@ -50,7 +50,7 @@ func (a *API) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	} else if err := a.reject(c); err != nil {
 		writeFailure(response, r, err)
 	} else {
-		copied := *r // the caller's keeps its body
+		copied := *r // the caller's request keeps its body
 		copied.Body = io.NopCloser(bytes.NewReader(c.body))
 		a.router.ServeHTTP(response, &copied)
 	}
@@ -73,11 +73,11 @@ func (a *API) drop(c *call) {
 	panic(http.ErrAbortHandler)
 }
 
-// newCall reads a request, compares it with the document, and keeps its violations.
+// newCall reads a request, checks it against the document, and records its violations.
 func (a *API) newCall(w http.ResponseWriter, r *http.Request) *call {
 	c := &call{Request: r}
 	var err error
-	if r.Body != nil { // not a client's request without a server in between
+	if r.Body != nil { // it may be nil if no server has read the request
 		c.body, err = io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	}
 	if _, c.isTooLarge = errors.AsType[*http.MaxBytesError](err); c.isTooLarge {
@@ -99,9 +99,9 @@ func (a *API) newCall(w http.ResponseWriter, r *http.Request) *call {
 	return c
 }
 
-var tokenPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{40,}$`) // Cloudflare's have 40 or 53 characters
+var tokenPattern = regexp.MustCompile(`^[0-9A-Za-z_-]{40,}$`) // Cloudflare's tokens have 40 or 53 characters
 
-// reject returns why a call is rejected whatever keys there are, or nil.
+// reject returns why a call is rejected whatever keys exist, or nil.
 func (a *API) reject(c *call) error {
 	a.mu.Lock()
 	account := a.accounts[c.accountID]
@@ -154,6 +154,6 @@ func noOperation(c *call) failure {
 
 func randomHex(n int) string {
 	b := make([]byte, n)
-	_, _ = rand.Read(b) // never fails, says its documentation
+	_, _ = rand.Read(b) // never fails, according to its documentation
 	return hex.EncodeToString(b)
 }

@@ -88,7 +88,7 @@ func (a *API) secrets() contract.Secrets {
 	return known
 }
 
-// account returns an account, with a.mu locked. Its failure is that of a call whose account was deleted in the meantime.
+// account returns an account. a.mu must be locked. A call gets its failure if the account was deleted meanwhile.
 func (a *API) account(accountID string) (*account, error) {
 	if account := a.accounts[accountID]; account != nil {
 		return account, nil
@@ -184,7 +184,7 @@ func (a *API) reset(accountID string) {
 	a.violations = slices.DeleteFunc(a.violations, func(v Violation) bool { return isOf(v.RequestPath, accountID) })
 }
 
-// isOf reports whether a path is that of an account, or of any if the id is "".
+// isOf reports whether a path is in an account, or in any if the id is "".
 func isOf(path, accountID string) bool {
 	return accountID == "" || strings.HasPrefix(path, BasePath+"/accounts/"+accountID+"/")
 }

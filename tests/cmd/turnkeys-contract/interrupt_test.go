@@ -16,7 +16,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/fake"
 )
 
-// TestMain lets the test's binary be the program, for what only a process of its own can show.
+// TestMain lets the test binary act as the program, for what only a separate process can show.
 func TestMain(m *testing.M) {
 	if os.Getenv("BE_THE_PROGRAM") != "" {
 		main()
@@ -28,7 +28,7 @@ func TestWhateverEndsARunItsKeysAreDeleted(t *testing.T) {
 	const interrupted = "turnkeys-contract: interrupted\n"
 	for name, tc := range map[string]struct {
 		signal os.Signal     // when there are two keys
-		edit   time.Duration // how long the edit after that takes
+		edit   time.Duration // how long the edit after the signal takes
 		nohup  bool
 		closed bool // nobody reads the output
 		flags  []string

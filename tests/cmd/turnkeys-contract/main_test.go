@@ -25,7 +25,7 @@ import (
 
 var credentials = []string{"CLOUDFLARE_ACCOUNT_ID=" + fake.DefaultAccountID, "CLOUDFLARE_API_TOKEN=" + fake.DefaultToken}
 
-// output is what a run of the program shows.
+// output is what a run of the program prints and returns.
 type output struct {
 	status         int
 	stdout, stderr string

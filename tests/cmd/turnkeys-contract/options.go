@@ -48,7 +48,7 @@ Exit status:
   2  the run could not start or finish, or its report could not be written
 `
 
-// parse returns the options, or flag.ErrHelp if what was asked for is on stdout.
+// parse returns the options, or flag.ErrHelp if it wrote the help or the version to stdout.
 func parse(args []string, stdout io.Writer) (*options, error) {
 	o := &options{Target: conformance.Target{Settle: conformance.DefaultSettle}}
 	flags := o.flagSet()
@@ -135,8 +135,8 @@ func (o *options) startFake() *httptest.Server {
 	return server
 }
 
-// findServer completes the target from the environment. A shell that happens to have credentials does not make a run a
-// live one: that takes an address, and -live unless it is loopback.
+// findServer completes the target from the environment. Credentials alone do not make a run live: that takes -live, or
+// an address, which outside loopback needs -live or -disposable too.
 func (o *options) findServer() error {
 	o.BaseURL = cmp.Or(o.BaseURL, turnkeys.DefaultBaseURL)
 	o.AccountID, o.Token = os.Getenv("CLOUDFLARE_ACCOUNT_ID"), os.Getenv("CLOUDFLARE_API_TOKEN")
@@ -145,9 +145,9 @@ func (o *options) findServer() error {
 		return errors.New("set CLOUDFLARE_ACCOUNT_ID and CLOUDFLARE_API_TOKEN to the account id and token to use")
 	}
 	if err := o.Check(); err != nil {
-		return err // it shows no value; only now may the URL be printed
+		return err // it shows no value, while the messages below print the URL
 	}
-	if o.IsLoopback() || o.Thorough { // Check has seen to it that a thorough run has -disposable
+	if o.IsLoopback() || o.Thorough { // Check requires -disposable of a thorough run
 		return nil
 	}
 	if !o.live {

@@ -41,7 +41,7 @@ func (t *text) paint(colour int, s string) string {
 	return fmt.Sprintf("\x1b[%dm%s\x1b[0m", colour, s)
 }
 
-// step prints a line when a step has ended. While it is in progress, a terminal shows how far it is.
+// step prints a line when a step has ended. Until then, a terminal shows its progress.
 func (t *text) step(s conformance.Step) {
 	requests := count(s.Requests, "request")
 	if t.terminal {
@@ -70,7 +70,7 @@ func (t *text) step(s conformance.Step) {
 	t.printf("%-13s  %s  %s %8.1f ms  %s\n", subject, status, t.verdict(s), float64(s.Elapsed)/float64(time.Millisecond), words)
 }
 
-// verdict is as wide for every outcome.
+// verdict has the same width for every outcome.
 func (t *text) verdict(s conformance.Step) string {
 	colour, words := green, "ok"
 	switch {

@@ -13,7 +13,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// settings are what the flags say.
+// settings are the values of the flags.
 type settings struct {
 	address    string
 	accountIDs []string // one or two
@@ -37,7 +37,7 @@ Exit status: 0 when interrupted, 1 if interrupted after -check found a violation
 
 `
 
-// parse returns the settings, or flag.ErrHelp if the help that was asked for is on stdout.
+// parse returns the settings, or flag.ErrHelp if it wrote the help to stdout.
 func parse(args []string, stdout io.Writer) (s settings, err error) {
 	flags := flag.NewFlagSet("turnkeys-fake", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // an error is one line here, without the usage
@@ -47,10 +47,11 @@ func parse(args []string, stdout io.Writer) (s settings, err error) {
 	flags.Func("token", "API `token` of the account (default "+fake.DefaultToken+")", appendTo(&s.tokens))
 	flags.BoolVar(&s.asReported, "as-reported", false, "imitate the reported deviations of the live API from openapi.yaml")
 	flags.BoolVar(&s.check, "check", false, "check the requests, but not the responses, against openapi.yaml: "+
-		"print each violation, and exit with 1 if there was one")
+		"print each violation, and exit with 1 if there was one, or no request")
 	flags.Func("accept", "print violations at `place`, such as createTurnKey.request:/name, but do not fail because of them; may be repeated",
 		appendTo(&s.accepted))
-	flags.StringVar(&s.envFile, "env-file", "", "write the variables to `file` once the fake listens, and delete it on exit")
+	flags.StringVar(&s.envFile, "env-file", "", "write the environment variables for clients to `file` once the fake listens, "+
+		"and delete it on exit")
 	for kind, usage := range map[string]string{
 		"fail":  "fail the next calls of an operation, as in `getTurnKey=429,500`; may be repeated",
 		"lose":  "process the next calls but drop the responses, as in `createTurnKey=1`; may be repeated",
@@ -90,7 +91,7 @@ func appendTo(list *[]string) func(string) error {
 	}
 }
 
-// validate shows no value of -token: what cannot be a token may be one with something around it.
+// validate shows no value of -token: an invalid one may contain a real token.
 func (s settings) validate() error {
 	_, _, addressErr := net.SplitHostPort(s.address)
 	isNoID := func(id string) bool { return !credentials.ID.MatchString(id) }

@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMain lets the test's binary be the program, since a signal needs a process of its own.
+// TestMain lets the test binary act as the program, since a signal needs a separate process.
 func TestMain(m *testing.M) {
 	if os.Getenv("BE_THE_PROGRAM") != "" {
 		main()
@@ -20,7 +20,7 @@ func TestMain(m *testing.M) {
 	os.Exit(m.Run())
 }
 
-func TestServesUntilASignalComes(t *testing.T) {
+func TestServesUntilASignal(t *testing.T) {
 	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
 		command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0")
 		command.Env = []string{"BE_THE_PROGRAM=1"}

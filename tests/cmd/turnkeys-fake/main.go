@@ -30,7 +30,7 @@ func main() {
 	os.Exit(status)
 }
 
-// run serves until ctx is done, and returns the exit status, as the usage describes it.
+// run serves until ctx is done, and returns the exit status, as the help describes it.
 func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	messages := log.New(stderr, "turnkeys-fake: ", 0)
 	fail := func(err error) int {
@@ -65,7 +65,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	if s.envFile != "" {
 		err := os.WriteFile(s.envFile+".tmp", []byte(variables), 0o600) //nolint:gosec // the user names the file
 		if err == nil {
-			err = os.Rename(s.envFile+".tmp", s.envFile) // scripts wait for the file, so it must be complete at once
+			err = os.Rename(s.envFile+".tmp", s.envFile) // scripts wait for the file, so it must be complete when it appears
 		}
 		if err != nil {
 			return fail(fmt.Errorf("-env-file: %w", err))
@@ -109,7 +109,7 @@ func run(ctx context.Context, args []string, stdout, stderr io.Writer) int {
 	return 1
 }
 
-// variables returns the base URL, and what clients need to know, a NAME=value on each line.
+// variables returns the base URL, and the environment variables for clients, one NAME=value per line.
 func (s settings) variables(address netip.AddrPort) (baseURL, lines string) {
 	if address.Addr().IsUnspecified() {
 		address = netip.AddrPortFrom(netip.AddrFrom4([4]byte{127, 0, 0, 1}), address.Port())
@@ -122,7 +122,7 @@ func (s settings) variables(address netip.AddrPort) (baseURL, lines string) {
 	return baseURL, lines
 }
 
-// greeting says how clients reach an address, which may be every address of the host.
+// greeting explains how clients reach the fake, which may listen on every address of the host.
 func greeting(address netip.AddrPort, baseURL, variables string) string {
 	var text strings.Builder
 	fmt.Fprintf(&text, "Serving Cloudflare's TURN key API from memory at %s\nuntil interrupted. In another shell, run:\n\n", baseURL)

@@ -29,8 +29,8 @@ const (
 
 // process is the program while it serves, in this process.
 type process struct {
-	stdout    string            // when it begins to serve
-	exported  map[string]string // the variables that it says to export
+	stdout    string            // from when it begins to serve
+	exported  map[string]string // the variables in its export lines
 	stderr    bytes.Buffer      // to be read when it has ended
 	interrupt context.CancelFunc
 	status    chan int
@@ -56,7 +56,7 @@ func start(t *testing.T, args ...string) *process {
 	return p
 }
 
-// checkEnd interrupts the program, and checks its exit status and what it wrote to stderr, a pattern.
+// checkEnd interrupts the program, and checks its exit status, and stderr against a pattern.
 func (p *process) checkEnd(t *testing.T, status int, stderr string) {
 	t.Helper()
 	p.interrupt()
@@ -82,7 +82,7 @@ func (p *process) get(t *testing.T, path string) string {
 	return string(response)
 }
 
-func TestServesWhatItSaysToExport(t *testing.T) {
+func TestServesWithTheVariablesThatItExports(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "fake.env")
 	p := start(t, "-check", "-env-file", file)
 	testkit.CheckREADME(t, "turnkeys-fake -check", p.stdout)
@@ -126,7 +126,7 @@ func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	assert.Contains(t, p.get(t, keysPath), `"result":[]`)
 }
 
-func TestAnAddressThatIsEveryAddressIsPrintedAsOneToUse(t *testing.T) {
+func TestAnUnspecifiedAddressIsPrintedAsOneThatClientsCanUse(t *testing.T) {
 	for _, address := range []string{"0.0.0.0:0", ":0"} {
 		p := start(t, "-addr", address)
 		baseURL := p.exported["CLOUDFLARE_BASE_URL"]
@@ -193,7 +193,7 @@ func TestCheckPrintsViolationsAndSetsTheExitStatus(t *testing.T) {
 	}{
 		{"/fake/requests", "turnkeys-fake: -check saw no requests\n", 1, nil},
 		{keysPath, "", 0, []string{"-as-reported"}},
-		{keysPath, "", 0, []string{"-fail", "listTurnKeys=503"}}, // which is not the client's fault
+		{keysPath, "", 0, []string{"-fail", "listTurnKeys=503"}}, // not the client's fault
 		{keysPath + "?page=2", line(page, keysPath) + one, 1, nil},
 		{keysPath + "?page=2", line("accepted: "+page, keysPath), 0, []string{"-accept", "*.request:query:*"}},
 		{"/", elsewhere("not under /client/v4", "/") + one, 1, nil},

@@ -5,14 +5,14 @@ import (
 	"strings"
 )
 
-// ShortestSecret is the least length of a secret. Shorter ones are placeholders such as "key" and "test", which any text
-// may contain.
+// ShortestSecret is the minimum length of a secret. Shorter ones are placeholders such as "key" and "test", which any
+// text may contain.
 const ShortestSecret = 8
 
-// turnKeySecret matches what has the form of the secret of a TURN key, in longer texts, too.
+// turnKeySecret matches whatever looks like the secret of a TURN key, even inside a longer text.
 var turnKeySecret = regexp.MustCompile(`[0-9a-fA-F]{64}`)
 
-// Redact replaces the secrets in a text, and everything that has the form of the secret of a TURN key.
+// Redact replaces the secrets in a text, and whatever looks like the secret of a TURN key.
 func Redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if len(secret) >= ShortestSecret {

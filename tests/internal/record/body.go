@@ -1,4 +1,4 @@
-// Package record keeps what passes of bodies and of a handler's response, without changing it.
+// Package record records bodies and a handler's response as they pass, without changing them.
 package record
 
 import (
@@ -13,7 +13,7 @@ var ErrStopped = errors.New("the reader of the body stopped before its end")
 // Limit is the length of the longest body that is kept whole.
 const Limit = 16 << 20
 
-// Body keeps what passes of a body: of one that is read through it, or one that is written to it.
+// Body records a body that is read through it or written to it.
 type Body struct {
 	io.ReadCloser
 
@@ -60,7 +60,7 @@ func (b *Body) End(err error) {
 	}
 }
 
-// Kept returns the body, or more than Limit bytes of a longer one, and how it ended: nil if it has not.
+// Kept returns the body, or the first Limit+1 bytes of a longer one, and how it ended: nil if it has not.
 func (b *Body) Kept() ([]byte, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -21,8 +21,8 @@ type Response struct {
 	hijacked bool
 }
 
-// Writer wraps a response writer, keeping its optional interfaces. The header that counts is the one sent: as it is when
-// the handler begins the response, without the encoding that a middleware around this one announced before.
+// Writer wraps a response writer, keeping its optional interfaces. It records the header as it is when the handler
+// begins the response, but without a Content-Encoding that an outer middleware had already set.
 func (r *Response) Writer(w http.ResponseWriter) http.ResponseWriter {
 	encoding := slices.Clone(w.Header()["Content-Encoding"])
 	started := func(status int) {

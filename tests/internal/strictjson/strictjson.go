@@ -12,7 +12,7 @@ import (
 	"unicode/utf8"
 )
 
-// What a hostile document can cost is bounded.
+// These limits bound the cost of a hostile document.
 const (
 	maxDepth  = 500
 	maxValues = 100_000
@@ -74,7 +74,8 @@ func (r *reader) value(at string, depth int) any {
 }
 
 var (
-	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`) // a backslash, a pair
+	// An escaped backslash, or a surrogate pair.
+	escapes   = regexp.MustCompile(`\\\\|\\u[dD][89abAB][0-9a-fA-F]{2}\\u[dD][c-fC-F][0-9a-fA-F]{2}`)
 	surrogate = regexp.MustCompile(`\\u[dD][89a-fA-F]`)
 )
 

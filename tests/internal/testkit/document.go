@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// ExampleResult returns the result in openapi.yaml's example of a call that succeeded. It panics if there is none.
+// ExampleResult returns the result in the example of a successful response in openapi.yaml. It panics if there is none.
 func ExampleResult(operationID string) json.RawMessage {
 	var envelope struct{ Result json.RawMessage }
 	if err := json.Unmarshal(contract.OpenAPI().Operation(operationID).Example(), &envelope); err != nil {

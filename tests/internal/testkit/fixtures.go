@@ -30,7 +30,7 @@ func Failure(code, message string) string {
 	return `{"errors":[{"code":` + code + `,"message":"` + message + `"}],"messages":[],"result":null,"success":false}`
 }
 
-// RoundTripper makes an http.RoundTripper of a function.
+// RoundTripper turns a function into an http.RoundTripper.
 type RoundTripper func(*http.Request) (*http.Response, error)
 
 // RoundTrip calls the function.

@@ -14,7 +14,7 @@ import (
 // Network is a network in memory, with one host at every address. It needs neither sockets nor real time, so that
 // connections that stall can be tested in a synctest bubble.
 type Network struct {
-	// Serve gets each connection, in a goroutine of its own; if it is nil, no connection is made.
+	// Serve is called for each connection, in its own goroutine. If it is nil, connections are refused.
 	Serve func(net.Conn)
 
 	mu    sync.Mutex
@@ -58,7 +58,7 @@ func Roots() *x509.CertPool {
 	return roots
 }
 
-// OverTLS serves what comes through TLS, with a certificate for 127.0.0.1, and offers a protocol such as "h2".
+// OverTLS serves a connection over TLS, with a certificate for 127.0.0.1, and offers a protocol such as "h2".
 func OverTLS(serve func(net.Conn), protocol string) func(net.Conn) {
 	config := &tls.Config{Certificates: tlsServer().TLS.Certificates, NextProtos: []string{protocol}}
 	return func(conn net.Conn) { serve(tls.Server(conn, config)) }

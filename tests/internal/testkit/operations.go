@@ -16,7 +16,7 @@ type Operation struct {
 	Body string
 	// Result is the raw JSON of a result.
 	Result string
-	// Call returns what the client's method returns, a new key as a CreatedKey, so that results compare.
+	// Call returns what the client's method returns, but a new key as a CreatedKey, which can be compared.
 	Call func(context.Context, *turnkeys.Client) (any, error)
 	// Want is what Call returns for Result.
 	Want any

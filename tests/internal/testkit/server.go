@@ -25,7 +25,7 @@ func (l *requestLog) Requests() []Request {
 	return slices.Clone(l.requests)
 }
 
-// add returns the number of requests, this one included.
+// add records a request and returns the number of requests so far.
 func (l *requestLog) add(request Request) int {
 	l.mu.Lock()
 	defer l.mu.Unlock()
