@@ -18,8 +18,8 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// The tests of this file run in virtual time: waits take none, and are exact. What is retried, and after how long, is
-// tested in wrapper/retry_test.go.
+// The tests in this file run in virtual time, so that waits cost nothing and are exact. wrapper/retry_test.go tests
+// what is retried, and after how long.
 
 // responding is a transport that gives every request the same response.
 func responding(status int, body string, header http.Header) testkit.RoundTripper {
@@ -28,13 +28,13 @@ func responding(status int, body string, header http.Header) testkit.RoundTrippe
 	}
 }
 
-// once is a client that makes one attempt of each call, through a transport.
+// once returns a client that makes only one attempt per call, through a transport.
 func once(t *testing.T, transport testkit.RoundTripper) *turnkeys.Client {
 	t.Helper()
 	return newClient(t, transport, turnkeys.WithRetries(0))
 }
 
-// hanging is a transport that does what net/http does when a context ends: it returns the context's cause.
+// hanging is a transport that returns the cause of the context once it ends, as net/http does.
 func hanging(request *http.Request) (*http.Response, error) {
 	<-request.Context().Done()
 	return nil, context.Cause(request.Context())
@@ -51,7 +51,7 @@ func TestHTTPClientsTimeoutCoversEveryAttempt(t *testing.T) {
 		require.ErrorIs(t, err, context.DeadlineExceeded)
 		require.ErrorContains(t, err, "the timeout of the http.Client")
 		assert.Equal(t, 40*time.Second, time.Since(start))
-		assert.Equal(t, 2, sent, "an attempt has 30 seconds")
+		assert.Equal(t, 2, sent, "an attempt takes at most 30 seconds")
 	})
 }
 

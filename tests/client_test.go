@@ -178,7 +178,7 @@ func mustNotSend(t *testing.T) testkit.RoundTripper {
 	}
 }
 
-// echo responds with a key whose name and id are the request's, but rejects every 37th request.
+// echo responds with a key that has the name and id in the request, but rejects every 37th request.
 func echo(e *exchange) {
 	var input struct{ Name string }
 	_ = json.Unmarshal([]byte(e.Request.Body), &input)

@@ -93,7 +93,7 @@ func TestContextThatHasEndedMatchesItsCauseAndSendsNothing(t *testing.T) {
 	}
 }
 
-// errgroup cancels a group's calls with the error of the first that failed as the cause.
+// errgroup cancels the other calls of a group, with the error of the first failed call as the cause.
 func TestContextThatEndsWithAnotherCallsErrorMatchesThatButNoSentinel(t *testing.T) {
 	failed := &turnkeys.Error{StatusCode: 404, Errors: []turnkeys.Message{{Code: 20008}}}
 	for _, op := range testkit.Operations {

@@ -74,16 +74,16 @@ func TestDocumentShowsAValueOfEachProperty(t *testing.T) {
 	}
 }
 
-// Some tools stumble over anchors, and over a server that is a variable.
-func TestDocumentIsForToolsOfAnyLanguage(t *testing.T) {
+// Some tools cannot read anchors, or variables in the URL of a server.
+func TestDocumentNeedsNoFeatureThatSomeToolsLack(t *testing.T) {
 	servers := loadDocument(t).Servers
 	require.Len(t, servers, 1)
 	assert.Equal(t, "https://api.cloudflare.com/client/v4", servers[0].URL)
 	assert.NotRegexp(t, `(?m)(:|-) [&*]\w+`, string(spec.OpenAPI), "an anchor or an alias")
-	assert.NotRegexp(t, `(?m)^\s*x-`, string(spec.OpenAPI), "generated/overlay.yaml is the place for what one tool needs")
+	assert.NotRegexp(t, `(?m)^\s*x-`, string(spec.OpenAPI), "what one tool needs belongs in generated/overlay.yaml")
 }
 
-func TestSchemasContradictAnEnvelopeWhoseSuccessIsWrong(t *testing.T) {
+func TestSchemasRejectAnEnvelopeWithTheWrongSuccess(t *testing.T) {
 	assert.IsType(t, true, generated.TurnKeyEnvelope{}.Success, "an enum of one value is still a bool in Go")
 	assert.IsType(t, false, generated.FailureEnvelope{}.Success)
 	for operationID, operation := range operations(loadDocument(t)) {
@@ -154,7 +154,7 @@ func TestTheClientsTestsCallEveryOperation(t *testing.T) {
 	for _, o := range contract.OpenAPI().Operations() {
 		documented = append(documented, o.ID+" "+o.Method)
 	}
-	assert.ElementsMatch(t, documented, called, "tests/internal/testkit/operations.go has a row for each operation")
+	assert.ElementsMatch(t, documented, called, "tests/internal/testkit/operations.go needs a row for each operation")
 }
 
 func operations(doc *openapi3.T) map[string]*openapi3.Operation {

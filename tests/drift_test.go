@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The document is generated from anew in a copy of the module that has no generated Go yet, so that a file which the
-// generator no longer writes is noticed as much as one that it writes differently.
+// The code is generated in a copy of the module without any generated Go, so that a file that the generator no longer
+// writes is noticed too.
 func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
 	t.Parallel()
 	copied := copyModule(t)
@@ -28,7 +28,7 @@ func TestGeneratedIsWhatTheDocumentGenerates(t *testing.T) {
 	}
 }
 
-// copyModule copies what is needed to generate code, but none that is generated.
+// copyModule copies what is needed to generate code, but no generated Go.
 func copyModule(t *testing.T) string {
 	t.Helper()
 	copied := t.TempDir()

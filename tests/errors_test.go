@@ -68,7 +68,7 @@ func TestErrorThatATestMakesMatchesAsTheRealOneDoes(t *testing.T) {
 	checkMatches(t, fmt.Errorf("create: %w", turnkeys.ErrOutcomeUnknown), []error{turnkeys.ErrOutcomeUnknown})
 }
 
-// indiscreet is a transport's error that shows the request.
+// indiscreet is an error of a transport that shows the request.
 type indiscreet struct{ Request *http.Request }
 
 func (e indiscreet) Error() string            { return fmt.Sprintf("cannot send %v", e.Request.Header) }
@@ -135,7 +135,7 @@ func TestErrorKeepsWhatItDoesNotRedact(t *testing.T) {
 			assert.Equal(t, "/[redacted]", *messages[0].Source.Pointer)
 		}
 		assert.Equal(t, "[redacted] [redacted]", apiErr.RayID)
-		assert.Contains(t, string(apiErr.RawBody()), "Bearer ", "the raw body is as it came")
+		assert.Contains(t, string(apiErr.RawBody()), "Bearer ", "the raw body is unchanged")
 	}
 }
 

@@ -49,7 +49,7 @@ func FuzzUnwrap(f *testing.F) {
 				assert.NotContains(t, identities(got), "", "%s without an error", op.ID)
 				continue
 			}
-			assert.True(t, reflect.ValueOf(got).IsZero(), "a result beside an error")
+			assert.True(t, reflect.ValueOf(got).IsZero(), "a result with an error")
 			var apiErr *turnkeys.Error
 			require.ErrorAs(t, err, &apiErr)
 			checkText(t, apiErr)
@@ -66,7 +66,7 @@ func FuzzUnwrap(f *testing.F) {
 	})
 }
 
-// identities are what a result must have: each key's uid, and a new key's secret.
+// identities returns what a result must have: the uid of each key, and the secret of a new key.
 func identities(result any) (all []string) {
 	switch result := result.(type) {
 	case testkit.CreatedKey:

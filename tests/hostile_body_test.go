@@ -65,10 +65,10 @@ var notTheResult = []behaviour{
 
 var bare = turnkeys.Key{UID: testkit.KeyID}
 
-// made is a new key with these fields beside its uid.
+// made returns a new key with these fields besides its uid.
 func made(fields string) string { return `{"uid":"` + testkit.KeyID + `",` + fields + `}` }
 
-// deletions are responses to a delete that succeeded, although they do not contain the key.
+// deletions are responses to a successful delete that do not contain the key, and one to a failed delete.
 var deletions = []behaviour{
 	{name: "deletes with a 204", only: "delete", respond: raw("HTTP/1.1 204 No Content\r\n\r\n"), want: unreadable(204).saying("the key is deleted")},
 	{name: "deletes and says nothing", only: "delete", respond: ok(""), want: unreadable(200).saying("the key is deleted")},
@@ -78,7 +78,7 @@ var deletions = []behaviour{
 	{name: "does not delete", only: "delete", respond: ok(`{"success":false}`), want: unreadable(200).saying("deleteTurnKey: 200 OK: the response does not say success: true")},
 }
 
-// wrongTypes puts each JSON type but the right ones at each field of the envelope, the key and the new key.
+// wrongTypes gives each field of the envelope, the key and the new key a value of each wrong JSON type.
 func wrongTypes() (rows []behaviour) {
 	values := map[string]string{"null": "null", "string": `"x"`, "number": "7", "huge number": "1e999", "boolean": "true", "object": `{"a":1}`, "array": `[1]`}
 	newKey := yields(testkit.CreatedKey{Key: bare, Secret: testkit.Secret})

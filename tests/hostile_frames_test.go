@@ -33,7 +33,7 @@ func inOrder(steps ...frameResponder) frameResponder {
 	}
 }
 
-// firstOnly does something to the first request, and responds well to the others.
+// firstOnly applies respond to the first request, and responds correctly to the others.
 func firstOnly(respond frameResponder) frameResponder {
 	return func(s *stream) {
 		if s.Nth == 1 {
@@ -73,7 +73,7 @@ func reset(code http2.ErrCode) frameResponder {
 	return func(s *stream) { _ = s.WriteRSTStream(s.ID, code) }
 }
 
-// goAway says that streams up to last may have been processed.
+// goAway reports that streams up to last may have been processed.
 func goAway(last uint32, code http2.ErrCode, debug string) frameResponder {
 	return func(s *stream) { _ = s.WriteGoAway(last, code, []byte(debug)) }
 }
@@ -82,7 +82,7 @@ func smallFrames(s *stream) {
 	_ = s.WriteSettings(http2.Setting{ID: http2.SettingMaxFrameSize, Val: 1})
 }
 
-// createsUnprocessed are the ways of a server that did not process a create. net/http would send it again on its own.
+// createsUnprocessed are the ways in which a server can leave a create unprocessed. net/http would retry it on its own.
 func createsUnprocessed() (rows []behaviour) {
 	for name, respond := range map[string]frameResponder{
 		"refuses the stream":          reset(http2.ErrCodeRefusedStream),
@@ -110,7 +110,7 @@ var frames = []behaviour{
 	{name: "sends a frame size that is too small", frames: inOrder(smallFrames, allOfIt), want: noResponse(), lost: true},
 	{name: "never responds over HTTP/2", frames: silence, want: noResponse(context.DeadlineExceeded), lost: true},
 	{name: "never ends a body over HTTP/2", frames: inOrder(okHeaders, data(half)), want: rejected(200, context.DeadlineExceeded), lost: true, kept: true},
-	{name: "refuses the first stream", only: others, frames: firstOnly(reset(http2.ErrCodeRefusedStream)), want: works, requests: 2}, // net/http sends it again
+	{name: "refuses the first stream", only: others, frames: firstOnly(reset(http2.ErrCodeRefusedStream)), want: works, requests: 2}, // net/http retries it
 	{name: "resets each stream", frames: reset(http2.ErrCodeEnhanceYourCalm), retries: 2, want: noResponse(), lost: true, requests: 3},
 	{name: "resets in each body", frames: inOrder(okHeaders, data(half), reset(http2.ErrCodeEnhanceYourCalm)), retries: 1, want: unreadable(200), lost: true, kept: true, requests: 2},
 }

@@ -18,7 +18,7 @@ type exchange struct {
 	operation testkit.Operation
 }
 
-// responder is what a server does with a request, having read it.
+// responder is what a server does with a request once it has read it.
 type responder func(*exchange)
 
 // send writes text, with the operation's result in place of RESULT.
@@ -61,7 +61,7 @@ func page(status int) responder {
 	return reply(status, "<!DOCTYPE html>\n<html><title>Oops</title></html>\n", "Content-Type: text/html")
 }
 
-// inTurn does the first thing with the first request, and so on.
+// inTurn uses the first responder for the first request, and so on.
 func inTurn(responders ...responder) responder {
 	return func(e *exchange) { responders[min(e.Nth, len(responders))-1](e) }
 }
@@ -119,6 +119,6 @@ var connections = []behaviour{
 	{name: "has a trusted certificate", tls: true, respond: good, want: works},
 	{name: "keeps a connection", warm: true, respond: good, want: works},
 	{name: "closed the kept connection", warm: true, stale: true, respond: good, want: works},
-	{name: "closes the kept connection at the request", only: "list get", warm: true, respond: inTurn(cut(""), good), want: works, requests: 2}, // net/http sends it again
+	{name: "closes the kept connection at the request", only: "list get", warm: true, respond: inTurn(cut(""), good), want: works, requests: 2}, // net/http retries it
 	{name: "closes the kept connection of a create", only: "create", warm: true, retries: 2, respond: cut(""), want: noResponse(), lost: true},
 }

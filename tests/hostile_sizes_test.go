@@ -1,6 +1,6 @@
 //go:build !race
 
-// The race detector allocates on its own account, and takes a minute for what otherwise takes seconds.
+// The race detector allocates memory itself, and takes a minute for what otherwise takes seconds.
 
 package tests_test
 
@@ -31,7 +31,7 @@ var endless = []behaviour{
 	{name: "pads to a byte more", only: "create get", respond: padded(4*mib + 1), retries: 1, want: unreadable(200), saved: true},
 }
 
-// padded is a response of so many bytes.
+// padded is a response of a given size.
 func padded(size int) responder {
 	return func(e *exchange) {
 		body := strings.ReplaceAll(testkit.Success("RESULT"), "RESULT", e.operation.Result)
@@ -53,8 +53,8 @@ func TestEndlessResponseDoesNotFillMemory(t *testing.T) {
 	}
 }
 
-// heavy are responses that are small on paper and large in memory, or slow to read. Where memory tells enough, they have a
-// quarter of the 4 MiB that the client reads, and may take a quarter of a GiB.
+// heavy are responses that take much more memory than their size, or are slow to read. Those of 1 MiB, a quarter of
+// what the client reads, may take a quarter of a GiB.
 var heavy = []struct {
 	name                 string
 	operation            testkit.Operation
@@ -87,7 +87,7 @@ func TestNoResponseTakesMoreThanAGiBOrFiveSeconds(t *testing.T) {
 			body := tc.before + strings.Repeat(tc.piece, (tc.size*mib-len(tc.before+tc.after))/len(tc.piece)) + tc.after
 			client := once(t, responding(tc.status, body, nil))
 			var inAll uint64
-			assert.Eventually(t, func() bool { // once nothing else keeps the machine busy
+			assert.Eventually(t, func() bool { // retry while something else keeps the machine busy
 				start := time.Now()
 				inAll = allocated(func() {
 					_, err := tc.operation.Call(t.Context(), client)
@@ -101,7 +101,7 @@ func TestNoResponseTakesMoreThanAGiBOrFiveSeconds(t *testing.T) {
 	}
 }
 
-// allocated returns the MiB that were allocated in all, by whatever runs.
+// allocated returns how many MiB the whole process allocates during work.
 func allocated(work func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

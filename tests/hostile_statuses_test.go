@@ -19,7 +19,7 @@ func failing(status, code int, headers ...string) responder {
 	return reply(status, testkit.Failure(strconv.Itoa(code), "No"), headers...)
 }
 
-// rejections are what Cloudflare's codes and statuses mean.
+// rejections show what Cloudflare's codes and statuses mean.
 func rejections() []behaviour {
 	rows := []behaviour{
 		{name: "400 for an invalid name", respond: failing(400, 1001), want: rejected(400).withCode(1001)},
@@ -61,7 +61,7 @@ func rejections() []behaviour {
 	return rows
 }
 
-// problems are the edge's problem documents. A code of theirs is no code of the API.
+// problems are problem documents from Cloudflare's edge. Their codes are not codes of the API.
 func problems() []behaviour {
 	rows := []behaviour{
 		{name: "a problem document with a title", respond: reply(400, `{"title":"Access denied","detail":7}`), want: rejected(400).saying("400 Bad Request: Access denied")},
@@ -111,7 +111,7 @@ var redirects = []behaviour{
 	{name: "201 with a location", respond: reply(201, testkit.Success("RESULT"), "Location: http://elsewhere.test/x"), want: works},
 }
 
-// How each Retry-After is read is tested in wrapper/retry_test.go.
+// wrapper/retry_test.go tests how each Retry-After is read.
 func rateLimits() []behaviour {
 	tooMany := rejected(429, turnkeys.ErrRateLimited)
 	rows := []behaviour{
@@ -135,7 +135,7 @@ func rateLimits() []behaviour {
 			)
 		}
 	}
-	for _, status := range []int{403, 429, 502, 522, 525} { // which nobody waits for: it is past the context's deadline
+	for _, status := range []int{403, 429, 502, 522, 525} { // not waited for: 120 s are past the context's deadline
 		want := rejected(status).saying("; try again in 2m0s")
 		if status == 429 {
 			want.is = tooMany.is

@@ -51,8 +51,8 @@ type outcome struct {
 	result any
 	status int
 	is     []error
-	code   int    // Cloudflare's, of the first error
-	text   string // part of the error's
+	code   int    // Cloudflare's code of the first error
+	text   string // part of the error text
 }
 
 // theKey is the operation's result as the response has it.
@@ -124,7 +124,7 @@ func (b behaviour) meetsThrough(t *testing.T, op testkit.Operation, through func
 
 	b.checkRequests(t, op, host.requests())
 	for _, address := range host.Dials() {
-		assert.Contains(t, address, "127.0.0.1:", "another host gets the token")
+		assert.Contains(t, address, "127.0.0.1:", "the token goes to another host")
 	}
 	want := b.want.result
 	if want == (theKey{}) || b.saved && creates(op) {
@@ -139,7 +139,7 @@ func (b behaviour) meetsThrough(t *testing.T, op testkit.Operation, through func
 	assert.Zero(t, host.http2.Resets.Load(), "streams that the client reset")
 }
 
-// host is a network with a server that behaves so.
+// host returns a network with a server that has this behaviour.
 type host struct {
 	testkit.Network
 
@@ -166,7 +166,7 @@ func (b behaviour) host(op testkit.Operation) *host {
 	h.http2.Respond = func(s *testkit.Stream) {
 		s.Nth -= greetings
 		switch {
-		case s.Nth > 20: // more often than any client sends a request that is not out of control
+		case s.Nth > 20: // only a client that is out of control sends so many
 		case s.Nth > 0:
 			b.frames(&stream{s, op})
 		default:
@@ -213,13 +213,13 @@ func (b behaviour) client(t *testing.T, transport http.RoundTripper) *turnkeys.C
 	return client
 }
 
-// closeIdle leaves time to whatever still runs, so that only what never ends is left in the bubble.
+// closeIdle gives goroutines time to end, so that only those that never end are left in the bubble.
 func closeIdle(transport http.RoundTripper) {
 	time.Sleep(time.Minute)
 	(&http.Client{Transport: transport}).CloseIdleConnections()
 }
 
-// newClient returns a client through a transport, of a host in plaintext unless an option changes that.
+// newClient returns a client that uses a transport, with a plaintext base URL unless an option changes that.
 func newClient(t *testing.T, transport http.RoundTripper, options ...turnkeys.Option) *turnkeys.Client {
 	t.Helper()
 	options = append([]turnkeys.Option{
@@ -252,7 +252,7 @@ func (b behaviour) checkRequests(t *testing.T, op testkit.Operation, seen []test
 
 func (b behaviour) checkError(t *testing.T, op testkit.Operation, got any, err error) {
 	require.Error(t, err, "got %v", got)
-	assert.True(t, reflect.ValueOf(got).IsZero(), "a result beside an error")
+	assert.True(t, reflect.ValueOf(got).IsZero(), "a result with an error")
 	var apiErr *turnkeys.Error
 	require.ErrorAs(t, err, &apiErr)
 	assert.Equal(t, op.ID, apiErr.Operation)
@@ -288,7 +288,7 @@ func checkMatches(t *testing.T, err error, matches []error) {
 	}
 }
 
-// checkText checks what is promised of the text of each error, and of what came from the server.
+// checkText checks what is promised about the text of each error, and about what came from the server.
 func checkText(t *testing.T, err *turnkeys.Error) {
 	t.Helper()
 	text := err.Error()

@@ -22,7 +22,7 @@ import (
 // driftCase provokes one row of contract.KnownDrift, from fake.AsReported and from a hard-coded response.
 type driftCase struct {
 	provoke func(*fake.API)
-	token   string // "" for the fake's
+	token   string // "" for the token of the fake
 	call    func(context.Context, *turnkeys.Client) error
 
 	status int
@@ -30,7 +30,7 @@ type driftCase struct {
 	copes  func(*testing.T, error) // with both responses
 }
 
-// By source and place, as the rows have them.
+// The keys are the source and the place of each row.
 var driftCases = map[string]driftCase{
 	"pulumi-cloudflare 1674 createTurnKey.201:/result/key": {
 		call: func(ctx context.Context, client *turnkeys.Client) error {
@@ -127,10 +127,10 @@ func TestKnownDriftIsImitatedAndNoticedAndTheClientCopes(t *testing.T) {
 			}
 		})
 	}
-	assert.Len(t, driftCases, len(contract.KnownDrift()), "a case whose drift is no longer known")
+	assert.Len(t, driftCases, len(contract.KnownDrift()), "a case for drift that is no longer known")
 }
 
-// run makes the call, and returns what a checker in the client noticed.
+// run makes the call, and returns the violations that a checker in the client found.
 func (c driftCase) run(t *testing.T, handler http.Handler) ([]contract.Violation, error) {
 	server := httptest.NewServer(handler)
 	defer server.Close()

@@ -34,7 +34,7 @@ func nest(value any) nested {
 	return nested{value, value, map[string][]any{"deep": {&value, value, nested{unexported: value}}}}
 }
 
-// newKey is the result of a create whose server sends the secret.
+// newKey returns a created key with its secret.
 func newKey(t *testing.T) turnkeys.NewKey {
 	t.Helper()
 	created, err := once(t, responding(201, testkit.Success(testkit.CreatedJSON), nil)).Create(t.Context(), "")
@@ -43,7 +43,7 @@ func newKey(t *testing.T) turnkeys.NewKey {
 	return created
 }
 
-// withSecret are a secret, and what a program may put it in.
+// withSecret returns a secret, and values that a program may put it into.
 func withSecret(key turnkeys.NewKey) map[string]any {
 	return map[string]any{
 		"Secret": key.Secret, "*Secret": &key.Secret, "nested Secret": nest(key.Secret), "[]*Secret": []*turnkeys.Secret{&key.Secret},
@@ -51,9 +51,9 @@ func withSecret(key turnkeys.NewKey) map[string]any {
 	}
 }
 
-// needles are pieces of a text, as text, in hexadecimal and as bytes.
+// needles returns pieces of a text, as text, in hexadecimal and as decimal bytes.
 func needles(text string) (found []string) {
-	const piece = 8 // as few as a hexadecimal dump has in a row
+	const piece = 8 // at most what a hexadecimal dump shows in a row
 	for i := 0; i <= len(text)-piece; i += 4 {
 		part := text[i : i+piece]
 		found = append(found, part, fmt.Sprintf("%x", part), fmt.Sprintf("% x", part), strings.Trim(fmt.Sprintf("%d", []byte(part)), "[]"))
@@ -157,7 +157,7 @@ func TestSlogShowsANewKeyWithItsSecretRedacted(t *testing.T) {
 	assert.Contains(t, channels["slog JSON"](key.Secret), `"v":"[redacted]"`)
 }
 
-// A mask that a store takes for the secret would be a lost secret.
+// If a program stored a mask instead of the secret, the secret would be lost.
 func TestMarshallingASecretIsAnErrorThatNamesReveal(t *testing.T) {
 	key := newKey(t)
 	_, textErr := key.Secret.MarshalText()
@@ -171,7 +171,7 @@ func TestMarshallingASecretIsAnErrorThatNamesReveal(t *testing.T) {
 	}
 }
 
-// A printer that follows every pointer finds a connection's buffers, and in them the last request and its response.
+// A printer that follows every pointer finds the last request and its response in the buffers of a connection.
 func TestClientThatHasIdleConnectionsShowsNothing(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		host := behaviour{respond: good}.host(list)

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The document gets an optional field, in the input and in the results, and a required one in the results. Only what is
-// generated changes.
+// The document gains an optional field in the input and the results, and a required one in the results. Only generated
+// code changes.
 func TestFieldThatTheDocumentGainsIsStoredByTheFakeAndReachesEveryResult(t *testing.T) {
 	t.Parallel()
 	copied := copyModule(t)

@@ -18,7 +18,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// socksRejection is what a SOCKS proxy does that does not connect.
+// socksRejection acts as a SOCKS proxy that rejects the connection.
 func socksRejection(conn net.Conn) {
 	for _, response := range []string{"\x05\x00", "\x05\x02\x00\x01\x00\x00\x00\x00\x00\x00"} {
 		_, _ = conn.Read(make([]byte, 512))
@@ -26,7 +26,7 @@ func socksRejection(conn net.Conn) {
 	}
 }
 
-// connectRejection is what an HTTP proxy does that does not connect.
+// connectRejection returns an HTTP proxy that rejects CONNECT.
 func connectRejection(status string) func(net.Conn) {
 	return func(conn net.Conn) {
 		_, _ = http.ReadRequest(bufio.NewReader(conn))

@@ -16,7 +16,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// The fixtures in testdata/documented hold what Cloudflare's page shows for each response, field by field.
+// The fixtures in testdata/documented contain what Cloudflare's page shows for each response, field by field.
 func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 	fixtures, err := os.ReadDir("testdata/documented")
 	require.NoError(t, err)
@@ -42,14 +42,14 @@ func TestDocumentedResponsesPassTheCheckerAndTheWrapper(t *testing.T) {
 				require.NoError(t, err)
 			}
 			for _, v := range checker.Violations() {
-				assert.Equal(t, "required", v.Rule, "%s: only a field that came after the page may be missing", v)
+				assert.Equal(t, "required", v.Rule, "%s: only a field that is newer than the page may be missing", v)
 			}
 			for i, covered := range checker.Coverage() {
 				seen[i].Seen += covered.Seen
 			}
 		})
 	}
-	for _, missing := range seen.Missing() { // an operation that came after the page has no fixtures
+	for _, missing := range seen.Missing() { // an operation that is newer than the page has no fixtures
 		onThePage := []string{"createTurnKey", "listTurnKeys", "getTurnKey", "editTurnKey", "deleteTurnKey"}
 		assert.NotContains(t, onThePage, missing.OperationID, "%s has no fixture", missing.Response)
 	}

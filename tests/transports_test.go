@@ -36,7 +36,7 @@ var protocols = map[string]struct{ works, loses behaviour }{
 
 const overTLS = "HTTP/1 over TLS, h2"
 
-// transports are what a program may send its requests through, each made of a transport that reaches the server.
+// transports are round trippers that a program may use. Each wraps or replaces a transport that reaches the server.
 var transports = []struct {
 	name, protocols string // all if empty
 	through         func(*http.Transport) http.RoundTripper
@@ -79,8 +79,8 @@ func TestEveryCallWorksOnceThroughEveryTransport(t *testing.T) {
 	}
 }
 
-// withoutSettings is &http.Transport{}, for which net/http turns HTTP/2 on at its first use. What it needs to reach the
-// server is set after that: it would turn HTTP/2 off.
+// withoutSettings returns an &http.Transport{}, for which net/http turns HTTP/2 on at its first use. What it needs to
+// reach the server is set afterwards: set before, it would turn HTTP/2 off.
 func withoutSettings(t *http.Transport) http.RoundTripper {
 	plain := &http.Transport{}
 	plain.CloseIdleConnections()
@@ -149,7 +149,7 @@ func traced(t *http.Transport) http.RoundTripper {
 	})
 }
 
-// logging reads and replaces the bodies. When a request fails, it reads a copy of its body.
+// logging reads and replaces the bodies. If a request fails, it reads a copy of its body.
 func logging(t *http.Transport) http.RoundTripper {
 	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		_, _ = httputil.DumpRequest(r, true)
@@ -165,7 +165,7 @@ func logging(t *http.Transport) http.RoundTripper {
 	})
 }
 
-// retrying sends a request that failed again if GetBody gives it the body.
+// retrying retries a failed request twice if GetBody returns its body.
 func retrying(t *http.Transport) http.RoundTripper {
 	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		response, err := t.RoundTrip(r)
@@ -200,7 +200,7 @@ func withOwnToken(t *http.Transport) http.RoundTripper {
 	})
 }
 
-// withoutHooks calls no hook of the context.
+// withoutHooks calls no httptrace hook.
 func withoutHooks(t *http.Transport) http.RoundTripper {
 	return testkit.RoundTripper(func(r *http.Request) (*http.Response, error) {
 		conn, err := t.DialContext(r.Context(), "tcp", r.URL.Host+":80")

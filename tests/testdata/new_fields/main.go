@@ -1,5 +1,5 @@
-// Command new_fields prints two fields that openapi.yaml gains in a test, as the client returns them and the fake stores
-// them. No method of the client sends them yet, so the transport does.
+// Command new_fields prints two fields that openapi.yaml gains in a test, as the client returns them and the fake
+// stores them. No method of the client sends them, so the transport adds them.
 package main
 
 import (
@@ -14,7 +14,7 @@ import (
 	turnkeys "github.com/seed-e5e2407e/turnkeys/wrapper"
 )
 
-// server is a fake that gets another body than the one that was sent.
+// server is a fake that receives a different body from the one that was sent.
 type server struct {
 	api  *fake.API
 	body string
