@@ -1,4 +1,4 @@
-# The versions of what is not in go.mod. NEXT_GO is the newer of the two supported releases; go.mod names the older.
+# Versions of the tools that are not in go.mod. NEXT_GO is the newer of the two supported releases; go.mod names the older.
 # openapi-typescript works with TypeScript 5 only.
 NEXT_GO       = go1.27.4
 GOLANGCI_LINT = github.com/golangci/golangci-lint/v2/cmd/golangci-lint@v2.15.0
@@ -17,7 +17,7 @@ export OGEN               = v1.24.0
 NPM_INSTALL = npm install --no-save --no-audit --no-fund --loglevel=error --prefix
 FUZZTIME    = 1m
 UPSTREAM    = https://raw.githubusercontent.com/cloudflare/api-schemas/main/openapi.json
-# Of a comparison with oasdiff: what requests and responses consist of, as text.
+# For oasdiff: compare only the structure of requests and responses, and print text.
 STRUCTURE   = --format text --flatten-allof --exclude-elements description,examples,extensions,summary,tags,title
 export CHROME ?= $(firstword $(shell which chromium chromium-browser google-chrome 2>/dev/null))
 BASE        = $(shell git describe --tags --abbrev=0 2>/dev/null)

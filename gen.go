@@ -1,5 +1,5 @@
-// Package spec holds the contract, an OpenAPI document that describes Cloudflare's operations on TURN keys.
-// The packages under generated are written from it.
+// Package spec contains the contract, an OpenAPI document that describes Cloudflare's operations on TURN keys. The
+// packages in generated/ are generated from it.
 package spec
 
 import _ "embed"

@@ -7,8 +7,8 @@ import (
 	"github.com/stretchr/testify/assert"
 )
 
-// Allocations, unlike times, are the same on every machine, so they are held at the level reached. Lower a number when
-// a change lowers it; raise one only for what is worth its cost to every call. The race detector allocates too: these
+// Allocations, unlike times, are the same on every machine, so these limits are the current numbers. Lower one when a
+// change lowers it; raise one only for what is worth its cost in every call. The race detector allocates too: these
 // are the numbers without it.
 func TestAllocations(t *testing.T) {
 	ours := memoryPeers(t, 1_000)[1]

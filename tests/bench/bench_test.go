@@ -1,5 +1,5 @@
 // Package bench measures turnkeys against the code that a good engineer would write by hand, Cloudflare's own SDK and
-// the bare generated client. It holds nothing to a time; `make bench` reports the ratios.
+// the bare generated client. It has no limits on times; `make bench` reports the ratios.
 package bench
 
 import (

@@ -1,6 +1,6 @@
 // Package hand is what an engineer would write for the five operations over net/http and encoding/json alone: the
 // measure of the other clients. It pools nothing and wastes nothing, and checks a response as turnkeys does: status,
-// success, a result with an id, one JSON document, a limit. It sends nothing twice.
+// success, a result with an id, one JSON document, a limit. It retries nothing.
 package hand
 
 import (
@@ -45,7 +45,7 @@ type Message struct {
 	Message string `json:"message"`
 }
 
-// Error says why the API refused a call.
+// Error says why the API rejected a call.
 type Error struct {
 	Status int
 	RayID  string

@@ -1,5 +1,5 @@
 // Command cost measures what each client costs the program that uses it: the size of the binary, what is linked into
-// it, how long it takes to build with an empty cache, and the most memory that it holds while it gets one key. It writes
+// it, how long it takes to build with an empty cache, and its peak memory while it gets one key. It writes
 // benchmark lines, which benchstat reads. Run it in tests/bench.
 package main
 

@@ -11,7 +11,7 @@ import (
 // growth is what a list costs per key at 10,000 as a ratio to what it costs at 100, worked out from the two.
 const growth = "Growth"
 
-// results holds the values of every measurement.
+// results contains the values of every measurement.
 type results struct {
 	config map[string]string
 	values map[measurement][]float64
