@@ -36,7 +36,7 @@ func TestFailNextFailsOneCallForEachStatusEvenIfTheCallIsInvalid(t *testing.T) {
 func TestWhatCannotWorkPanicsWithOneLine(t *testing.T) {
 	const other = "00000000000000000000000000000001"
 	api := fake.New(fake.WithAccount(fake.DefaultAccountID, fake.DefaultToken), fake.WithAccount(other, "t"))
-	const noOperation = "; want one of createTurnKey, deleteTurnKey, editTurnKey, getTurnKey, listTurnKeys"
+	noOperation := "; want one of " + strings.Join(fake.Operations(), ", ")
 	const times = "want times from 1 to 1,000,000, or -1: until the fake is reset"
 	const account = "WithAccount: want an id of 32 lower-case hexadecimal digits, and a token of letters, digits and ._~+/=-"
 	const noAccount = `unknown account "ACCOUNT"; the fake has ` + other + ", " + fake.DefaultAccountID

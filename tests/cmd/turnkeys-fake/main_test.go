@@ -167,7 +167,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		`-fail getTurnKey=x: want a status from 400 to 599; see -help`:                   {"-fail", "getTurnKey=x"},
 		`-accept: place "key": it has no status; want one such as `:                      {"-check", "-accept", "key"},
 		"-accept requires -check":                                                        {"-accept", "*.request:*"},
-		"-env-file: open ":                                                               {"-env-file", "/nonexistent/fake.env"},
+		"-env-file: open ":                                                               {"-addr", "127.0.0.1:0", "-env-file", "/nonexistent/fake.env"},
 		`-lose createTurnKey=0: want times from 1 to 1,000,000, or -1: `:                 {"-lose", "createTurnKey=0"},
 		`-delay listTurnKeys=1s,2: want a delay of more than 0, such as 1.5s; see -help`: {"-delay", "listTurnKeys=1s,2"},
 	} {
