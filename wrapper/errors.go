@@ -18,7 +18,7 @@ import (
 var (
 	// ErrNotFound: the key does not exist. A 404 that is not from the API, or reports a wrong URL, does not match.
 	ErrNotFound = errors.New("turnkeys: not found")
-	// ErrUnauthorized: the token is invalid, too new or lacks the permission, or the account has no TURN service.
+	// ErrUnauthorized: the token is invalid or too new, or lacks the permission, or the account has no TURN service.
 	ErrUnauthorized = errors.New("turnkeys: unauthorized")
 	// ErrRateLimited: too many calls. The limit is 1,200 in five minutes. See Error.RetryAfter.
 	ErrRateLimited = errors.New("turnkeys: rate limited")
@@ -34,8 +34,8 @@ var (
 // DocumentationURL (*string), and a Source.Pointer (*string), a JSON pointer to the part of the request it is about.
 type Message = generated.Message
 
-// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. Tests can make one
-// from the exported fields: it matches the same sentinels, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
+// Error is the error of a failed call. Its text is one line of at most 512 bytes, without secrets. One that a test
+// makes from the exported fields matches the sentinels too, except [ErrBadResponse] and [ErrOutcomeUnknown]: wrap those.
 type Error struct {
 	Operation        string        // the operationId in openapi.yaml, such as "getTurnKey"
 	StatusCode       int           // the HTTP status of the response, or 0 if there was none

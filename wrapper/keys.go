@@ -23,8 +23,8 @@ var (
 	deleteTurnKey = operation{id: "deleteTurnKey", deletes: true}
 )
 
-// Key is a TURN key without its secret. It has a UID (string, 32 lower-case hexadecimal digits) and a Name (string, which
-// several keys may share), and was Created and last Modified at a time (time.Time).
+// Key is a TURN key without its secret. It has a UID (string, 32 lower-case hexadecimal digits), a Name (string, which
+// several keys may share), and the times at which it was Created and last Modified (time.Time).
 type Key = generated.TurnKey
 
 // NewKey is a key with its secret. No two are equal for reflect.DeepEqual: compare Key, and what Secret.Reveal returns.

@@ -30,7 +30,7 @@ func WithBaseURL(baseURL string) Option { return func(s *settings) { s.baseURL =
 // WithInsecureHTTP allows http to any host. The network can then read the token and secrets: never use a real token.
 func WithInsecureHTTP() Option { return func(s *settings) { s.insecureHTTP = true } }
 
-// WithHTTPClient sends calls through a copy of client, without redirects. Its Timeout limits a call and its retries.
+// WithHTTPClient uses a copy of client that follows no redirects. Its Timeout limits a call with all its retries.
 func WithHTTPClient(client *http.Client) Option { return func(s *settings) { s.httpClient = client } }
 
 // WithUserAgent sets the User-Agent header, without which Cloudflare rejects requests. The default is "turnkeys-go".

@@ -1,10 +1,9 @@
 // Package contract checks HTTP requests and responses against openapi.yaml, and reports each violation with its place.
 //
 // Use [HTTPClient] to test a client and [Middleware] to test a server: both fail the test on a violation. Both are
-// built on [Checker], an http.RoundTripper and a middleware that record violations. A Checker turns each request and
-// its response into an [Exchange], and passes it to [Document.Examine], a pure function that does all the checking.
-// [KnownDrift] lists reported behaviour of Cloudflare's live API that its reference does not document. Violations that
-// match it are marked and fail no test.
+// built on [Checker], a round tripper and a middleware that record violations. It turns each request and its response
+// into an [Exchange], and passes it to [Document.Examine], a pure function that does all the checking. Violations that
+// match [KnownDrift], reported behaviour that Cloudflare's reference does not document, are marked and fail no test.
 //
 // A Checker only observes: bodies of any length stream through it unchanged. It checks bodies of up to 16 MiB, and
 // reports a longer one as too large to check.
@@ -63,7 +62,7 @@ func WithDocument(openapi []byte) Option {
 	return func(c *Checker) { c.load = func() (*Document, error) { return Load(openapi) } }
 }
 
-// WithTransport sets the round tripper that sends the requests of an [HTTPClient], such as that of a TLS test server.
+// WithTransport sets the round tripper that sends the requests, such as that of a TLS test server.
 func WithTransport(next http.RoundTripper) Option { return func(c *Checker) { c.next = next } }
 
 // New returns a Checker around next, or around http.DefaultTransport if next is nil. It returns a one-line error if the

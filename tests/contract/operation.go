@@ -100,7 +100,7 @@ func (o *Operation) Response(status int) string {
 	return ""
 }
 
-// Example returns the first example in the document of the response to a call that succeeded, or nil.
+// Example returns the first example of a successful response in the document, or nil.
 func (o *Operation) Example() json.RawMessage {
 	success := cmp.Or(o.messages[strconv.Itoa(o.Success)], &documented{})
 	media := success.content.Get("application/json")

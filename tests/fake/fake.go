@@ -29,7 +29,7 @@ const (
 	DefaultToken = "fake-token-for-tests-only-0123456789abcd"
 	// BasePath is the path under which an API serves its operations, as Cloudflare does.
 	BasePath = "/client/v4"
-	// UntilReset as a number of times means until the API is reset.
+	// UntilReset is a number of times that means until the API is reset.
 	UntilReset = -1
 )
 

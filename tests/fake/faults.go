@@ -12,9 +12,9 @@ import (
 	"time"
 )
 
-// FailNext makes the next calls of an operation, such as "getTurnKey", fail with the given statuses, one status per call,
-// regardless of token and body. A 4XX response contains a failure envelope, and a 429 also a Retry-After header (see
-// [WithRetryAfter]); a 5XX response is an HTML page, as CDNs often send. A failed call changes nothing. FailNext
+// FailNext makes the next calls of an operation, such as "getTurnKey", fail with the given statuses, one status per
+// call, regardless of token and body. A 4XX response contains a failure envelope, and a 429 has a Retry-After header
+// (see [WithRetryAfter]); a 5XX response is an HTML page, as CDNs often send. A failed call changes nothing. FailNext
 // panics if there is no such operation, no status, or a status outside 400 to 599.
 func (a *API) FailNext(operationID string, statuses ...int) {
 	panicOn("FailNext", a.inject(operationID, "", failures(statuses)...))
@@ -28,20 +28,20 @@ func (a *API) LoseResponse(operationID string, times int) {
 	panicOn("LoseResponse", a.inject(operationID, "", fault{kind: "lose", times: times}))
 }
 
-// Delay makes the next calls of an operation wait for d before they are processed. A call changes nothing if its context
-// ends first, for example because the client disconnected. Delay panics as [API.LoseResponse] does, and if d is not
-// positive.
+// Delay makes the next calls of an operation wait for d before they are processed. A call changes nothing if its
+// context ends first, for example because the client disconnected. Delay panics in the same cases as
+// [API.LoseResponse], and if d is not positive.
 func (a *API) Delay(operationID string, d time.Duration, times int) {
 	panicOn("Delay", a.inject(operationID, "", fault{kind: "delay", delay: d, times: times}))
 }
 
 // Late makes the next calls of an operation wait for d, and processes them even if the client has disconnected by then:
-// a canceled create still makes a key. It panics as [API.Delay] does.
+// a canceled create still makes a key. It panics in the same cases as [API.Delay].
 func (a *API) Late(operationID string, d time.Duration, times int) {
 	panicOn("Late", a.inject(operationID, "", fault{kind: "late", delay: d, times: times}))
 }
 
-// Inject adds faults of a kind ("fail", "lose", "delay" or "late"), written as in the flag of turnkeys-fake with the same
+// Inject adds faults of a kind ("fail", "lose", "delay" or "late"), written as for the flag of turnkeys-fake with that
 // name: Inject("fail", "getTurnKey=429,500").
 func (a *API) Inject(kind, text string) error {
 	operationID, list, ok := strings.Cut(text, "=")
