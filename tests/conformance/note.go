@@ -89,6 +89,7 @@ func (r *run) noteCreate(a *response) {
 	s.name = cmp.Or(a.name, s.name)
 	k.uid, k.secret, k.body, k.versions, k.changed = s.uid, s.secret, a.body, []shownKey{s}, time.Now()
 	acc.keys = append(acc.keys, k)
+	r.forms = append(r.forms, otherForms(s.secret)...)
 }
 
 // isLikelyCreate reports whether a create should have made a key, although its response does not show it.

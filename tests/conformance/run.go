@@ -122,6 +122,7 @@ type run struct {
 
 	document *contract.Document
 	secrets  contract.Secrets  // that were seen
+	forms    []string          // other forms of these
 	tokens   *strings.Replacer // of tokens with expressions for the shell
 	main     *account
 	accounts []*account // that could be listed: the main one, and the second one if there is one
