@@ -53,17 +53,12 @@ func (r *run) noteShown(a *response, k *key, s shownKey) {
 	case !sameCreation && !slices.ContainsFunc(k.versions, isNamed): // it is somebody else's
 		k.seen = false
 	}
-	if k.uncertain && a.Operation != editTurnKey && !a.unordered && a.hasExpectedName(s) {
+	if k.uncertain && a.Operation != editTurnKey && !a.unordered {
 		k.uncertain = false
 		is := &k.versions[len(k.versions)-1]
 		is.name, is.modified = s.name, s.modified
 		a.before = *is
 	}
-}
-
-// hasExpectedName reports whether a key has one of the names that it may have.
-func (a *response) hasExpectedName(s shownKey) bool {
-	return a.oneOf == nil || s.name == nil || slices.Contains(a.oneOf, *s.name)
 }
 
 // usableUID is what fits a path. The document's own check reports a uid of another form.
