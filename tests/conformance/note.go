@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"net/http"
 	"regexp"
-	"slices"
 	"strings"
 	"time"
 )
@@ -43,15 +42,12 @@ func (r *run) note(a *response) {
 func (r *run) noteShown(a *response, k *key, s shownKey) {
 	first := k.versions[0]
 	sameCreation := s.created != nil && first.created != nil && s.created.Equal(*first.created)
-	isNamed := func(v shownKey) bool { return v.name != nil && *v.name == *s.name }
 	switch {
 	case a.Method != http.MethodGet || s.name == nil:
 	case r.owns(s.name):
 		k.seen = true
 	case sameCreation && !r.owns(first.name): // it was created without a name of the run's own
 		k.seen = k.seen || strings.Contains(k.body, *s.name)
-	case !sameCreation && !slices.ContainsFunc(k.versions, isNamed): // it is somebody else's
-		k.seen = false
 	}
 	if k.uncertain && a.Operation != editTurnKey && !a.unordered {
 		k.uncertain = false

@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 // makeProbes makes groups of requests with one purpose each, after the steps of the default plan.
 func (r *run) makeProbes(ctx context.Context) {
-	r.probe(ctx, "listed keys", r.probeListedKeys)
 	r.probe(ctx, "bodies", r.probeBodies)
 	r.probe(ctx, "credentials", r.probeCredentials)
 	r.probe(ctx, "concurrency", r.probeConcurrency)
@@ -100,16 +98,6 @@ func (r *run) keyToTry(ctx context.Context, acc *account) *key {
 	k := r.tryCreate(ctx, acc, "the probes' key", r.name+" to try")
 	r.mayChange(ctx, k)
 	return k
-}
-
-// probeListedKeys gets a few keys that were there before the run: each can be fetched, and is what the list says.
-func (r *run) probeListedKeys(ctx context.Context) {
-	uids := slices.Sorted(maps.Keys(r.main.first))
-	for i, uid := range uids[:min(3, len(uids))] {
-		k := r.main.newKey(fmt.Sprintf("existing key %d", i+1))
-		k.uid, k.seen, k.versions = uid, true, []shownKey{r.main.last[uid]}
-		r.try(ctx, r.main.call(getTurnKey, k, ""))
-	}
 }
 
 // probeLimit fills an account that is nearly full: one key too many is rejected, and harms no other.

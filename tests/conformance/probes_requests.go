@@ -178,9 +178,6 @@ func (r *run) probeMethods(ctx context.Context) {
 
 // judgeMethod notes that an undocumented method worked.
 func (r *run) judgeMethod(a response) {
-	if a.Method == http.MethodTrace && strings.Contains(string(a.exchange.Response.Body), r.main.token) {
-		r.addFindings(a, []finding{{at: "body", check: "token", message: "contains the API token"}})
-	}
 	if !a.ok() || a.Method == http.MethodGet || !a.enveloped && !strings.Contains(a.header.Get("Content-Type"), "json") {
 		return
 	}

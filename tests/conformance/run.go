@@ -11,22 +11,17 @@
 //
 // # The report as JSON
 //
-//	baseUrl            the server
-//	requests           how many were made, of maxRequests
-//	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
-//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, skipped:
-//	                   why the step was not made, or was cut short, and stopped: true if the run could not continue
+//	baseUrl, requests, maxRequests, strict  as in Report
+//	steps              in order: name, probe, operationId and status of the last call, requests, elapsedNanoseconds, the
+//	                   counts violations, accepted, known and notices, skipped: why, and stopped: the run ended there
 //	exchanges          each request and its response, as in contract.Checked
 //	coverage           each documented response, and how often it was seen
-//	violations         as in contract.Violation, and request and step: what was sent, in words; command: to repeat it;
-//	                   times: how often it was seen; also: request, step and command of the other requests
-//	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
-//	strict             true if known drift is a failure
+//	violations         as in contract.Violation, and request, step, command, times; also: the same of other requests
+//	knownDrift         reported deviations of the live API: place, rule, seen, source, times
 //	unusedAcceptances  the accepted places that matched no violation
 //	notices            request, step, message
 //	deleted            the uids of the keys that the run created and deleted
-//	left               the keys that may still be there: uid, or the name if the uid is not known; command: how to
-//	                   delete or find the key
+//	left               the keys that may still be there: uid, name, command
 package conformance
 
 import (
@@ -185,26 +180,25 @@ func (t Target) othersWorkHere() bool { return !t.IsLoopback() && !t.Disposable 
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {
-	u, err := url.Parse(t.BaseURL)
-	isPlain := err == nil && u.Hostname() != "" && u.Scheme != "https" // turnkeys.New checks the rest
-	if isPlain && (u.Scheme != "http" || !t.InsecureHTTP && !t.IsLoopback()) {
-		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
-	}
 	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL), turnkeys.WithInsecureHTTP()}
-	_, err = turnkeys.New(t.AccountID, t.Token, options...)
+	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	isHTTPS := strings.HasPrefix(strings.ToLower(t.BaseURL), "https:")
 	switch {
 	case err != nil:
 		return err
-	case t.Thorough && !t.Disposable && !t.IsLoopback():
-		return errors.New("-thorough on an address that is not loopback needs -disposable, which confirms that the server holds nothing of value")
-	case (t.OtherAccountID == "") != (t.OtherToken == ""):
-		return errors.New("second account: set both the id and the token, or neither")
-	case t.OtherAccountID == "":
+	case !isHTTPS && !t.InsecureHTTP && !t.IsLoopback():
+		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
+	case t.Thorough && t.othersWorkHere():
+		return errors.New("-thorough on an address that is not loopback needs -disposable, " +
+			"which confirms that the server holds nothing of value")
+	case t.OtherAccountID == "" && t.OtherToken == "":
 		return nil
+	case t.OtherAccountID == "" || t.OtherToken == "":
+		return errors.New("second account: set both the id and the token, or neither")
 	case t.OtherAccountID == t.AccountID:
 		return errors.New("second account: must differ from the first")
 	}
-	if _, err := turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
+	if _, err = turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
 		return fmt.Errorf("second account: %w", err)
 	}
 	return nil
