@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -92,6 +93,14 @@ func (c call) withBody(mediaType, body string) call {
 }
 
 func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
+// documented returns the name of the response that is expected, as the document has it.
+func (c call) documented() string {
+	if c.want.isSuccess() {
+		return strconv.Itoa(c.Success)
+	}
+	return "4XX"
+}
 
 // creates reports whether the call should create a key.
 func (c call) creates() bool { return c.Operation == createTurnKey && c.about != nil }

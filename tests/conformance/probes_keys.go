@@ -78,22 +78,19 @@ var bareNames = []string{"", " ", "007", "null", "true", "1e3"}
 
 // awkwardNames are those that servers are known to damage, beside the ones of the default plan.
 func awkwardNames(name string) []string {
-	return append(slices.Clone(bareNames[1:]),
-		name+"\nline\r\n\ttab \x01\x1f\x7f",
-		name+` <script>alert("1")</script> &lt;&amp;&#39; {{.}} ${HOME} $(id) %s %d %00 %2F`+
+	return []string{
+		name + "\nline\r\n\ttab \x01\x1f\x7f",
+		name + ` <script>alert("1")</script> &lt;&amp;&#39; {{.}} ${HOME} $(id) %s %d %00 %2F` +
 			`'; DROP TABLE keys; -- \u0041 \n \" // ../../ ?a=b&c=d#e`,
-		name+" \u00e9 e\u0301 \u212b A\u030a \ufb01 \u0130 \u0131 \u1e9e \u00df UPPER lower",
-		"\ufeff"+name+"\u200b\u200d\u202e\u2028\u2029\ufffd\uffff\u00a0 \U0001F468\u200d\U0001F469\u200d\U0001F467 \U0001F1E9\U0001F1EA \U00020000 \U0010FFFF",
-	)
+		name + " \u00e9 e\u0301 \u212b A\u030a \ufb01 \u0130 \u0131 \u1e9e \u00df UPPER lower",
+		"\ufeff" + name + "\u200b\u200d\u202e\u2028\u2029\ufffd\uffff\u00a0 \U0001F468\u200d\U0001F469\u200d\U0001F467 \U0001F1E9\U0001F1EA \U00020000 \U0010FFFF",
+	}
 }
 
 // probeNames takes awkward names through create and edit, and reads them back.
 func (r *run) probeNames(ctx context.Context) {
 	names := awkwardNames(r.name)
 	for i, name := range names {
-		if !strings.Contains(name, r.name) { // the run could not find the key if the response to its create was lost
-			name = fmt.Sprintf("%s awkward %d", r.name, i+1)
-		}
 		r.tryCreate(ctx, r.main, fmt.Sprintf("the key with awkward name %d", i+1), name)
 	}
 	long := r.main.call(createTurnKey, r.main.newKey("the key with a long name"), "with a name of about 5,000 characters")
@@ -108,12 +105,11 @@ func (r *run) probeNames(ctx context.Context) {
 	if len(keys) < 2 {
 		return
 	}
-	for i, name := range names {
+	for i, name := range slices.Concat(names, bareNames) {
 		r.tryEdit(ctx, keys[i%len(keys)], "to "+short(name), named(name))
 	}
-	mine, others := keys[0].name(), keys[1].name()
-	r.tryEdit(ctx, keys[0], "to the name of another key", named(others))
-	r.tryEdit(ctx, keys[0], "back to the name that it had", named(mine))
+	r.tryEdit(ctx, keys[0], "to the name of another key", named(keys[1].name()))
+	r.tryEdit(ctx, keys[0], "back to a plain name", named(r.name))
 	r.tryEdit(ctx, keys[1], "with {}", noName) // the document leaves open whether the name stays or becomes empty
 	r.tryEdit(ctx, keys[1], "with undocumented fields", unknownFields(r.name+" unknown fields edited", keys[0].uid, randomHex(32)))
 	r.tryList(ctx, r.main, "after awkward names were exchanged")

@@ -44,8 +44,6 @@ type Violation struct {
 	// Times is how often it was seen, and Also lists the other requests that showed it.
 	Times int          `json:"times"`
 	Also  []Occurrence `json:"also,omitempty"`
-
-	wanted string // the documented response that should have come
 }
 
 // String returns one line that contains no values from the exchange, with the request in words.

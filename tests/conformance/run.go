@@ -142,7 +142,8 @@ type run struct {
 	deletesHarm bool  // a delete seems to have changed or removed a key of others
 	cleaning    bool
 
-	report Report
+	excused []contract.Checked // what should have come in place of accepted statuses
+	report  Report
 }
 
 func newRun(target Target) (*run, error) {
