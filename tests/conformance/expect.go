@@ -11,15 +11,8 @@ type expectation struct {
 	statuses []int  // the right ones; if there are none, any 4XX is right
 	want     string // names the right statuses, and says why they are; "" if the call should succeed
 	check    string // the name of the check that a success fails
-	pages    bool   // the address is outside the API: any page may be there, but no key
 	optional bool   // a 4XX is right too, and worth a notice if the document permits the request
 }
-
-// Cloudflare's codes for an invalid token, and for a path that is none of the API's.
-var (
-	tokenCodes   = []int64{6003, 9106, 10000, 10001}
-	routingCodes = []int64{7000, 7003}
-)
 
 var (
 	// success is the documented status; what else is documented is not.
@@ -42,17 +35,11 @@ var (
 	badInput       = expectation{want: "a 4XX: the request body is invalid", check: "bad_input_accepted"}
 	unknownAccount = expectation{want: "a 4XX: the token is not for this account", check: "ignored_auth"}
 	full           = expectation{want: "a 4XX: the account has 1,000 keys already", check: "limit_not_enforced"}
-	noToken        = expectation{want: "a 4XX: the token is missing", check: "ignored_auth", pages: true}
+	noToken        = expectation{want: "a 4XX: the token is missing", check: "ignored_auth"}
 	foreignToken   = expectation{want: "a 4XX: the token is another account's", check: "ignored_auth"}
 	foreignKey     = expectation{want: "a 4XX: the key is another account's", check: "unknown_id_accepted"}
-	unknownID      = expectation{want: "a 4XX: no key has this id", check: "unknown_id_accepted", pages: true}
+	unknownID      = expectation{want: "a 4XX: no key has this id", check: "unknown_id_accepted"}
 )
-
-// elsewhere returns what is expected if the address is not even one of the API's.
-func (e expectation) elsewhere() expectation {
-	e.pages = true
-	return e
-}
 
 func (e expectation) isSuccess() bool { return e.want == "" }
 
@@ -89,16 +76,12 @@ func (a response) judgeStatus() []finding {
 		f.check, f.message = "good_input_rejected", fmt.Sprintf("want %d at this point in the run", a.Success)
 	case a.status >= 500 && a.undocumented:
 		f.check, f.message = "server_error", "want a 4XX: the request is wrong, not the server"
-	case a.status >= 500, e.pages && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
+	case a.status >= 500, a.undocumented && (!a.enveloped || a.Operation != listTurnKeys && a.listed && len(a.results) > 0):
 		return nil
 	case a.ok():
 		f.check = e.check
 	}
 	return []finding{f}
-}
-
-func (a response) hasCode(codes ...int64) bool {
-	return slices.ContainsFunc(a.codes, func(code int64) bool { return slices.Contains(codes, code) })
 }
 
 func isMissing(status int) bool { return status == http.StatusNotFound || status == http.StatusGone }
@@ -110,5 +93,5 @@ func isUnauthorized(status int) bool {
 // isFromElsewhere reports whether a response looks like one from an address without such an API, or from a server that
 // is down.
 func (a response) isFromElsewhere() bool {
-	return a.status >= 500 || !a.isJSON || a.status == http.StatusNotFound || a.hasCode(routingCodes...)
+	return a.status >= 500 || !a.isJSON || a.status == http.StatusNotFound
 }

@@ -131,7 +131,7 @@ func (r *run) probeAccounts(ctx context.Context) {
 	through := func(acc *account) change {
 		return func(c call) call { return token(acc)(c).to(acc.id, c.about.uid).expecting(foreignKey) }
 	}
-	dots := at(foreignToken.elsewhere(), "/"+r.main.id, "/"+other.id+"/../"+r.main.id)
+	dots := at(foreignToken, "/"+r.main.id, "/"+other.id+"/../"+r.main.id)
 	r.tryAll(ctx, r.main, ours, []trial{
 		{"with the second account's token", token(other), operations},
 		{"through the second account", through(other), ops{getTurnKey, editTurnKey, deleteTurnKey}},

@@ -122,10 +122,12 @@ func (r *run) begin(name string, probe bool) {
 }
 
 func (r *run) progress(doing string) {
-	if r.Observe != nil {
+	if observe := r.Observe; observe != nil {
 		step := *r.step()
 		step.Doing = doing
-		r.Observe(step)
+		r.Observe = nil // unless it returns
+		observe(step)
+		r.Observe = observe
 	}
 }
 

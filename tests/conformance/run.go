@@ -95,20 +95,14 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	return Report{}, nil
 }
 
-// protect calls f. If f does not return, the run has failed, and Observe, which may be the cause, is not called again.
+// protect calls f. If f panics, the run has failed.
 func (r *run) protect(f func()) {
-	returned := false
 	defer func() {
-		if returned {
-			return
-		}
-		r.Observe = nil
 		if p := recover(); p != nil {
 			r.failed = fmt.Errorf("the run panicked: %v", p)
 		}
 	}()
 	f()
-	returned = true
 }
 
 // run is a run in progress.
