@@ -18,19 +18,15 @@ const (
 	damaged = `  "quoted" 'too' \back\\slash <b>&amp;</b> 100%20+1 $1 $HOME ${x} ` + "`id`" + ` Upper café cafe` + "\u0301 \U0001F511 \u9375 "
 )
 
-// The lengths of names: beyond the limits that servers have for short texts (64, 100, 128, 255 and 256 characters), beyond
-// those for longer ones (512 and 1,024), and, for a server that rejects these, not.
-const (
-	awkwardLength = 300
-	longLength    = 1100
-	shorterName   = 180
-)
+// awkward returns a name that is easily damaged, beyond the limits that servers have for short texts (64, 100, 128, 255
+// and 256 characters).
+func awkward(name string) string { return padded(" "+name+damaged+control, 300) }
 
-// awkward returns a name that is easily damaged.
-func awkward(name string) string { return padded(" "+name+damaged+control, awkwardLength) }
+// long returns another, beyond the limits for longer ones (512 and 1,024), which begins as a formula does.
+func long(name string) string { return padded("=1+1 "+name+" edited"+damaged+control, 1100) }
 
-// long returns another, which begins as a formula does.
-func long(name string) string { return padded("=1+1 "+name+" edited"+damaged+control, longLength) }
+// shorter returns one for servers that reject these.
+func shorter(name string) string { return padded(" "+name+damaged, 180) }
 
 // padded makes a text so long, with a blank at its end.
 func padded(text string, length int) string {
