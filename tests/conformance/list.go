@@ -50,7 +50,7 @@ func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, a
 
 // findsNoAPI makes another request to find out whether the API is at the base URL: the list alone may be broken.
 func (r *run) findsNoAPI(ctx context.Context, acc *account) bool {
-	return r.send(ctx, invalidToken(newInvalidToken())(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
+	return r.send(ctx, invalidToken(changeFirst(acc.token))(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
 }
 
 // takeList notes what a list shows, and which keys of the run it shows first.

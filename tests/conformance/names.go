@@ -52,9 +52,6 @@ func other(c byte) string {
 	return "0"
 }
 
-// newInvalidToken returns a token of the form that Cloudflare's have, and that none has.
-func newInvalidToken() string { return (namePrefix + "invalid-" + randomHex(20))[:40] }
-
 func randomHex(n int) string {
 	b := make([]byte, n)
 	_, _ = rand.Read(b) // never fails, says its documentation

@@ -122,14 +122,8 @@ func (r *run) probeDeletion(ctx context.Context) {
 	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() })
 	r.tryAtOnce(ctx, deleteTurnKey, keys[:min(atOnce, len(keys))])
 	for _, acc := range r.accounts {
-		for _, k := range acc.live() {
-			if !r.stopped(ctx) {
-				r.do(ctx, acc.call(deleteTurnKey, k, ""))
-			}
-		}
-		r.tryList(ctx, acc, "after the keys were deleted")
 		if !r.stopped(ctx) {
-			r.lookForDeleted(ctx, acc)
+			r.deleteRest(ctx, acc)
 		}
 	}
 	r.listLater(ctx)

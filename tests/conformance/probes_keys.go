@@ -55,7 +55,7 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 	}
 	if o != createTurnKey { // which of the new keys are in a list is open
 		list := r.main.call(listTurnKeys, nil, "at once with others")
-		calls = append(calls, list, invalidToken(newInvalidToken())(list))
+		calls = append(calls, list, invalidToken(changeFirst(r.main.token))(list))
 	}
 	r.sleep(ctx, 10*time.Millisecond) // until the last connection is idle, so that it is closed rather than used again
 	responses := make([]response, len(calls))
