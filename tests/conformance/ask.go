@@ -38,9 +38,6 @@ func (r *run) follow(ctx context.Context, a response) response {
 	return a
 }
 
-// looks is how often the run looks again.
-const looks = 4
-
 // noteDelay notes how late the server was, or that it was more than late. A read is repeated when the settling time has
 // passed: a replica that is late knows of every change then, one that misses changes does not.
 func (r *run) noteDelay(ctx context.Context, a response, findings []finding, start, changed time.Time) response {
@@ -54,14 +51,14 @@ func (r *run) noteDelay(ctx context.Context, a response, findings []finding, sta
 	if !changed.IsZero() {
 		r.longestDelay = max(r.longestDelay, time.Since(changed))
 	}
-	if a.Method != http.MethodGet || r.lookedAgain[a.ID] || r.spare() < looks {
+	if a.Method != http.MethodGet || r.lookedAgain[a.ID] || r.spare() < 4 {
 		return a
 	}
 	r.lookedAgain[a.ID] = true
 	r.sleep(ctx, time.Until(r.lastChange.Add(r.Settle)))
 	c, found := a.call, r.step().Violations
 	c.settled = true
-	for i := 0; i < looks && r.step().Violations == found && !r.stopped(ctx); i++ {
+	for i := 0; i < 4 && r.step().Violations == found && !r.stopped(ctx); i++ {
 		a = r.ask(ctx, c)
 	}
 	return a

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -32,11 +33,10 @@ type call struct {
 	name    *string // the key should have it afterwards; nil if that is open
 
 	want         expectation
-	undocumented bool     // the document does not permit the request, so the response may have any shape
-	settled      bool     // what is wrong with the response cannot be due to a delay any more
-	unordered    bool     // the call is made at the same time as others on the same key
-	failure      string   // of an earlier attempt, which may have worked all the same
-	oneOf        []string // names, of which the key has one; nil if it is known which
+	undocumented bool   // the document does not permit the request, so the response may have any shape
+	settled      bool   // what is wrong with the response cannot be due to a delay any more
+	unordered    bool   // the call is made at the same time as others on the same key
+	failure      string // of an earlier attempt, which may have worked all the same
 }
 
 // call returns a request to the account, with its token, for one of its keys, or for one that does not exist.
@@ -93,6 +93,14 @@ func (c call) withBody(mediaType, body string) call {
 }
 
 func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
+
+// documented returns the name of the response that is expected, as the document has it.
+func (c call) documented() string {
+	if c.want.isSuccess() {
+		return strconv.Itoa(c.Success)
+	}
+	return "4XX"
+}
 
 // creates reports whether the call should create a key.
 func (c call) creates() bool { return c.Operation == createTurnKey && c.about != nil }

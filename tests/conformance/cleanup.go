@@ -32,8 +32,13 @@ func (r *run) deleteRest(ctx context.Context, acc *account) {
 				r.do(ctx, acc.call(deleteTurnKey, k, ""))
 			}
 		}
-		r.do(ctx, acc.call(listTurnKeys, nil, "after cleaning up"))
-		r.lookForDeleted(ctx, acc)
+		r.do(ctx, acc.call(listTurnKeys, nil, "after the keys were deleted"))
+		for _, k := range acc.keys {
+			if k.deleted && !k.gone { // a list may hide it
+				r.awaitChanges(ctx)
+				r.ask(ctx, afterDeletion(acc.call(getTurnKey, k, "after deletion")))
+			}
+		}
 		if !r.isUnclean(acc) || r.deletesHarm || wait > longestCleanupWait || r.spare() < 1 || ctx.Err() != nil {
 			return
 		}
@@ -41,16 +46,6 @@ func (r *run) deleteRest(ctx context.Context, acc *account) {
 		r.sleep(ctx, wait)
 		for _, c := range acc.creates {
 			r.sleep(ctx, time.Until(c.at.Add(r.Settle)))
-		}
-	}
-}
-
-// lookForDeleted gets each key that was deleted, once: a list may hide it.
-func (r *run) lookForDeleted(ctx context.Context, acc *account) {
-	for _, k := range acc.keys {
-		if k.deleted && !k.gone {
-			r.awaitChanges(ctx)
-			r.ask(ctx, afterDeletion(acc.call(getTurnKey, k, "after deletion")))
 		}
 	}
 }
@@ -66,13 +61,9 @@ func (r *run) hasSettled(c response) bool { return c.account.listedAt.Sub(c.at) 
 
 // reportKeys reports for each key whether it is deleted or left.
 func (r *run) reportKeys(acc *account) {
-	// A server that edits a deleted key hides keys instead of deleting them.
-	hides := slices.ContainsFunc(r.report.Violations, func(v Violation) bool {
-		return v.OperationID == editTurnKey.ID && v.Rule == deleted.check
-	})
 	for _, k := range acc.keys {
 		switch {
-		case k.isProvenDeleted() && !hides:
+		case k.isProvenDeleted():
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		case k.seen:
 			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(deleteTurnKey, k, ""))})
@@ -81,11 +72,8 @@ func (r *run) reportKeys(acc *account) {
 		}
 	}
 	for _, c := range acc.creates {
-		switch {
-		case c.isLikelyCreate(), c.failed() && !r.hasSettled(c):
+		if c.isLikelyCreate() || c.failed() && !r.hasSettled(c) {
 			r.leave(acc, textOf(c.name))
-		case c.failed() && c.name != nil:
-			r.notice(c.call, "may still have created a key: look for one named %q", *c.name)
 		}
 	}
 	// Keys that are new since the run began, and that no create explains: one that was rejected may have made them. They

@@ -3,7 +3,6 @@ package conformance
 import (
 	"fmt"
 	"net/http"
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode"
@@ -39,20 +38,12 @@ func (r *run) curl(c call) string {
 	return credentials.Redact(strings.Join(command, " "), r.Token, r.OtherToken)
 }
 
-var (
-	isPlain       = regexp.MustCompile(`^[\w.:/-]+$`)
-	endOfVariable = regexp.MustCompile(`\$\{(\w+)\}"$`)
-)
-
 // forShell quotes a text for bash: in double quotes if it contains a token, for variables are expanded there.
 func (r *run) forShell(text string) string {
-	shown := r.tokens.Replace(text)
-	switch {
-	case shown != text:
-		return endOfVariable.ReplaceAllString(`"`+shown+`"`, `$$$1"`)
-	case isPlain.MatchString(text):
-		return text
-	case utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl):
+	if shown := r.tokens.Replace(text); shown != text {
+		return `"` + shown + `"`
+	}
+	if utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl) {
 		return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 	}
 	escaped := strconv.Quote(text)

@@ -3,7 +3,6 @@ package conformance
 import (
 	"bytes"
 	"encoding/json"
-	"regexp"
 	"time"
 )
 
@@ -60,8 +59,6 @@ func decodeEnvelope(body []byte) (e envelope) {
 	return e
 }
 
-var secretPattern = regexp.MustCompile(`^[0-9a-fA-F]{64}$`)
-
 func decodeKey(fields map[string]any) (s shownKey) {
 	s.uid, _ = fields["uid"].(string)
 	if name, ok := fields["name"].(string); ok {
@@ -70,10 +67,8 @@ func decodeKey(fields map[string]any) (s shownKey) {
 	s.createdText, _ = fields["created"].(string)
 	s.created, s.modified = decodeTime(fields["created"]), decodeTime(fields["modified"])
 	s.secret, _ = fields["key"].(string)
-	for _, value := range fields { // the secret has been seen under another name
-		if text, ok := value.(string); ok && s.secret == "" && secretPattern.MatchString(text) {
-			s.secret = text
-		}
+	if s.secret == "" { // it has been seen under another name
+		s.secret, _ = fields["secret"].(string)
 	}
 	return s
 }

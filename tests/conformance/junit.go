@@ -38,12 +38,12 @@ func (r Report) WriteJUnit(w io.Writer, runErr error) error {
 	for i, s := range r.Steps {
 		suite.add(s.Name, s.Elapsed.Seconds(), r.junitStep(i))
 	}
-	coverage, left := junitCase{}, junitCase{}
+	var coverage, left junitCase
 	for _, c := range r.Coverage.Missing() {
-		coverage.Failure = coverage.Failure.with(r.Coverage.String(), c.OperationID+" "+c.Response+" not seen")
+		coverage.fail(r.Coverage.String(), c.OperationID+" "+c.Response+" not seen")
 	}
 	for _, k := range r.Left {
-		left.Failure = left.Failure.with(fmt.Sprintf("%d left behind", len(r.Left)), k.UID+" "+k.Name+"\n"+k.Command)
+		left.fail(fmt.Sprintf("%d left behind", len(r.Left)), k.UID+" "+k.Name+"\n"+k.Command)
 	}
 	if runErr != nil {
 		suite.add("the run", 0, junitCase{Error: &junitOutcome{Message: runErr.Error()}})
@@ -73,13 +73,12 @@ func (s *junitSuite) add(name string, seconds float64, c junitCase) {
 	s.Cases = append(s.Cases, c)
 }
 
-// with adds lines to an outcome, which the first of them makes.
-func (o *junitOutcome) with(message, lines string) *junitOutcome {
-	if o == nil {
-		o = &junitOutcome{Message: message}
+// fail adds lines to the failure of a case.
+func (c *junitCase) fail(message, lines string) {
+	if c.Failure == nil {
+		c.Failure = &junitOutcome{Message: message}
 	}
-	o.Text += lines + "\n"
-	return o
+	c.Failure.Text += lines + "\n"
 }
 
 func (r Report) junitStep(i int) (c junitCase) {
@@ -87,7 +86,7 @@ func (r Report) junitStep(i int) (c junitCase) {
 	for _, v := range r.Violations {
 		for _, o := range append([]Occurrence{v.Occurrence}, v.Also...) {
 			if o.stepIndex == i && !v.Accepted {
-				c.Failure = c.Failure.with(v.Violation.String(), strings.Join([]string{v.Violation.String(), o.Request, o.Command}, "\n    "))
+				c.fail(v.Violation.String(), strings.Join([]string{v.Violation.String(), o.Request, o.Command}, "\n    "))
 			}
 		}
 	}

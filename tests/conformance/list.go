@@ -28,7 +28,7 @@ func (r *run) checkStart(ctx context.Context, a response) {
 	switch {
 	case a.status == 0:
 		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
-	case isUnauthorized(a.status), a.hasCode(tokenCodes...):
+	case isUnauthorized(a.status), slices.ContainsFunc(a.codes, isAboutToken):
 		r.fail("%s: %s; check the API token and that it belongs to this account", call, a.summary())
 	case a.isFromElsewhere() && r.findsNoAPI(ctx, a.account):
 		if r.fail("%s: %s; check the base URL", call, a.summary()); a.status >= 500 {
@@ -42,12 +42,15 @@ func (r *run) checkStart(ctx context.Context, a response) {
 	}
 }
 
+// isAboutToken knows Cloudflare's codes for an invalid token.
+func isAboutToken(code int64) bool { return slices.Contains([]int64{6003, 9106, 10000, 10001}, code) }
+
 // fail says why the run cannot go on.
 func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, args...) }
 
 // findsNoAPI makes another request to find out whether the API is at the base URL: the list alone may be broken.
 func (r *run) findsNoAPI(ctx context.Context, acc *account) bool {
-	return r.send(ctx, invalidToken(newInvalidToken())(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
+	return r.send(ctx, invalidToken(changeFirst(acc.token))(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
 }
 
 // takeList notes what a list shows, and which keys of the run it shows first.

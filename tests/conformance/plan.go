@@ -154,12 +154,11 @@ func (r *run) do(ctx context.Context, c call) response {
 		r.awaitChanges(ctx)
 	}
 	a := r.ask(ctx, c)
-	mayBeTooLong := c.want.optional && c.name != nil && len(*c.name) >= awkwardLength // the document sets no limit
 	switch {
 	case c.Operation == createTurnKey && isUnauthorized(a.status) && len(r.main.keys) == 0 && !r.stopped(ctx):
 		r.fail("createTurnKey: %s: the token can list keys but not create them; it needs the \"Calls Write\" permission", a.summary())
-	case mayBeTooLong && a.status/100 == 4 && !r.stopped(ctx):
-		c = c.withName(padded(" "+r.name+damaged, shorterName))
+	case c.want.optional && c.name != nil && len(*c.name) >= 300 && a.status/100 == 4 && !r.stopped(ctx):
+		c = c.withName(shorter(r.name)) // the document sets no limit to lengths
 		c.want.optional, c.words = false, "with a shorter name"
 		return r.do(ctx, c)
 	case a.stoodStill() && r.tick < coarsestTick && r.spare() > 0: // the clock may be coarser than thought

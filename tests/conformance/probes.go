@@ -3,7 +3,6 @@ package conformance
 import (
 	"context"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -13,7 +12,6 @@ import (
 
 // makeProbes makes groups of requests with one purpose each, after the steps of the default plan.
 func (r *run) makeProbes(ctx context.Context) {
-	r.probe(ctx, "listed keys", r.probeListedKeys)
 	r.probe(ctx, "bodies", r.probeBodies)
 	r.probe(ctx, "credentials", r.probeCredentials)
 	r.probe(ctx, "concurrency", r.probeConcurrency)
@@ -102,16 +100,6 @@ func (r *run) keyToTry(ctx context.Context, acc *account) *key {
 	return k
 }
 
-// probeListedKeys gets a few keys that were there before the run: each can be fetched, and is what the list says.
-func (r *run) probeListedKeys(ctx context.Context) {
-	uids := slices.Sorted(maps.Keys(r.main.first))
-	for i, uid := range uids[:min(3, len(uids))] {
-		k := r.main.newKey(fmt.Sprintf("existing key %d", i+1))
-		k.uid, k.seen, k.versions = uid, true, []shownKey{r.main.last[uid]}
-		r.try(ctx, r.main.call(getTurnKey, k, ""))
-	}
-}
-
 // probeLimit fills an account that is nearly full: one key too many is rejected, and harms no other.
 func (r *run) probeLimit(ctx context.Context) {
 	room := r.main.room()
@@ -134,14 +122,8 @@ func (r *run) probeDeletion(ctx context.Context) {
 	keys := slices.DeleteFunc(r.main.live(), func(k *key) bool { return !k.exists() })
 	r.tryAtOnce(ctx, deleteTurnKey, keys[:min(atOnce, len(keys))])
 	for _, acc := range r.accounts {
-		for _, k := range acc.live() {
-			if !r.stopped(ctx) {
-				r.do(ctx, acc.call(deleteTurnKey, k, ""))
-			}
-		}
-		r.tryList(ctx, acc, "after the keys were deleted")
 		if !r.stopped(ctx) {
-			r.lookForDeleted(ctx, acc)
+			r.deleteRest(ctx, acc)
 		}
 	}
 	r.listLater(ctx)

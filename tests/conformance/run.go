@@ -11,22 +11,17 @@
 //
 // # The report as JSON
 //
-//	baseUrl            the server
-//	requests           how many were made, of maxRequests
-//	steps              the calls of the plan and the probes, in order: name, probe, operationId and status of the last
-//	                   call, requests, elapsedNanoseconds, the counts violations, accepted, known and notices, skipped:
-//	                   why the step was not made, or was cut short, and stopped: true if the run could not continue
+//	baseUrl, requests, maxRequests, strict  as in Report
+//	steps              in order: name, probe, operationId and status of the last call, requests, elapsedNanoseconds, the
+//	                   counts violations, accepted, known and notices, skipped: why, and stopped: the run ended there
 //	exchanges          each request and its response, as in contract.Checked
 //	coverage           each documented response, and how often it was seen
-//	violations         as in contract.Violation, and request and step: what was sent, in words; command: to repeat it;
-//	                   times: how often it was seen; also: request, step and command of the other requests
-//	knownDrift         reported deviations of the live API that were seen: place, rule, seen, source, times
-//	strict             true if known drift is a failure
+//	violations         as in contract.Violation, and request, step, command, times; also: the same of other requests
+//	knownDrift         reported deviations of the live API: place, rule, seen, source, times
 //	unusedAcceptances  the accepted places that matched no violation
 //	notices            request, step, message
 //	deleted            the uids of the keys that the run created and deleted
-//	left               the keys that may still be there: uid, or the name if the uid is not known; command: how to
-//	                   delete or find the key
+//	left               the keys that may still be there: uid, name, command
 package conformance
 
 import (
@@ -100,20 +95,14 @@ func Run(ctx context.Context, target Target) (report Report, err error) {
 	return Report{}, nil
 }
 
-// protect calls f. If f does not return, the run has failed, and Observe, which may be the cause, is not called again.
+// protect calls f. If f panics, the run has failed.
 func (r *run) protect(f func()) {
-	returned := false
 	defer func() {
-		if returned {
-			return
-		}
-		r.Observe = nil
 		if p := recover(); p != nil {
 			r.failed = fmt.Errorf("the run panicked: %v", p)
 		}
 	}()
 	f()
-	returned = true
 }
 
 // run is a run in progress.
@@ -122,6 +111,7 @@ type run struct {
 
 	document *contract.Document
 	secrets  contract.Secrets  // that were seen
+	forms    []string          // other forms of these
 	tokens   *strings.Replacer // of tokens with expressions for the shell
 	main     *account
 	accounts []*account // that could be listed: the main one, and the second one if there is one
@@ -146,7 +136,8 @@ type run struct {
 	deletesHarm bool  // a delete seems to have changed or removed a key of others
 	cleaning    bool
 
-	report Report
+	excused []contract.Checked // what should have come in place of accepted statuses
+	report  Report
 }
 
 func newRun(target Target) (*run, error) {
@@ -184,26 +175,25 @@ func (t Target) othersWorkHere() bool { return !t.IsLoopback() && !t.Disposable 
 
 // Check returns why the run cannot start, without sending anything and without showing any of the values.
 func (t Target) Check() error {
-	u, err := url.Parse(t.BaseURL)
-	isPlain := err == nil && u.Hostname() != "" && u.Scheme != "https" // turnkeys.New checks the rest
-	if isPlain && (u.Scheme != "http" || !t.InsecureHTTP && !t.IsLoopback()) {
-		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
-	}
 	options := []turnkeys.Option{turnkeys.WithBaseURL(t.BaseURL), turnkeys.WithInsecureHTTP()}
-	_, err = turnkeys.New(t.AccountID, t.Token, options...)
+	_, err := turnkeys.New(t.AccountID, t.Token, options...)
+	isHTTPS := strings.HasPrefix(strings.ToLower(t.BaseURL), "https:")
 	switch {
 	case err != nil:
 		return err
-	case t.Thorough && !t.Disposable && !t.IsLoopback():
-		return errors.New("-thorough on an address that is not loopback needs -disposable, which confirms that the server holds nothing of value")
-	case (t.OtherAccountID == "") != (t.OtherToken == ""):
-		return errors.New("second account: set both the id and the token, or neither")
-	case t.OtherAccountID == "":
+	case !isHTTPS && !t.InsecureHTTP && !t.IsLoopback():
+		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
+	case t.Thorough && t.othersWorkHere():
+		return errors.New("-thorough on an address that is not loopback needs -disposable, " +
+			"which confirms that the server holds nothing of value")
+	case t.OtherAccountID == "" && t.OtherToken == "":
 		return nil
+	case t.OtherAccountID == "" || t.OtherToken == "":
+		return errors.New("second account: set both the id and the token, or neither")
 	case t.OtherAccountID == t.AccountID:
 		return errors.New("second account: must differ from the first")
 	}
-	if _, err := turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
+	if _, err = turnkeys.New(t.OtherAccountID, t.OtherToken, options...); err != nil {
 		return fmt.Errorf("second account: %w", err)
 	}
 	return nil

@@ -51,9 +51,7 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		return a
 	}
 	if c.Method == http.MethodPost {
-		if c.Method == http.MethodPost {
-			request.GetBody = nil // no transport may repeat a create
-		}
+		request.GetBody = nil // no transport may repeat a create
 	}
 	if c.chunked {
 		request.ContentLength = -1
