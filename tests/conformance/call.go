@@ -33,10 +33,11 @@ type call struct {
 	name    *string // the key should have it afterwards; nil if that is open
 
 	want         expectation
-	undocumented bool   // the document does not permit the request, so the response may have any shape
-	settled      bool   // what is wrong with the response cannot be due to a delay any more
-	unordered    bool   // the call is made at the same time as others on the same key
-	failure      string // of an earlier attempt, which may have worked all the same
+	undocumented bool     // the document does not permit the request, so the response may have any shape
+	settled      bool     // what is wrong with the response cannot be due to a delay any more
+	unordered    bool     // the call is made at the same time as others on the same key
+	failure      string   // of an earlier attempt, which may have worked all the same
+	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
 // call returns a request to the account, with its token, for one of its keys, or for one that does not exist.

@@ -61,9 +61,13 @@ func (r *run) hasSettled(c response) bool { return c.account.listedAt.Sub(c.at) 
 
 // reportKeys reports for each key whether it is deleted or left.
 func (r *run) reportKeys(acc *account) {
+	// A server that edits a deleted key hides keys instead of deleting them.
+	hides := slices.ContainsFunc(r.report.Violations, func(v Violation) bool {
+		return v.OperationID == editTurnKey.ID && v.Rule == deleted.check
+	})
 	for _, k := range acc.keys {
 		switch {
-		case k.isProvenDeleted():
+		case k.isProvenDeleted() && !hides:
 			r.report.Deleted = append(r.report.Deleted, k.uid)
 		case k.seen:
 			r.report.Left = append(r.report.Left, LeftKey{UID: k.uid, Name: k.name(), Command: r.curl(acc.call(deleteTurnKey, k, ""))})

@@ -8,11 +8,20 @@ import (
 
 // expectation is what the response to a call should be.
 type expectation struct {
-	statuses []int  // the right ones; if there are none, any 4XX is right
-	want     string // names the right statuses, and says why they are; "" if the call should succeed
-	check    string // the name of the check that a success fails
-	optional bool   // a 4XX is right too, and worth a notice if the document permits the request
+	statuses []int // the right ones; if there are none, any 4XX is right, but for those in not
+	not      []int
+	want     string  // names the right statuses, and says why they are; "" if the call should succeed
+	check    string  // the name of the check that a success fails
+	codes    []int64 // Cloudflare's for this failure; the other known ones contradict the status
+	optional bool    // a 4XX is right too, and worth a notice if the document permits the request
 }
+
+// Cloudflare's codes that are known, by what they say.
+var (
+	tokenCodes   = []int64{6003, 9106, 10000, 10001}
+	missingCodes = []int64{20008}
+	knownCodes   = slices.Concat(tokenCodes, missingCodes, []int64{7000, 7003, 971})
+)
 
 var (
 	// success is the documented status; what else is documented is not.
@@ -22,17 +31,20 @@ var (
 
 	unauthorized = expectation{
 		statuses: []int{http.StatusBadRequest, http.StatusUnauthorized, http.StatusForbidden},
-		want:     "400, 401 or 403: the token is invalid", check: "ignored_auth",
+		want:     "400, 401 or 403: the token is invalid", check: "ignored_auth", codes: tokenCodes,
 	}
 	deleted = expectation{
 		statuses: []int{http.StatusNotFound, http.StatusGone},
-		want:     "404 or 410: the key was deleted", check: "use_after_delete",
+		want:     "404 or 410: the key was deleted", check: "use_after_delete", codes: missingCodes,
 	}
 	unknownKey = expectation{
 		statuses: []int{http.StatusNotFound, http.StatusGone},
-		want:     "404 or 410: the key never existed", check: "unknown_id_accepted",
+		want:     "404 or 410: the key never existed", check: "unknown_id_accepted", codes: missingCodes,
 	}
-	badInput       = expectation{want: "a 4XX: the request body is invalid", check: "bad_input_accepted"}
+	badInput = expectation{
+		not:  []int{http.StatusUnauthorized, http.StatusForbidden, http.StatusNotFound, http.StatusGone},
+		want: "a 4XX about the request body, which is invalid", check: "bad_input_accepted",
+	}
 	unknownAccount = expectation{want: "a 4XX: the token is not for this account", check: "ignored_auth"}
 	full           = expectation{want: "a 4XX: the account has 1,000 keys already", check: "limit_not_enforced"}
 	noToken        = expectation{want: "a 4XX: the token is missing", check: "ignored_auth"}
@@ -51,7 +63,7 @@ func (e expectation) permits(status int) bool {
 	case e.statuses != nil:
 		return slices.Contains(e.statuses, status)
 	}
-	return status/100 == 4
+	return status/100 == 4 && !slices.Contains(e.not, status)
 }
 
 // isLate reports whether another status may come in a moment: a token, a key or its deletion may not be known yet.
@@ -66,7 +78,9 @@ func (a response) judgeStatus() []finding {
 	switch {
 	case a.status == 0:
 		f.check, f.message = "no_response", a.summary()
-	case e.permits(a.status), rejected && e.optional && a.undocumented, a.status/100 == 3:
+	case e.permits(a.status):
+		return a.judgeCodes()
+	case rejected && e.optional && a.undocumented, a.status/100 == 3:
 		return nil
 	case e.optional && rejected && !f.late:
 		f.notice, f.message = true, fmt.Sprintf("rejected with %d", a.status)
@@ -82,6 +96,17 @@ func (a response) judgeStatus() []finding {
 		f.check = e.check
 	}
 	return []finding{f}
+}
+
+// judgeCodes reports codes that are known to say something else than the status.
+func (a response) judgeCodes() (all []finding) {
+	for i, code := range a.codes {
+		if a.want.codes != nil && slices.Contains(knownCodes, code) && !slices.Contains(a.want.codes, code) {
+			message := fmt.Sprintf("code %d belongs to a different kind of failure", code)
+			all = append(all, finding{at: fmt.Sprintf("/errors/%d/code", i), check: "wrong_code", message: message})
+		}
+	}
+	return all
 }
 
 func isMissing(status int) bool { return status == http.StatusNotFound || status == http.StatusGone }

@@ -65,6 +65,7 @@ var deleteFaults = []fault{
 	{"succeeds for a deleted key", "use_after_delete", seeing(withDeletedKeys)},
 	{"is undone by an edit", "use_after_delete", all(seeing(withDeletedKeys, editOp), comingBack(editOp))},
 	{"is undone by a create", "use_after_delete", comingBack(createOp)},
+	{"of a deleted key has the code for a token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
 	{"of a deleted key is a 429", "wrong_status", onFailure(404, with(failure(429)))},
 	{"makes gets a 403", "wrong_status", onFailure(404, with(failure(403)), getOp)},
 	{"makes gets a 400", "wrong_status", onFailure(404, with(failure(400)), getOp)},

@@ -95,6 +95,7 @@ var tokenFaults = []fault{
 			r.replace(failure(404))
 		}
 	}, getOp)},
+	{"an invalid token is rejected with the code for a key", "wrong_code", onToken(with(failure(403, codeNotFound)))},
 	{"an invalid token is a 200 with success false", "ignored_auth", onToken(with(failure(200, codeUnauthorized)))},
 	{"an invalid token is a 500", "status", onToken(with(failure(500)))},
 	{"an invalid token is a redirect", "status", onToken(with(moved(302, "https://dash.example/login")))},

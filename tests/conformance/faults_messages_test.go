@@ -153,9 +153,11 @@ var thoroughBodyFaults = []fault{
 	}, createOp)},
 	{"a rejected body clears the name", "inconsistent", onBadBody(func(c *call, _ *response) { c.key().name = "" }, editOp)},
 	{"a rejected body moves modified", "inconsistent", onBadBody(func(c *call, _ *response) { c.key().modified = c.now() }, editOp)},
-	{"a rejected body deletes the key", "not_in_list", onBadBody(func(c *call, _ *response) { c.account.remove(c.keyID) }, editOp)},
+	{"a rejected body deletes the key", "wrong_status", onBadBody(func(c *call, _ *response) { c.account.remove(c.keyID) }, editOp)},
 	{"a rejected body deletes another key", "side_effect", onBadBody(func(c *call, _ *response) { c.account.remove(c.other().uid) })},
 	{"an invalid body is a 500", "status", onBadBody(with(failure(500)))},
+	{"an invalid body is a 403", "wrong_status", onBadBody(with(failure(403)))},
+	{"an invalid body is a 404", "wrong_status", onBadBody(with(failure(404)))},
 	{"an invalid body is a 200 with success false", "bad_input_accepted", onBadBody(with(failure(200)))},
 	{"an invalid body gets no envelope", "required", onBadBody(func(_ *call, r *response) { r.body = object{"error": "bad"} })},
 	{"an invalid body seems to make a key", "bad_input_accepted", onBadBody(func(c *call, r *response) {

@@ -49,6 +49,10 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 	if s.uid != "" && s.uid != k.uid {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
+	if !a.hasExpectedName(s) {
+		message := "is none of the names that it was given at once"
+		return []finding{{at: at + "/name", check: "lost_update", message: message, late: true}}
+	}
 	is, old := k.current(), k.versions[:len(k.versions)-1]
 	// A lost or delayed edit leaves the key as it was. Any other value is no matter of time.
 	contradicts := func(at string, isOld bool) {

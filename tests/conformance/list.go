@@ -28,7 +28,7 @@ func (r *run) checkStart(ctx context.Context, a response) {
 	switch {
 	case a.status == 0:
 		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
-	case isUnauthorized(a.status), slices.ContainsFunc(a.codes, isAboutToken):
+	case isUnauthorized(a.status), slices.ContainsFunc(a.codes, func(code int64) bool { return slices.Contains(tokenCodes, code) }):
 		r.fail("%s: %s; check the API token and that it belongs to this account", call, a.summary())
 	case a.isFromElsewhere() && r.findsNoAPI(ctx, a.account):
 		if r.fail("%s: %s; check the base URL", call, a.summary()); a.status >= 500 {
@@ -41,9 +41,6 @@ func (r *run) checkStart(ctx context.Context, a response) {
 		r.fail("the account is full (%d keys): delete one to make room for the run", len(a.results))
 	}
 }
-
-// isAboutToken knows Cloudflare's codes for an invalid token.
-func isAboutToken(code int64) bool { return slices.Contains([]int64{6003, 9106, 10000, 10001}, code) }
 
 // fail says why the run cannot go on.
 func (r *run) fail(format string, args ...any) { r.failed = fmt.Errorf(format, args...) }

@@ -4,6 +4,8 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"fmt"
+	"html"
+	"net/url"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -58,8 +60,12 @@ func randomHex(n int) string {
 	return hex.EncodeToString(b)
 }
 
+// composed replaces what the run's names contain of letters that have two forms.
+var composed = strings.NewReplacer("e\u0301", "\u00e9", "A\u030a", "\u00c5", "\u212b", "\u00c5", "\ufb01", "fi", "\u00a0", " ")
+
 // howItDiffers says in which way a name is not the one in the request, without showing it.
 func howItDiffers(shown, asked string) string {
+	fromURL, _ := url.QueryUnescape(shown)
 	a, b, same := []rune(shown), []rune(asked), 0
 	for same < min(len(a), len(b)) && a[same] == b[same] {
 		same++
@@ -71,6 +77,10 @@ func howItDiffers(shown, asked string) string {
 		return "it is trimmed"
 	case same == len(a):
 		return fmt.Sprintf("it is cut after %d characters", same)
+	case composed.Replace(shown) == composed.Replace(asked):
+		return "it is in another normal form"
+	case html.UnescapeString(shown) == asked || fromURL == asked:
+		return "it is escaped"
 	}
 	return fmt.Sprintf("it differs from character %d on, where %+.1q was sent", same+1, string(b[same:]))
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"time"
 )
@@ -42,19 +43,27 @@ func (r *run) note(a *response) {
 func (r *run) noteShown(a *response, k *key, s shownKey) {
 	first := k.versions[0]
 	sameCreation := s.created != nil && first.created != nil && s.created.Equal(*first.created)
+	isNamed := func(v shownKey) bool { return v.name != nil && *v.name == *s.name }
 	switch {
 	case a.Method != http.MethodGet || s.name == nil:
 	case r.owns(s.name):
 		k.seen = true
 	case sameCreation && !r.owns(first.name): // it was created without a name of the run's own
 		k.seen = k.seen || strings.Contains(k.body, *s.name)
+	case !sameCreation && !slices.ContainsFunc(k.versions, isNamed): // it is somebody else's
+		k.seen = false
 	}
-	if k.uncertain && a.Operation != editTurnKey && !a.unordered {
+	if k.uncertain && a.Operation != editTurnKey && !a.unordered && a.hasExpectedName(s) {
 		k.uncertain = false
 		is := &k.versions[len(k.versions)-1]
 		is.name, is.modified = s.name, s.modified
 		a.before = *is
 	}
+}
+
+// hasExpectedName reports whether a key has one of the names that it may have.
+func (a *response) hasExpectedName(s shownKey) bool {
+	return a.oneOf == nil || s.name == nil || slices.Contains(a.oneOf, *s.name)
 }
 
 // usableUID is what fits a path. The document's own check reports a uid of another form.

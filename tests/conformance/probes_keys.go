@@ -32,20 +32,21 @@ func (r *run) probeConcurrency(ctx context.Context) {
 	keys = slices.DeleteFunc(keys, func(k *key) bool { return !k.exists() })
 	r.tryAtOnce(ctx, editTurnKey, keys)
 	if len(keys) > 0 {
-		k := keys[0]
-		r.tryAtOnce(ctx, editTurnKey, []*key{k, k, k})
-		k.uncertain = true // which of the three names it has
-		r.try(ctx, r.main.call(getTurnKey, k, "after three edits at once"))
+		k, get := keys[0], r.main.call(getTurnKey, keys[0], "after three edits at once")
+		for _, c := range r.tryAtOnce(ctx, editTurnKey, []*key{k, k, k}) {
+			get.oneOf = append(get.oneOf, *c.name)
+		}
+		k.uncertain = true
+		r.try(ctx, get)
 	}
 	r.tryList(ctx, r.main, "after six creates and edits at once")
 }
 
 // tryAtOnce makes a call for each of the keys at the same time, and lists beside them. Retries are made one by one.
-func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key) {
+func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key) (calls []call) {
 	if !r.mayAsk(ctx, len(keys)+2) {
-		return
+		return nil
 	}
-	var calls []call
 	for i, k := range keys {
 		c := r.main.call(o, k, "at once with others")
 		if o.TakesBody {
@@ -53,14 +54,15 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 		}
 		calls = append(calls, c)
 	}
+	list := r.main.call(listTurnKeys, nil, "at once with others")
+	all := slices.Clone(calls)
 	if o != createTurnKey { // which of the new keys are in a list is open
-		list := r.main.call(listTurnKeys, nil, "at once with others")
-		calls = append(calls, list, invalidToken(changeFirst(r.main.token))(list))
+		all = append(all, list, invalidToken(changeFirst(r.main.token))(list))
 	}
 	r.sleep(ctx, 10*time.Millisecond) // until the last connection is idle, so that it is closed rather than used again
-	responses := make([]response, len(calls))
+	responses := make([]response, len(all))
 	var wait sync.WaitGroup
-	for i, c := range calls {
+	for i, c := range all {
 		c.unordered, c.settled = true, r.longestDelay == 0 // where nothing has been late before, nothing is now
 		wait.Go(func() { responses[i] = r.roundTrip(ctx, c) })
 	}
@@ -71,6 +73,7 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 	for _, a := range responses {
 		r.follow(ctx, a)
 	}
+	return calls
 }
 
 // bareNames are those of a run's that do not contain its own. They come by edit, so that each key can be found by its name.
