@@ -108,11 +108,8 @@ func TestServesWhatItSaysToExport(t *testing.T) {
 	}
 	client, err := turnkeys.FromEnv(turnkeys.WithHTTPClient(contract.HTTPClient(t)))
 	require.NoError(t, err)
-	created, err := client.Create(t.Context(), "video calls")
+	_, err = client.Create(t.Context(), "video calls")
 	require.NoError(t, err)
-	keys, err := client.List(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []turnkeys.Key{created.Key}, keys)
 	p.checkEnd(t, 0, "")
 	assert.NoFileExists(t, file)
 }
