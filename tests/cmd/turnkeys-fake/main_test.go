@@ -7,9 +7,11 @@ import (
 	"io"
 	"net"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"regexp"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -26,6 +28,14 @@ const (
 	keysPath     = fake.BasePath + "/accounts/" + fake.DefaultAccountID + "/calls/turn_keys"
 	otherAccount = "0123456789abcdef0123456789abcdef"
 )
+
+// TestMain lets the test's binary be the program, since a signal needs a process of its own.
+func TestMain(m *testing.M) {
+	if os.Getenv("BE_THE_PROGRAM") != "" {
+		main()
+	}
+	os.Exit(m.Run())
+}
 
 // process is the program while it serves, in this process.
 type process struct {
@@ -56,7 +66,9 @@ func start(t *testing.T, args ...string) *process {
 	return p
 }
 
-// checkEnd interrupts the program, and checks its exit status, and stderr against a pattern.
+func (p *process) address() string { return strings.Split(p.exported["CLOUDFLARE_BASE_URL"], "/")[2] }
+
+// checkEnd interrupts the program, and checks its exit status and what it wrote to stderr, a pattern.
 func (p *process) checkEnd(t *testing.T, status int, stderr string) {
 	t.Helper()
 	p.interrupt()
@@ -67,7 +79,7 @@ func (p *process) checkEnd(t *testing.T, status int, stderr string) {
 // send sends a request with the exported token. The rest is what follows its first header lines.
 func (p *process) send(t *testing.T, request, rest string) *net.TCPConn {
 	t.Helper()
-	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", strings.Split(p.exported["CLOUDFLARE_BASE_URL"], "/")[2])
+	connection, err := new(net.Dialer).DialContext(t.Context(), "tcp", p.address())
 	require.NoError(t, err)
 	_, err = fmt.Fprintf(connection, "%s HTTP/1.1\r\nHost: fake\r\nConnection: close\r\nAuthorization: Bearer %s\r\n%s",
 		request, p.exported["CLOUDFLARE_API_TOKEN"], rest)
@@ -96,34 +108,24 @@ func TestServesWithTheVariablesThatItExports(t *testing.T) {
 	}
 	client, err := turnkeys.FromEnv(turnkeys.WithHTTPClient(contract.HTTPClient(t)))
 	require.NoError(t, err)
-	created, err := client.Create(t.Context(), "video calls")
+	_, err = client.Create(t.Context(), "video calls")
 	require.NoError(t, err)
-	keys, err := client.List(t.Context())
-	require.NoError(t, err)
-	assert.Equal(t, []turnkeys.Key{created.Key}, keys)
 	p.checkEnd(t, 0, "")
 	assert.NoFileExists(t, file)
 }
 
 func TestFlagsChooseAccountsAndFaults(t *testing.T) {
 	p := start(t, "-account", fake.DefaultAccountID, "-token", "t0ken", "-account", otherAccount, "-token", "other-t0ken",
-		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "deleteTurnKey=1")
+		"-as-reported", "-fail", "listTurnKeys=429,404", "-retry-after", "7", "-lose", "getTurnKey=1")
 	assert.Equal(t, "t0ken", p.exported["CLOUDFLARE_API_TOKEN"])
 	assert.Equal(t, otherAccount, p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"])
 
-	client, err := turnkeys.New(p.exported["CLOUDFLARE_OTHER_ACCOUNT_ID"], p.exported["CLOUDFLARE_OTHER_API_TOKEN"],
-		turnkeys.WithBaseURL(p.exported["CLOUDFLARE_BASE_URL"]), turnkeys.WithRetries(0))
-	require.NoError(t, err)
-	created, err := client.Create(t.Context(), "the other account's")
-	require.NoError(t, err)
-	_, err = client.List(t.Context())
-	require.ErrorIs(t, err, turnkeys.ErrRateLimited)
-	require.ErrorContains(t, err, "(code 971); try again in 7s", "971 is as reported")
-	_, err = client.List(t.Context())
-	require.ErrorIs(t, err, turnkeys.ErrNotFound)
-	_, err = client.Delete(t.Context(), created.UID)
-	require.ErrorContains(t, err, "EOF")
+	assert.Regexp(t, `(?s)^HTTP/1.1 429 .*\r\nRetry-After: 7\r.*"code":971,`, p.get(t, keysPath), "971 is as reported")
+	assert.Contains(t, p.get(t, keysPath), "HTTP/1.1 404 Not Found\r\n")
 	assert.Contains(t, p.get(t, keysPath), `"result":[]`)
+	assert.Empty(t, p.get(t, keysPath+"/"+otherAccount))
+	p.exported["CLOUDFLARE_API_TOKEN"] = p.exported["CLOUDFLARE_OTHER_API_TOKEN"] // for the next request
+	assert.Contains(t, p.get(t, strings.Replace(keysPath, fake.DefaultAccountID, otherAccount, 1)), `"result":[]`)
 }
 
 func TestAnUnspecifiedAddressIsPrintedAsOneThatClientsCanUse(t *testing.T) {
@@ -142,15 +144,13 @@ func TestHelpDescribesTheProgramAndItsFlags(t *testing.T) {
 	assert.Zero(t, run(t.Context(), []string{"-help"}, &stdout, &stderr))
 	assert.Empty(t, stderr.String())
 	assert.Regexp(t, `^turnkeys-fake serves .*\n\n  turnkeys-fake -.*\n\nExit status: 0 .*, 1 .*, 2 .*\n\n  -`, stdout.String())
-	for _, name := range []string{"addr", "account", "token", "as-reported", "check", "fail", "lose", "delay", "late", "retry-after", "accept", "env-file"} {
-		assert.Contains(t, stdout.String(), "\n  -"+name, "each on a line of its own")
+	for name := range strings.FieldsSeq("addr account token as-reported check fail lose delay late retry-after accept env-file") {
+		assert.Regexp(t, `\n  -`+name+`\s`, stdout.String())
 	}
 }
 
 func TestBadFlagsAreOneLine(t *testing.T) {
-	taken, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
-	require.NoError(t, err)
-	defer func() { _ = taken.Close() }()
+	taken := start(t).address()
 	for want, args := range map[string][]string{
 		"flag provided but not defined: -port; see -help":                                {"-port", "80"},
 		`unexpected argument "serve"; see -help`:                                         {"serve"},
@@ -160,7 +160,7 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 		"-token: want letters, digits and ._~+/=- only":                                  {"-token", "two words"},
 		"-token: want one for each account, got 1 for 2":                                 {"-account", fake.DefaultAccountID, "-account", otherAccount, "-token", "t"},
 		`-addr: want a host and a port, such as 127.0.0.1:8787, got "878"`:               {"-addr", "878"},
-		"-addr: listen tcp " + taken.Addr().String() + ": ":                              {"-addr", taken.Addr().String()},
+		"-addr: listen tcp " + taken + ": ":                                              {"-addr", taken},
 		"; want an address of this machine and a free port, or port 0":                   {"-addr", "127.0.0.1:99999"},
 		"-retry-after: want 0 or more seconds, got -1":                                   {"-retry-after", "-1"},
 		`-fail getTurnKey: want an equals sign; see -help`:                               {"-fail", "getTurnKey"},
@@ -181,25 +181,24 @@ func TestBadFlagsAreOneLine(t *testing.T) {
 }
 
 func TestCheckPrintsViolationsAndSetsTheExitStatus(t *testing.T) {
-	line := func(violation, path string) string { return "turnkeys-fake: " + violation + ` "` + path + `"` + "\n" }
-	elsewhere := func(message, path string) string {
-		return line(`GET\.request:operation  no documented operation: the path is `+message+` \(operation\)`, path)
-	}
-	const page, one = `listTurnKeys\.request:query:page  .*`, "turnkeys-fake: violations of openapi.yaml: 1\n"
+	const (
+		page     = `listTurnKeys\.request:query:page  .* "` + keysPath + `"\n`
+		unknown  = `turnkeys-fake: GET\.request:operation  no documented operation: the path is not under /client/v4 \(operation\) `
+		redacted = `turnkeys-fake: GET.* "/client/v4/\[redacted\]"\n`
+		count    = "turnkeys-fake: violations of openapi.yaml: "
+	)
 	for _, tc := range []struct {
 		path, stderr string // a pattern
 		status       int
 		args         []string
 	}{
 		{"/fake/requests", "turnkeys-fake: -check saw no requests\n", 1, nil},
-		{keysPath, "", 0, []string{"-as-reported"}},
-		{keysPath, "", 0, []string{"-fail", "listTurnKeys=503"}}, // not the client's fault
-		{keysPath + "?page=2", line(page, keysPath) + one, 1, nil},
-		{keysPath + "?page=2", line("accepted: "+page, keysPath), 0, []string{"-accept", "*.request:query:*"}},
-		{"/", elsewhere("not under /client/v4", "/") + one, 1, nil},
-		{"//fake/requests", elsewhere("not under /client/v4", "//fake/requests") + one, 1, nil}, // no redirect
-		{"/client/v4/" + fake.DefaultToken, elsewhere("not documented", `/client/v4/\[redacted\]`) +
-			line(`GET\.request:path  contains the API token.*`, `/client/v4/\[redacted\]`) + "turnkeys-fake: violations of openapi.yaml: 2\n", 1, nil},
+		{keysPath, "", 0, []string{"-fail", "listTurnKeys=503"}}, // which is not the client's fault
+		{keysPath + "?page=2", "turnkeys-fake: " + page + count + "1\n", 1, nil},
+		{keysPath + "?page=2", "turnkeys-fake: accepted: " + page, 0, []string{"-accept", "*.request:query:*"}},
+		{"/", unknown + `"/"` + "\n" + count + "1\n", 1, nil},
+		{"//fake/requests", unknown + `"//fake/requests"` + "\n" + count + "1\n", 1, nil}, // no redirect
+		{"/client/v4/" + fake.DefaultToken, redacted + redacted + count + "2\n", 1, nil},
 	} {
 		p := start(t, append([]string{"-check"}, tc.args...)...)
 		p.get(t, tc.path)
@@ -221,4 +220,18 @@ func TestAnInterruptEndsTheRequestsUnderWayAndCountsThem(t *testing.T) {
 	_, err := connection.Read(make([]byte, 100)) // 100 Continue: the fake is reading the body
 	require.NoError(t, err)
 	p.checkEnd(t, 1, `turnkeys-fake: createTurnKey\.request:body  the body is truncated \(body\) .*\n.*: 1\n`)
+}
+
+func TestServesUntilASignalComes(t *testing.T) {
+	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP} {
+		command := exec.CommandContext(t.Context(), os.Args[0], "-addr", "127.0.0.1:0")
+		command.Env = []string{"BE_THE_PROGRAM=1"}
+		stdout, err := command.StdoutPipe()
+		require.NoError(t, err)
+		require.NoError(t, command.Start())
+		_, err = stdout.Read(make([]byte, 1)) // it serves
+		require.NoError(t, err)
+		require.NoError(t, command.Process.Signal(signal))
+		assert.NoError(t, command.Wait(), signal)
+	}
 }
