@@ -138,11 +138,8 @@ func (a response) stoodStill() bool {
 
 // isAboutNow compares a time with the clock, here or, as the Date header tells it, there.
 func (a response) isAboutNow(t time.Time) bool {
-	if t.Sub(a.at).Abs() <= clockTolerance {
-		return true
-	}
-	there, err := http.ParseTime(a.header.Get("Date"))
-	return err == nil && t.Sub(there).Abs() <= clockTolerance
+	there, _ := http.ParseTime(a.header.Get("Date"))
+	return min(t.Sub(a.at).Abs(), t.Sub(there).Abs()) <= clockTolerance
 }
 
 const notNow = "is more than ten minutes from the time of the request"

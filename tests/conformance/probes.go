@@ -41,7 +41,7 @@ type trial struct {
 type ops []*contract.Operation
 
 // tryAll makes the calls of trials, about a key if the operation is on one, and then lists the keys.
-func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) (responses []response) {
+func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) {
 	for _, t := range trials {
 		for _, o := range t.operations {
 			s := step{Operation: o, words: t.words, change: t.change}
@@ -49,12 +49,11 @@ func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) 
 				s.key = k
 			}
 			if s.key == nil || k.exists() {
-				responses = append(responses, r.try(ctx, r.stepCall(acc, s)))
+				r.try(ctx, r.stepCall(acc, s))
 			}
 		}
 	}
 	r.tryList(ctx, acc, "afterwards")
-	return responses
 }
 
 // mayAsk reports whether a probe may make so many requests, and shows that it does.

@@ -11,8 +11,6 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/contract"
 )
 
-// The probes in this file create keys, and look what becomes of them.
-
 const atOnce = 6
 
 // probeConcurrency creates keys at once, gets and edits them at once, and edits one of them several times at once.

@@ -2,8 +2,8 @@
 // on its own; a run also compares responses with each other.
 //
 // A departure from the document is a violation. Where the document leaves behaviour open, there is at most a notice: for
-// errors in a successful response, undocumented fields or methods, and a rejected name of 300 or 5,000 characters. A
-// missing CF-Ray header is neither. An edit without a name may keep or clear the name.
+// errors in a successful response, and rejected requests with undocumented fields or a name of 300 or 5,000 characters.
+// A missing CF-Ray header is neither. An edit without a name may keep or clear the name.
 //
 // Rate limits are waited out, for up to five minutes in all. A 5xx or a lost response is retried if it is the first for its
 // operation, or if at least ten requests have been made since the last one. If the retry gets a response below 500, the

@@ -17,7 +17,13 @@ import (
 // judgeSecret looks for a secret that could be guessed, or that has digits in common with those of other keys. Random
 // secrets do not fail the checks.
 func (r *run) judgeSecret(a response) []finding {
-	secret, others, message := a.result.secret, r.secretsBut(a.result.uid), ""
+	var others []string
+	for _, k := range slices.Concat(r.main.keys, a.account.keys) {
+		if k.uid != a.result.uid {
+			others = append(others, k.secret)
+		}
+	}
+	secret, message := a.result.secret, ""
 	resembles := func(other string) bool { return digitsInCommon(secret, other) >= 8 }
 	switch {
 	case len(secret) < 32: // the document's own check reports it
@@ -34,18 +40,6 @@ func (r *run) judgeSecret(a response) []finding {
 		return nil
 	}
 	return []finding{{at: "/result/key", check: "weak_secret", message: message}}
-}
-
-// secretsBut returns the secrets of the run's keys, but for one.
-func (r *run) secretsBut(uid string) (secrets []string) {
-	for _, acc := range r.accounts {
-		for _, k := range acc.keys {
-			if k.uid != uid {
-				secrets = append(secrets, k.secret)
-			}
-		}
-	}
-	return secrets
 }
 
 // digitsInCommon returns how many digits in a row are the same, at the same place.
