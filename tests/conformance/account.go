@@ -14,9 +14,9 @@ type account struct {
 	// in first.
 	first, last map[string]shownKey
 	listedAt    time.Time
-	// keys holds those that the run created, in that order, the deleted ones too.
+	// keys are the keys that the run created, oldest first, including deleted ones.
 	keys []*key
-	// creates holds those whose response showed no key. It may be there, or may still appear.
+	// creates are the creates whose response contained no key. It may exist, or appear later.
 	creates []response
 }
 
@@ -27,11 +27,11 @@ type key struct {
 	uid       string
 	secret    string
 	body      string     // of the create
-	versions  []shownKey // what it was, and last what it is
-	changed   time.Time  // when the last response came that changed it
+	versions  []shownKey // what it was; the last is what it is
+	changed   time.Time  // when the response to the last change arrived
 	uncertain bool       // a change may have worked: either name will do, and it may be deleted
 	seen      bool       // a get or a list has shown it to be the run's, so the run may change it
-	deleted   bool       // a delete said so
+	deleted   bool       // a delete succeeded
 	gone      bool       // a get after the delete did not find it
 }
 
@@ -52,10 +52,10 @@ func textOf(name *string) string {
 	return *name
 }
 
-// exists reports whether the key was created, is known to be the run's, and no delete has said otherwise.
+// exists reports whether the key was created, is known to be the run's, and not deleted.
 func (k *key) exists() bool { return k.uid != "" && k.seen && !k.deleted }
 
-// isProvenDeleted reports whether a delete was answered as if it worked, and both a list and a get bear it out.
+// isProvenDeleted reports whether the delete succeeded, and both a list and a get confirm it.
 func (k *key) isProvenDeleted() bool {
 	_, listed := k.account.last[k.uid]
 	return k.deleted && k.gone && !listed && k.account.listedAt.After(k.changed)
@@ -90,13 +90,13 @@ func (acc *account) createOf(name string) int {
 	return slices.IndexFunc(acc.creates, func(c response) bool { return c.name != nil && *c.name == name })
 }
 
-// owns reports whether a name is one that this run gave. The first digits tell: a name may be cut.
+// owns reports whether this run gave the name. Its first digits suffice, since a server may truncate it.
 func (r *run) owns(name *string) bool {
 	return strings.Contains(strings.ToLower(textOf(name)), r.name[:len(namePrefix)+12])
 }
 
 // isOfAnotherRun reports whether another run created the key: it has the name of one, or one that a run gives by edit. A
-// copy of the run's own key is none.
+// copy of a key that this run created does not count.
 func (acc *account) isOfAnotherRun(s shownKey) bool {
 	if s.name == nil || strings.Contains(*s.name, namePrefix) {
 		return s.name != nil

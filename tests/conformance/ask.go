@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// ask makes a call, and again for as long as that may help. It reports what is wrong with the last response.
+// ask makes a call, and retries it while that may help. It reports what is wrong with the last response.
 func (r *run) ask(ctx context.Context, c call) response { return r.follow(ctx, r.send(ctx, c)) }
 
 // follow does the same for a call whose first response is there.
@@ -38,8 +38,8 @@ func (r *run) follow(ctx context.Context, a response) response {
 	return a
 }
 
-// noteDelay notes how late the server was, or that it was more than late. A read is repeated when the settling time has
-// passed: a replica that is late knows of every change then, one that misses changes does not.
+// noteDelay records how late the server was, or that it never settled. It repeats a read after Settle: by then a late replica
+// has every change, but one that loses changes does not.
 func (r *run) noteDelay(ctx context.Context, a response, findings []finding, start, changed time.Time) response {
 	for _, f := range findings {
 		r.unsettled[f.check] = r.unsettled[f.check] || f.late
@@ -98,8 +98,8 @@ func (r *run) look(ctx context.Context, acc *account) response {
 	return r.send(ctx, acc.call(listTurnKeys, nil, ""))
 }
 
-// retry returns how long to wait before a call is made again, and why it is: "" if it is not. What once did not settle is
-// not waited for again.
+// retry returns how long to wait before a retry, and why; "" means no retry. A check that once did not settle is not waited
+// for again.
 func (r *run) retry(ctx context.Context, a response, findings []finding, elapsed time.Duration) (wait time.Duration, why string) {
 	mayBeLate := func(f finding) bool { return f.late && !r.unsettled[f.check] }
 	switch {
@@ -150,7 +150,7 @@ func (r *run) afterRateLimit(ctx context.Context, a response, elapsed time.Durat
 	return 0, ""
 }
 
-// spare returns how many calls can be made beyond the steps to come, and those that delete keys.
+// spare returns the number of requests left after the remaining steps and deletions.
 func (r *run) spare() int {
 	left := r.MaxRequests() - r.spent()
 	if r.cleaning {

@@ -34,9 +34,9 @@ type call struct {
 
 	want         expectation
 	undocumented bool     // the document does not permit the request, so the response may have any shape
-	settled      bool     // what is wrong with the response cannot be due to a delay any more
+	settled      bool     // a wrong response can no longer be due to a delay
 	unordered    bool     // the call is made at the same time as others on the same key
-	failure      string   // of an earlier attempt, which may have worked all the same
+	failure      string   // the summary of a failed earlier attempt, which may have worked
 	oneOf        []string // names, of which the key has one; nil if it is known which
 }
 
@@ -156,8 +156,8 @@ func (a response) isList() bool { return a.listed && a.ok() }
 // failed reports whether the server failed: the call may have worked all the same.
 func (a response) failed() bool { return a.status == 0 || a.status >= 500 }
 
-// summary returns the status of the response and the first of Cloudflare's error codes, or how long there was none, or how
-// the connection ended.
+// summary returns the status of the response and the first of Cloudflare's error codes, or why there was no
+// response.
 func (a response) summary() string {
 	switch {
 	case a.status == 0 && errors.Is(a.err, context.DeadlineExceeded):

@@ -6,7 +6,7 @@ import (
 	"github.com/seed-e5e2407e/turnkeys/tests/internal/credentials"
 )
 
-// change makes a call special: in what it sends, and in what is expected of the response.
+// change changes what a call sends, and which response is expected.
 type change func(call) call
 
 // anyShape is for a request that the document does not permit: any page may be at its address, but no key.

@@ -80,8 +80,8 @@ func (r *run) reportKeys(acc *account) {
 			r.leave(acc, textOf(c.name))
 		}
 	}
-	// Keys that are new since the run began, and that no create explains: one that was rejected may have made them. They
-	// may also be those of others, so there is no command to delete them.
+	// New keys that no successful create explains: a rejected create may have made them, or someone else, so the command
+	// does not delete them.
 	for _, uid := range slices.Sorted(maps.Keys(acc.last)) {
 		s, k := acc.last[uid], acc.byUID(uid)
 		_, isOld := acc.first[uid]
@@ -92,7 +92,7 @@ func (r *run) reportKeys(acc *account) {
 	}
 }
 
-// leave reports a key that only its name tells.
+// leave reports a key of which only the name is known.
 func (r *run) leave(acc *account, name string) {
 	r.report.Left = append(r.report.Left, LeftKey{Name: name, Command: r.curl(acc.call(listTurnKeys, nil, ""))})
 }

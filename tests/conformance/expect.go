@@ -8,9 +8,9 @@ import (
 
 // expectation is what the response to a call should be.
 type expectation struct {
-	statuses []int // the right ones; if there are none, any 4XX is right, but for those in not
+	statuses []int // the valid ones; if there are none, any 4XX except those in not
 	not      []int
-	want     string  // names the right statuses, and says why they are; "" if the call should succeed
+	want     string  // the valid statuses in words, and why; "" if the call should succeed
 	check    string  // the name of the check that a success fails
 	codes    []int64 // Cloudflare's for this failure; the other known ones contradict the status
 	optional bool    // a 4XX is right too, and worth a notice if the document permits the request
@@ -24,7 +24,7 @@ var (
 )
 
 var (
-	// success is the documented status; what else is documented is not.
+	// success is the documented success status, and no other.
 	success = expectation{}
 	// variant is for another way to write a request. The document leaves open whether it works.
 	variant = expectation{optional: true}

@@ -50,7 +50,7 @@ func (a response) judgeKey(at string, k *key, s shownKey) (all []finding) {
 		return []finding{{at: at + "/uid", check: "wrong_key", message: "is the uid of another key"}}
 	}
 	if !a.hasExpectedName(s) {
-		message := "is none of the names that it was given at once"
+		message := "is none of the names that concurrent edits gave it"
 		return []finding{{at: at + "/name", check: "lost_update", message: message, late: true}}
 	}
 	is, old := k.current(), k.versions[:len(k.versions)-1]

@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// maxKeys is how many keys an account may have, says the document.
+// maxKeys is how many keys an account may have, according to openapi.yaml.
 const maxKeys = 1000
 
 // openAccount lists the keys of an account, before anything is done to it.
@@ -50,7 +50,7 @@ func (r *run) findsNoAPI(ctx context.Context, acc *account) bool {
 	return r.send(ctx, invalidToken(changeFirst(acc.token))(acc.call(getTurnKey, nil, ""))).isFromElsewhere()
 }
 
-// takeList notes what a list shows, and which keys of the run it shows first.
+// takeList records a list, and adopts keys that the run created but no create response contained.
 func (r *run) takeList(a response) {
 	acc, shown := a.account, map[string]shownKey{}
 	for _, s := range a.results {
@@ -65,7 +65,7 @@ func (r *run) takeList(a response) {
 			if i := acc.createOf(*s.name); i >= 0 {
 				acc.creates = slices.Delete(acc.creates, i, i+1)
 			}
-			k := acc.newKey("a key that no create showed")
+			k := acc.newKey("a key that no create returned")
 			k.uid, k.versions = s.uid, []shownKey{s}
 			acc.keys = append(acc.keys, k)
 		}
@@ -130,7 +130,7 @@ func (r *run) judgeOther(a response, at string, s shownKey) []finding {
 	case known:
 		f.message = "a key that the run did not create has changed"
 	case r.owns(s.name):
-		f.others, f.message = false, "is a second key of a create, or of a rejected one"
+		f.others, f.message = false, "is a second key from one create, or a rejected create made it"
 		if i := acc.createOf(*s.name); i >= 0 && acc.creates[i].isLikelyCreate() {
 			return nil
 		} else if i >= 0 {

@@ -76,11 +76,11 @@ func howItDiffers(shown, asked string) string {
 	case shown == strings.TrimSpace(asked):
 		return "it is trimmed"
 	case same == len(a):
-		return fmt.Sprintf("it is cut after %d characters", same)
+		return fmt.Sprintf("it is truncated after %d characters", same)
 	case composed.Replace(shown) == composed.Replace(asked):
-		return "it is in another normal form"
+		return "it has another Unicode normal form"
 	case html.UnescapeString(shown) == asked || fromURL == asked:
 		return "it is escaped"
 	}
-	return fmt.Sprintf("it differs from character %d on, where %+.1q was sent", same+1, string(b[same:]))
+	return fmt.Sprintf("it differs starting at character %d, where %+.1q was sent", same+1, string(b[same:]))
 }

@@ -83,7 +83,7 @@ func (r *run) noteCreate(a *response) {
 	}
 	k := a.about
 	if k == nil {
-		k = acc.newKey("a key of a create that should have been rejected")
+		k = acc.newKey("the key from a create that should have been rejected")
 		k.uncertain = true
 	}
 	s.name = cmp.Or(a.name, s.name)

@@ -41,7 +41,7 @@ func (r *run) defaultPlan() []step {
 		{Operation: getTurnKey, words: "for an unknown key, with a truncated token", change: invalidToken(cut(token))},
 		{Operation: getTurnKey, key: first, words: "with the same invalid token again", change: lastChanged},
 		{Operation: editTurnKey, key: first, words: "with the first character of the token changed", change: firstChanged},
-		{Operation: deleteTurnKey, key: first, words: "with the token in the other case", change: invalidToken(strings.ToUpper(token))},
+		{Operation: deleteTurnKey, key: first, words: "with the token in upper case", change: invalidToken(strings.ToUpper(token))},
 		{Operation: createTurnKey, words: "with a longer token", change: invalidToken(token + "0")},
 		{Operation: listTurnKeys, words: "after the rejected calls"},
 		{Operation: deleteTurnKey, key: first},
@@ -55,7 +55,7 @@ func (r *run) defaultPlan() []step {
 		{Operation: editTurnKey, key: third, words: "to an awkward 1,100-character name", change: withCharset(long(r.name))},
 		{Operation: getTurnKey, key: third},
 		{Operation: listTurnKeys, words: "after two edits"},
-		{Operation: editTurnKey, key: second, words: "to the name that it has", change: named("")},
+		{Operation: editTurnKey, key: second, words: "to its current name", change: named("")},
 		{Operation: getTurnKey, key: third, words: "with the last digit of its id changed", change: nearID(changeLast)},
 		{Operation: getTurnKey, key: third, words: "with the first digit of its id changed", change: nearID(changeFirst)},
 		{Operation: getTurnKey, key: third, words: "without the last digit of its id", change: nearID(cut)},
@@ -145,7 +145,7 @@ func (r *run) do(ctx context.Context, c call) response {
 	case c.isNear() && r.rateLimited > 0 && len(r.toCome) > 0:
 		return r.skip("rate limits leave no requests for it")
 	case changes && !r.mayChange(ctx, c.about):
-		return r.skip("no response shows that there is such a key of the run")
+		return r.skip("no response has shown that the run created this key")
 	case !c.want.isSuccess():
 		return r.ask(ctx, c)
 	case c.Operation == editTurnKey:

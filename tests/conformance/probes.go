@@ -59,7 +59,7 @@ func (r *run) tryAll(ctx context.Context, acc *account, k *key, trials []trial) 
 // mayAsk reports whether a probe may make so many requests, and shows that it does.
 func (r *run) mayAsk(ctx context.Context, requests int) bool {
 	if r.spare() < requests || r.rateLimited > longestRateLimit/2 {
-		r.skip("cut short: what requests and time are left is for the deletions")
+		r.skip("cut short: the deletions need the remaining requests and time")
 		return false
 	}
 	r.progress("")

@@ -46,13 +46,13 @@ func (r *run) tryAtOnce(ctx context.Context, o *contract.Operation, keys []*key)
 		return nil
 	}
 	for i, k := range keys {
-		c := r.main.call(o, k, "at once with others")
+		c := r.main.call(o, k, "concurrently")
 		if o.TakesBody {
 			c = c.withName(fmt.Sprintf("%s %s at once %d", r.name, o.Method, r.spent()+i)) // no name twice
 		}
 		calls = append(calls, c)
 	}
-	list := r.main.call(listTurnKeys, nil, "at once with others")
+	list := r.main.call(listTurnKeys, nil, "concurrently")
 	all := slices.Clone(calls)
 	if o != createTurnKey { // which of the new keys are in a list is open
 		all = append(all, list, invalidToken(changeFirst(r.main.token))(list))

@@ -18,7 +18,7 @@ type Report struct {
 
 	// Violations are departures from the document, including accepted ones.
 	Violations []Violation `json:"violations"`
-	// KnownDrift holds the reported deviations of the live API that were seen. They are failures if Strict is set.
+	// KnownDrift lists the reported deviations of the live API that were seen. They are failures if Strict is set.
 	KnownDrift []SeenDrift `json:"knownDrift"`
 	Strict     bool        `json:"strict,omitempty"`
 	// Unused lists the accepted places that matched no violation.

@@ -184,7 +184,7 @@ func (t Target) Check() error {
 	case !isHTTPS && !t.InsecureHTTP && !t.IsLoopback():
 		return errors.New("base URL: want https, or http to a loopback address; http to any other address needs -insecure-http")
 	case t.Thorough && t.othersWorkHere():
-		return errors.New("-thorough on an address that is not loopback needs -disposable, " +
+		return errors.New("-thorough outside loopback needs -disposable, " +
 			"which confirms that the server holds nothing of value")
 	case t.OtherAccountID == "" && t.OtherToken == "":
 		return nil

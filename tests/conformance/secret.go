@@ -77,8 +77,7 @@ func (a response) isDerived(secret string, others []string) bool {
 	})
 }
 
-// looksRandom takes 64 random hexadecimal digits for what they are: at least eleven different ones, and two halves that
-// differ.
+// looksRandom reports whether a secret has at least eleven different digits and two different halves.
 func looksRandom(secret string) bool {
 	half := len(secret) / 2
 	digits := slices.Compact(slices.Sorted(slices.Values([]byte(secret))))
