@@ -68,7 +68,6 @@ var deleteFaults = []fault{
 	{"of a deleted key has the code for a token", "wrong_code", onFailure(404, with(failure(404, codeUnauthorized)))},
 	{"of a deleted key is a 429", "wrong_status", onFailure(404, with(failure(429)))},
 	{"makes gets a 403", "wrong_status", onFailure(404, with(failure(403)), getOp)},
-	{"makes gets a 400", "wrong_status", onFailure(404, with(failure(400)), getOp)},
 	{"is a 400", "good_input_rejected", returning(failure(400), always)},
 }
 

@@ -41,7 +41,6 @@ var getFaults = []fault{
 	{"shows created as modified", "lost_update", showing(func(_ *call, k object) { k["modified"] = k["created"] })},
 	{"shows modified as created", "inconsistent", showing(func(_ *call, k object) { k["created"] = k["modified"] })},
 	{"is a 404 every second time", "missing_after_create", returning(failure(404), func(c *call) bool { return c.nth%2 == 0 })},
-	{"never finds a key", "missing_after_create", returning(failure(404), always)},
 	{"finds a key for any id", "use_after_delete", onFailure(404, func(c *call, r *response) {
 		r.replace(success(200, c.show(key{uid: c.keyID})))
 	})},

@@ -55,11 +55,15 @@ func digitsInCommon(a, b string) (longest int) {
 	return longest
 }
 
-// isDerived reports whether a secret begins or ends with part of what the response shows, of another secret, or of a
-// digest of these.
+// isDerived reports whether a secret contains half the uid, or begins or ends with part of what the response shows, of
+// another secret, or of a digest of these.
 func (a response) isDerived(secret string, others []string) bool {
-	bytesOfUID, _ := hex.DecodeString(a.result.uid)
-	known := []string{a.result.uid, string(bytesOfUID), a.account.id, textOf(a.name), a.result.createdText}
+	uid := a.result.uid
+	if half := len(uid) / 2; half >= 12 && (strings.Contains(secret, uid[:half]) || strings.Contains(secret, uid[half:])) {
+		return true
+	}
+	bytesOfUID, _ := hex.DecodeString(uid)
+	known := []string{uid, string(bytesOfUID), a.account.id, textOf(a.name), a.result.createdText}
 	if t := a.result.created; t != nil {
 		known = append(known, strconv.FormatInt(t.Unix(), 10), strconv.FormatInt(t.UnixMilli(), 10))
 	}
