@@ -42,7 +42,7 @@ type call struct {
 
 // call returns a request to the account, with its token, for one of its keys, or for one that does not exist.
 func (acc *account) call(o *contract.Operation, k *key, words string) call {
-	c := call{Operation: o, account: acc, about: k, words: words, want: success, header: http.Header{
+	c := call{Operation: o, account: acc, about: k, words: words, header: http.Header{
 		"Accept": {"application/json"}, "User-Agent": {"turnkeys-contract"}, "Authorization": {"Bearer " + acc.token},
 	}}
 	switch {

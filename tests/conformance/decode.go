@@ -33,10 +33,7 @@ func decodeEnvelope(body []byte) (e envelope) {
 	fields, isObject := document.(map[string]any)
 	_, isList := document.([]any)
 	e.isJSON = isObject || isList
-	for _, name := range []string{"success", "result", "errors", "messages"} {
-		_, there := fields[name]
-		e.enveloped = e.enveloped || there
-	}
+	e.enveloped = fields["success"] != nil || fields["result"] != nil || fields["errors"] != nil
 	errors, _ := fields["errors"].([]any)
 	for _, item := range errors {
 		message, _ := item.(map[string]any)

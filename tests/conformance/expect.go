@@ -6,7 +6,7 @@ import (
 	"slices"
 )
 
-// expectation is what the response to a call should be.
+// expectation is what the response to a call should be: the documented success, if nothing is set.
 type expectation struct {
 	statuses []int // the valid ones; if there are none, any 4XX except those in not
 	not      []int
@@ -24,8 +24,6 @@ var (
 )
 
 var (
-	// success is the documented success status, and no other.
-	success = expectation{}
 	// variant is for another way to write a request. The document leaves open whether it works.
 	variant = expectation{optional: true}
 

@@ -41,11 +41,8 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		}
 		a.at, a.elapsed = time.Now(), time.Since(start)
 	}()
-	var sent io.Reader = http.NoBody
-	if c.hasBody() {
-		sent = strings.NewReader(c.body)
-	}
-	request, err := http.NewRequestWithContext(ctx, c.Method, strings.TrimSuffix(r.BaseURL, "/")+c.path, sent)
+	url := strings.TrimSuffix(r.BaseURL, "/") + c.path
+	request, err := http.NewRequestWithContext(ctx, c.Method, url, strings.NewReader(c.body))
 	if err != nil {
 		a.err = err
 		return a
