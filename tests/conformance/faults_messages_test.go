@@ -39,10 +39,6 @@ var messageFaults = []fault{
 	{"failures are empty", "body", onFailure(403, func(_ *call, r *response) { r.raw = []byte{} })},
 }
 
-func replacingBytes(old, with string) func([]byte) []byte {
-	return func(b []byte) []byte { return bytes.Replace(b, []byte(old), []byte(with), 1) }
-}
-
 // bare returns the result without its envelope.
 func bare(operation string) plant {
 	return onSuccess(func(_ *call, r *response) {

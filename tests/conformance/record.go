@@ -31,11 +31,13 @@ func (r *run) record(a response) {
 
 // tokenIsOrdinary reports whether a token is part of what a response has to contain.
 func (r *run) tokenIsOrdinary(a response) bool {
-	text := a.account.id
+	shown := []string{a.account.id}
 	for _, s := range a.results {
-		text += "\n" + textOf(s.name)
+		shown = append(shown, textOf(s.name))
 	}
-	return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
+	return slices.ContainsFunc(shown, func(text string) bool {
+		return strings.Contains(text, r.Token) || r.OtherToken != "" && strings.Contains(text, r.OtherToken)
+	})
 }
 
 // addFindings adds to the report what is wrong with a response to a call.
