@@ -2,6 +2,7 @@ package conformance_test
 
 import (
 	"encoding/base64"
+	"net/http"
 	"slices"
 	"strings"
 )
@@ -104,6 +105,9 @@ var tokenFaults = []fault{
 }
 
 var thoroughTokenFaults = []fault{
+	{"HEAD needs no token", "ignored_auth", returning(empty(200), func(c *call) bool {
+		return c.Method == http.MethodHead && noToken(c)
+	}, "")},
 	{"a slash replaces the token", "ignored_auth", returning(success(200, []object{}), isGetWithoutToken, "")},
 	{"a create without a token is rejected and done", "side_effect", onToken(func(c *call, _ *response) {
 		if noToken(c) {

@@ -109,8 +109,9 @@ func (r *run) probeNames(ctx context.Context) {
 	for i, name := range slices.Concat(names, bareNames) {
 		r.tryEdit(ctx, keys[i%len(keys)], "to "+short(name), named(name))
 	}
+	mine := keys[0].name()
 	r.tryEdit(ctx, keys[0], "to the name of another key", named(keys[1].name()))
-	r.tryEdit(ctx, keys[0], "back to a plain name", named(r.name))
+	r.tryEdit(ctx, keys[0], "back to the name that it had", named(mine))
 	r.tryEdit(ctx, keys[1], "with {}", noName) // the document leaves open whether the name stays or becomes empty
 	r.tryEdit(ctx, keys[1], "with undocumented fields", unknownFields(r.name+" unknown fields edited", keys[0].uid, randomHex(32)))
 	r.tryList(ctx, r.main, "after awkward names were exchanged")

@@ -74,6 +74,9 @@ func (r *run) roundTrip(ctx context.Context, c call) (a response) {
 		err = contract.ErrTooLarge
 	}
 	a.status, a.header, a.err, a.envelope = received.StatusCode, received.Header, err, decodeEnvelope(body)
+	if c.Method == http.MethodHead { // which has no body
+		a.enveloped = strings.Contains(a.header.Get("Content-Type"), "json")
+	}
 	a.exchange.Status, a.http2 = a.status, received.ProtoMajor == 2
 	a.exchange.Response = contract.Message{Header: a.header, Trailer: received.Trailer, Body: body, Err: err}
 	return a
