@@ -168,7 +168,6 @@ var thoroughAddressFaults = []fault{
 		c.second().keys = c.second().keys[:max(0, len(c.second().keys)-1)]
 	}, deleteOp)},
 	{"an edit renames a key of the other account", "side_effect", afterwards(func(c *call) { c.second().keys[0].name = "" }, editOp)},
-	{"HEAD on a key needs no token", "ignored_auth", returning(success(200, nil), method(http.MethodHead), "")},
 	{"a slash selects another key", "wrong_key", slashed(func(c *call) *response { return success(200, c.show(*c.oldest())) })},
 	{"a query empties the list", "not_in_list", queried(func(_ *call, r *response) { r.body["result"] = []object{} }, listOp)},
 	{"a query selects another key", "wrong_key", queried(anotherKey, getOp)},
