@@ -93,8 +93,6 @@ func (c call) withBody(mediaType, body string) call {
 	return c.with("Content-Type", mediaType)
 }
 
-func (c call) hasBody() bool { return c.body != "" || c.header["Content-Type"] != nil }
-
 // documented returns the name of the response that is expected, as the document has it.
 func (c call) documented() string {
 	if c.want.isSuccess() {

@@ -28,7 +28,7 @@ func (r *run) curl(c call) string {
 	if c.chunked {
 		command = append(command, "-H 'Transfer-Encoding: chunked'")
 	}
-	if c.hasBody() {
+	if c.body != "" || c.header["Content-Type"] != nil {
 		if len(c.header["Content-Type"]) == 0 {
 			command = append(command, "-H Content-Type:") // curl would add one
 		}
