@@ -164,8 +164,6 @@ func (t *text) left(report conformance.Report) {
 		words := k.UID + "; delete it with:"
 		if k.UID == "" {
 			words = fmt.Sprintf("a key named %q may have been created, or may still appear; list the keys, and delete it if it is there:", k.Name)
-		} else if !strings.Contains(k.Command, "DELETE") {
-			words = fmt.Sprintf("%s, which is not named %q; look at it, and delete it if the run created it:", k.UID, k.Name)
 		}
 		t.printf("%s\n    %s\n", words, k.Command)
 	}
