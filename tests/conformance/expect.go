@@ -20,7 +20,8 @@ type expectation struct {
 var (
 	tokenCodes   = []int64{6003, 9106, 10000, 10001}
 	missingCodes = []int64{20008}
-	knownCodes   = slices.Concat(tokenCodes, missingCodes, []int64{7000, 7003, 971})
+	routingCodes = []int64{7000, 7003}
+	knownCodes   = slices.Concat(tokenCodes, missingCodes, routingCodes, []int64{971})
 )
 
 var (
@@ -107,6 +108,10 @@ func (a response) judgeCodes() (all []finding) {
 	return all
 }
 
+func (a response) hasCode(codes []int64) bool {
+	return slices.ContainsFunc(a.codes, func(code int64) bool { return slices.Contains(codes, code) })
+}
+
 func isMissing(status int) bool { return status == http.StatusNotFound || status == http.StatusGone }
 
 func isUnauthorized(status int) bool {
@@ -116,5 +121,5 @@ func isUnauthorized(status int) bool {
 // isFromElsewhere reports whether a response looks like one from an address without such an API, or from a server that
 // is down.
 func (a response) isFromElsewhere() bool {
-	return a.status >= 500 || !a.isJSON || a.status == http.StatusNotFound
+	return a.status >= 500 || !a.isJSON || a.status == http.StatusNotFound || a.hasCode(routingCodes)
 }

@@ -28,7 +28,7 @@ func (r *run) checkStart(ctx context.Context, a response) {
 	switch {
 	case a.status == 0:
 		r.fail("%s: %w; check that the server is running and the base URL is correct", call, a.err)
-	case isUnauthorized(a.status), slices.ContainsFunc(a.codes, func(code int64) bool { return slices.Contains(tokenCodes, code) }):
+	case isUnauthorized(a.status), a.hasCode(tokenCodes):
 		r.fail("%s: %s; check the API token and that it belongs to this account", call, a.summary())
 	case a.isFromElsewhere() && r.findsNoAPI(ctx, a.account):
 		if r.fail("%s: %s; check the base URL", call, a.summary()); a.status >= 500 {

@@ -52,6 +52,7 @@ func TestNothingIsSaidOfAServerThatCannotBeUsed(t *testing.T) {
 		"the account is full":        {withKeys(maxKeys, "one of many"), 1, isFull},
 		"the token is invalid":       {rejectingToken(always), 5, "listTurnKeys: 403 Forbidden (code 10000); check the API token"},
 		"each path is unknown":       {odd(failure(404, codeUnroutable)), 2, "listTurnKeys: 404 Not Found (code 7003)" + badURL},
+		"each route is a 400":        {odd(failure(400, codeUnroutable)), 2, "listTurnKeys: 400 Bad Request (code 7003)" + badURL},
 		"each path is a page":        {odd(page(404)), 2, "listTurnKeys: 404 Not Found" + badURL},
 		"each path is the home page": {odd(page(200)), 2, "listTurnKeys: 200 OK" + badURL},
 		"each call is a 503":         {odd(page(503)), 3, "the server returns 503 Service Unavailable for every request"},
